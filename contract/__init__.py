@@ -1,0 +1,1 @@
+"""What the desktop and the service say to each other. Imports neither of them."""

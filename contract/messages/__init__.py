@@ -1,0 +1,1 @@
+"""One module per topic; every class is a frozen value."""

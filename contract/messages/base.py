@@ -1,0 +1,36 @@
+"""Base classes and shared field types of all messages.
+
+Every field is a JSON primitive: decimals and times travel as text, because a reader that
+parses JSON numbers as binary floats would change a price.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Request(BaseModel):
+    """Something a client sends: unknown fields are refused, so that a typo is not silently lost."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Answer(BaseModel):
+    """Something a service answers: unknown fields are ignored, so that it may grow."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+DecimalText = Annotated[str, StringConstraints(pattern=r"^\d{1,18}(\.\d{1,18})?$")]
+"""A number that is not negative, written out in decimal digits; never an exponent, never a float."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217 code."""
+Timestamp = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+"""RFC 3339, UTC."""
+Revision = Annotated[int, Field(ge=0, le=2**53)]
+"""Counts up in the service's commit order; 0 stands for "does not exist yet"."""
+Method = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Z]{1,16})$")]
+RoutePattern = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+"""The framework's own text, such as `/items/{item_id}` or `/items/<int:item_id>`; `*` is any."""

@@ -1,0 +1,40 @@
+"""What a service says of itself, and the keys it hands out."""
+
+from contract.messages.base import Answer, Id, Name, Request, Timestamp
+
+
+class ServiceDescription(Answer):
+    """Answer of `GET /v1/service`; needs no token."""
+
+    product: str
+    contract_version: int
+    service_id: Id
+    version: str
+    server_time: Timestamp
+    ws_path: str
+
+
+class SdkKeyRequest(Request):
+    name: Name
+
+
+class SdkKeyIssued(Answer):
+    """A new SDK key. The service keeps a keyed hash only: this is the one time it is shown."""
+
+    key_id: Id
+    sdk_key: str
+    created_at: Timestamp
+
+
+class CustomerLookup(Request):
+    """Ask which pseudonym an identity has. In a body, so that the identity is in no address."""
+
+    identity: Name
+
+
+class CustomerFound(Answer):
+    customer_id: Id
+
+
+class Health(Answer):
+    status: str

@@ -1,0 +1,131 @@
+"""The one family of errors an owner may read.
+
+`str(error)` says what failed, what is safe and what to do next. Everything else is a bug.
+Each class has a `code`, its name on the pipe between core and window.
+"""
+
+from typing import ClassVar, Final
+
+
+class AppError(Exception):
+    """Base of all errors that are shown to the owner."""
+
+    code: ClassVar[str] = "app"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        """Name of the input the error belongs to, so that it appears beside it."""
+
+
+class InvalidInput(AppError):
+    """Something the owner typed or a script sent cannot be used; nothing was written."""
+
+    code = "invalid_input"
+
+
+class VaultError(AppError):
+    """The vault could not be read or written."""
+
+    code = "vault"
+
+
+class WrongPassphrase(VaultError):
+    """No slot opened with this passphrase. Nothing was changed."""
+
+    code = "wrong_passphrase"
+
+
+class VaultDamaged(VaultError):
+    """The vault's files are not what was written."""
+
+    code = "vault_damaged"
+
+
+class VaultLocked(VaultError):
+    """A call needs the open vault, and it is not open."""
+
+    code = "vault_locked"
+
+
+class VaultInUse(VaultError):
+    """Another process has this vault open."""
+
+    code = "vault_in_use"
+
+
+class ServiceUnreachable(AppError):
+    """The service did not answer, or not as our service does. Local data is unaffected."""
+
+    code = "service_unreachable"
+
+
+class ServiceRefused(AppError):
+    """The service answered and said no: a token it does not know, or a request it does not take."""
+
+    code = "service_refused"
+
+
+class CursorUnknown(ServiceRefused):
+    """The service no longer knows a cursor of ours: a clean re-sync follows."""
+
+    code = "cursor_unknown"
+
+
+class EmbeddedServiceFailed(AppError):
+    """The embedded service could not be started or stopped."""
+
+    code = "embedded_service"
+
+
+class KeyringLocked(AppError):
+    """The system keyring is locked, missing, or did not answer in time."""
+
+    code = "keyring_locked"
+
+
+class ExportFailed(AppError):
+    """An export file could not be finished; no partial file is left."""
+
+    code = "export"
+
+
+class CoreLost(AppError):
+    """The core process ended. The vault is closed and unharmed."""
+
+    code = "core_lost"
+
+
+class Cancelled(AppError):
+    """The owner stopped a running action."""
+
+    code = "cancelled"
+
+
+class InternalFault(AppError):
+    """A bug, in words: what the window shows when the core met something it did not expect."""
+
+    code = "internal"
+
+
+ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
+    error.code: error
+    for error in (
+        AppError,
+        InvalidInput,
+        VaultError,
+        WrongPassphrase,
+        VaultDamaged,
+        VaultLocked,
+        VaultInUse,
+        ServiceUnreachable,
+        ServiceRefused,
+        CursorUnknown,
+        EmbeddedServiceFailed,
+        KeyringLocked,
+        ExportFailed,
+        CoreLost,
+        Cancelled,
+        InternalFault,
+    )
+}

@@ -1,0 +1,10 @@
+"""Types of identifiers, so that one is never handed over for another."""
+
+from typing import NewType
+
+ApplicationId = NewType("ApplicationId", str)
+EndpointId = NewType("EndpointId", str)
+CustomerId = NewType("CustomerId", str)
+PolicyId = NewType("PolicyId", str)
+RuleId = NewType("RuleId", str)
+KeyId = NewType("KeyId", str)

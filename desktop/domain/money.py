@@ -1,0 +1,33 @@
+"""Money: integer minor units of an ISO 4217 currency, and the one rounding rule."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+MINOR_DIGITS: Final = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "TND": 3}
+"""Currencies whose minor unit is not a hundredth. Source: ISO 4217 list one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount that can be billed, in minor units (cents for USD)."""
+
+    amount_minor: int
+    currency: str
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in major units, with the currency's own number of digits."""
+        digits = minor_digits(self.currency)
+        return Decimal(self.amount_minor).scaleb(-digits)
+
+
+def minor_digits(currency: str) -> int:
+    """Digits after the decimal point of a currency's amounts: 0, 2 or 3."""
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def rounded(amount: Decimal, currency: str) -> Money:
+    """Round an exact amount in major units to the currency's minor unit, half away from zero."""
+    minor = amount.scaleb(minor_digits(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return Money(int(minor), currency)

@@ -1,0 +1,138 @@
+"""Questions about usage and their answers, as the window shows them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from desktop.domain.ids import ApplicationId
+from desktop.domain.money import Money
+
+
+class Grain(StrEnum):
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class GroupBy(StrEnum):
+    ENDPOINT = "endpoint"
+    CUSTOMER = "customer"
+    DAY = "day"
+
+
+class Measure(StrEnum):
+    REQUESTS = "requests"
+    UNITS = "units"
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Local dates of the application's time zone; `end` is exclusive."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    application_id: ApplicationId
+    name: str
+    time_zone: str
+    is_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """How current a picture is: what every page shows as "as of"."""
+
+    as_of: datetime | None
+    """Last successful sync, aware UTC; None if there was none yet."""
+    online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsageQuestion:
+    application_id: ApplicationId
+    period: DateRange
+    grain: Grain
+    group_by: GroupBy
+    measure: Measure = Measure.REQUESTS
+    top: int = 5
+    """How many groups have a line of their own; the rest is one line "Other"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart; `values` are parallel to the answer's `starts`."""
+
+    key: str
+    """Stable identity of the group; empty for "Other"."""
+    label: str
+    values: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageAnswer:
+    """A chart and its table twin in one."""
+
+    starts: tuple[str, ...]
+    """ISO local date, or date and hour, of each bucket; no bucket is left out."""
+    series: tuple[Series, ...]
+    total: Decimal
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLine:
+    customer_id: str
+    label: str
+    requests: int
+    units: Decimal
+    cost: tuple[Money, ...]
+    """One amount per currency; empty when no rule matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A figure beside the same figure of the period before; None where there was no data."""
+
+    now: Decimal
+    before: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    period: DateRange
+    requests: Comparison
+    units: Comparison
+    revenue: tuple[Money, ...]
+    revenue_before: tuple[Money, ...]
+    denied: int
+    errors: int
+    active_customers: Comparison
+    chart: UsageAnswer
+    top_customers: tuple[CustomerLine, ...]
+    stamp: Stamp
+    is_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """One row of `usageflow usage`; the field of the chosen group is filled, the others are empty."""
+
+    requests: int
+    units: Decimal
+    errors: int
+    denied: int
+    endpoint: str = ""
+    customer: str = ""
+    customer_id: str = ""
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTable:
+    rows: tuple[UsageRow, ...]
+    as_of: datetime | None

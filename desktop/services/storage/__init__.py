@@ -1,0 +1,1 @@
+"""The vault: one module of SQL per aggregate, each taking a connection."""

@@ -1,0 +1,1 @@
+"""Passive pages: they show values and turn gestures into jobs."""

@@ -1,0 +1,1 @@
+"""The metering service. Imports nothing of the desktop."""

@@ -1,0 +1,1 @@
+"""What leaves no trace: anonymization before anything is stored."""

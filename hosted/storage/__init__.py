@@ -1,0 +1,1 @@
+"""One Protocol, one store per engine."""

@@ -1,0 +1,1 @@
+"""Icons, fonts, theme, texts: data only."""
