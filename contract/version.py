@@ -3,7 +3,7 @@
 from typing import Final
 
 CONTRACT_VERSION: Final = 1
-"""Raised by any change that an older peer cannot read; the one before stays served for one release."""
+"""Raised by a change an older peer cannot read; the one before stays served for a release."""
 
 PRODUCT: Final = "usageflow"
 """First word of a service's own description: tells our service from any other web server."""

@@ -24,7 +24,7 @@ class Answer(BaseModel):
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^\d{1,18}(\.\d{1,18})?$")]
-"""A number that is not negative, written out in decimal digits; never an exponent, never a float."""
+"""A number that is not negative, in decimal digits; never an exponent, never a float."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217 code."""
 Timestamp = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]

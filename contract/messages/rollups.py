@@ -19,7 +19,7 @@ ANONYMOUS: Final = "anonymous"
 OTHERS: Final = "others"
 """Customer id of the rest in `CustomerHour`, which names only the largest 1,000 of a day."""
 UNMATCHED: Final = "(unmatched)"
-"""Url of the endpoint that gathers calls which met no route, and what exceeds the endpoint bound."""
+"""Url of the endpoint that gathers calls without a route, and those above the endpoint bound."""
 
 LATENCY_BOUNDS_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000)
 """Upper bounds, inclusive, of the duration histogram; one more bucket holds what is above."""

@@ -55,7 +55,7 @@ class EmbeddedStatus:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Code an owner pastes into the API, with key and address filled in. Secret: it holds the key."""
+    """Code to paste into the API, with key and address filled in. Secret: it holds the key."""
 
     framework: str
     """FastAPI, Flask or Gin."""

@@ -120,7 +120,7 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """One row of `usageflow usage`; the field of the chosen group is filled, the others are empty."""
+    """One row of `usageflow usage`; of the group fields only the chosen one is filled."""
 
     requests: int
     units: Decimal
