@@ -1,0 +1,33 @@
+"""Where the product's files live on this computer."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+HOME_VARIABLE = "USAGEFLOW_HOME"
+"""Environment variable that moves everything to another directory."""
+
+
+def home() -> Path:
+    """Directory of everything the product stores for this user; it need not exist yet."""
+    moved = os.environ.get(HOME_VARIABLE)
+    return Path(moved).absolute() if moved else user_data_path("usageflow", appauthor=False)
+
+
+def default_workspace() -> Path:
+    return home() / "workspaces" / "default"
+
+
+def service_data() -> Path:
+    """Data directory of the embedded service; one for all workspaces of this user."""
+    return home() / "service"
+
+
+def logs() -> Path:
+    return home() / "logs"
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory that only this user can enter, with its parents."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
