@@ -1,0 +1,1 @@
+"""Every promised figure, measured side by side in one run."""

@@ -1,0 +1,53 @@
+"""A real service of its own for one measurement."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.children import ROOT, environment
+
+STOP_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a running service is, and the secrets of its first account."""
+
+    url: str
+    ws_url: str
+    application_id: str
+    sdk_key: str
+    owner_token: str
+
+
+@contextmanager
+def running_service(directory: Path) -> Iterator[Service]:
+    """Start `usageflow serve` on an empty data directory; end it by its own id.
+
+    Raises: RuntimeError with the service's own words when it does not start.
+    """
+    command = [sys.executable, "-m", "usageflow_command", "serve", "--bootstrap"]
+    with subprocess.Popen(
+        [*command, "--data", str(directory / "meter")],
+        stdout=subprocess.PIPE, text=True, env=environment(directory), cwd=ROOT,
+    ) as process:  # fmt: skip
+        try:
+            yield read_ready_line(process)
+        finally:
+            process.terminate()
+            process.wait(STOP_S)
+
+
+def read_ready_line(process: subprocess.Popen[str]) -> Service:
+    line = process.stdout.readline() if process.stdout else ""
+    ready = json.loads(line or "{}")
+    if not ready.get("ready"):
+        raise RuntimeError(f"the service did not start: {line}")
+    return Service(
+        ready["url"], ready["ws_url"], ready["application_id"], ready["sdk_key"],
+        ready["owner_token"],
+    )  # fmt: skip
