@@ -1,8 +1,9 @@
 """A small API with the published SDK in it, as an owner would have it: run as a process.
 
-`python -m tests.e2e.metered_app FRAMEWORK SNIPPET READY_FD`: runs the snippet that UsageFlow
-gives to owners, adds the routes of `traffic` to the application it makes, serves it on a free
-port of loopback, and writes the port to READY_FD once the SDK knows every policy.
+`python -m tests.e2e.metered_app FRAMEWORK SNIPPET READY_FD CONFIRMED`: runs the snippet that
+UsageFlow gives to owners, adds the routes of `traffic` to the application it makes, serves it on
+a free port of loopback, and writes the port to READY_FD once the SDK knows every policy. The
+file CONFIRMED gets a line for each allocation that the service confirmed to the SDK.
 """
 
 import gc
@@ -53,6 +54,22 @@ def announce_when_ready(framework: str, port: int, ready_fd: int) -> None:
     os.close(ready_fd)
 
 
+def note_confirmations(confirmed: Path) -> None:
+    """Write down each allocation the SDK waited for and got; the SDK itself acts as before."""
+    original = UsageFlowClient.allocate_request
+
+    def allocate(
+        self: UsageFlowClient, alias: str, metadata: object, limited: object, *more: object
+    ) -> tuple[bool, dict[str, Any] | None]:
+        success, result = original(self, alias, metadata, limited, *more)
+        if limited and success and (result or {}).get("allocationId"):
+            with confirmed.open("a") as file:
+                file.write(f"{alias}\n")
+        return success, result
+
+    UsageFlowClient.allocate_request = allocate
+
+
 def run_fastapi(namespace: dict[str, Any], listener: socket.socket) -> None:
     import uvicorn
     from fastapi import FastAPI, Request
@@ -85,7 +102,9 @@ def run_flask(namespace: dict[str, Any], listener: socket.socket) -> None:
     make_server(host, port, app, threaded=True, fd=listener.fileno()).serve_forever()
 
 
-def main(framework: str, snippet: str, ready_fd: int) -> None:
+def main(framework: str, snippet: str, ready_fd: int, confirmed: Path) -> None:
+    confirmed.touch()
+    note_confirmations(confirmed)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     threading.Thread(
@@ -97,4 +116,4 @@ def main(framework: str, snippet: str, ready_fd: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))

@@ -21,6 +21,7 @@ from tests.e2e.processes import (
     RunningService,
     Workspace,
     end,
+    snippets,
     start_app,
     start_service,
     wait_until,
@@ -69,28 +70,6 @@ class Run:
             headers=self.service.owner,
         )
         return str(answer.raise_for_status().json()["customer_id"])
-
-
-def set_policies(workspace: Workspace) -> None:
-    for route in ROUTES + LIMITED:
-        if route.identity:
-            extra = ["--response-field", route.response_field] if route.response_field else []
-            extra += ["--limit", f"{route.limit}/day"] if route.limit else []
-            workspace.run(
-                "policy", "set", "--method", route.method, "--path", route.url,
-                "--identity", route.identity, *extra,
-            )  # fmt: skip
-    workspace.run("sync")
-
-
-def snippets(workspace: Workspace) -> dict[str, str]:
-    """The code that the product tells its owner to paste, by lower-case framework."""
-    services = build_services(workspace.directory, workspace.home / "service")
-    try:
-        services.workspace.unlock(PASSPHRASE)
-        return {s.framework.lower(): s.code for s in services.connection.snippets()}
-    finally:
-        services.close()
 
 
 def send_calls(apps: dict[str, MeteredApp], calls: list[Call]) -> list[int]:
@@ -142,11 +121,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     with ExitStack() as stack:
         service = start_service(home / "meter", "--bootstrap", home=home)
         stack.callback(end, service.process)
-        workspace.run(
-            "workspace", "create", "--service", service.url,
-            more_input=[service.ready["owner_token"]],
-        )  # fmt: skip
-        set_policies(workspace)
+        workspace.create(service)
+        workspace.set_policies(route for route in ROUTES + LIMITED if route.identity)
         apps = {}
         for name, code in snippets(workspace).items():
             if name in {"fastapi", "flask"}:
