@@ -1,0 +1,67 @@
+"""The admin API: routes, problems, and the OpenAPI document."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from contract.messages.configuration import PushRequest
+from contract.messages.service import CustomerLookup, SdkKeyRequest
+from contract.problems import Problem
+from hosted.admin import application_routes, entity_routes, problems, service_routes, sync_routes
+from hosted.admin.auth import owner_only
+from hosted.admin.bodies import schema_name
+from hosted.admin.context import Context
+from hosted.admin.messages import RowEdit
+
+REFERENCE = "#/components/schemas/{model}"
+
+
+def build(context: Context, token_hashes: list[bytes]) -> FastAPI:
+    """The admin API as an ASGI application."""
+    api = FastAPI(
+        title="UsageFlow service",
+        version=context.version,
+        summary="Configuration, usage rollups and keys of a metering service.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(api)
+    api.include_router(service_routes.router(context))
+    guarded = APIRouter(dependencies=[Depends(owner_only(context.secrets, token_hashes))])
+    for module in (sync_routes, application_routes, entity_routes):
+        guarded.include_router(module.router(context))
+    api.include_router(guarded)
+    api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
+    return api
+
+
+def _openapi(api: FastAPI) -> dict[str, Any]:
+    """The document, with the bodies that are read by the contract's own rules."""
+    if api.openapi_schema is None:
+        document = get_openapi(
+            title=api.title, version=api.version, summary=api.summary, routes=api.routes
+        )
+        schemas = document["components"]["schemas"]
+        schemas.update(_body_schemas())
+        schemas["ApplicationBody"]["properties"]["time_zone"]["enum"] = sorted(
+            available_timezones()
+        )
+        api.openapi_schema = document
+    return api.openapi_schema
+
+
+def _body_schemas() -> dict[str, Any]:
+    edits = [RowEdit[kind.body] for kind in entity_routes.KINDS if kind.body]  # type: ignore[name-defined]
+    models = [PushRequest, SdkKeyRequest, CustomerLookup, Problem, *edits]
+    _, definitions = models_json_schema(
+        [(model, "validation") for model in models], ref_template=REFERENCE
+    )
+    renamed = {schema_name(model): model.__name__ for model in models}
+    schemas: dict[str, Any] = definitions["$defs"]
+    for wanted, given in renamed.items():
+        if given in schemas:
+            schemas[wanted] = schemas.pop(given)
+    return schemas

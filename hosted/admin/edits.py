@@ -1,0 +1,121 @@
+"""Takes the owner's edits: idempotent by key, checked against the revision the owner saw."""
+
+import hashlib
+from dataclasses import dataclass
+
+from contract.messages.configuration import (
+    ApplicationChange,
+    ConfigurationRow,
+    Edit,
+    EditResult,
+)
+from hosted.admin.rules import Rejected, check, owner_of
+from hosted.storage.base import ConfigRow, StoredAnswer, Transaction
+
+DEPENDENTS = ("policy", "pricing_rule")
+"""Rows that go with their application."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Answers in the order of the edits, and every row they changed."""
+
+    results: tuple[EditResult, ...]
+    rows: tuple[ConfigRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyEdits:
+    """A push as one command: every edit gets an answer of its own, all are committed together."""
+
+    edits: tuple[Edit, ...]
+    now_us: int
+
+    def apply(self, transaction: Transaction) -> Applied:
+        rows: list[ConfigRow] = []
+        results = tuple(self._answer(transaction, edit, rows) for edit in self.edits)
+        return Applied(results, tuple(rows))
+
+    def _answer(self, transaction: Transaction, edit: Edit, rows: list[ConfigRow]) -> EditResult:
+        fingerprint = hashlib.sha256(edit.model_dump_json().encode()).digest()
+        stored = transaction.answer(edit.idempotency_key)
+        if stored is None:
+            result = _decide(transaction, edit, rows)
+            answer = StoredAnswer(fingerprint, result.model_dump_json())
+            transaction.put_answer(edit.idempotency_key, answer, self.now_us)
+            return result
+        if stored.fingerprint != fingerprint:
+            return _rejected(edit, "idempotency_key", "This key belongs to another edit.")
+        return EditResult.model_validate_json(stored.result)
+
+
+def as_contract(row: ConfigRow) -> ConfigurationRow:
+    """A stored row in the contract's form."""
+    return ConfigurationRow.model_validate(
+        {
+            "entity": row.entity,
+            "entity_id": row.entity_id,
+            "revision": row.revision,
+            "deleted": row.body is None,
+            "body": None if row.body is None else dict(row.body),
+        }
+    )
+
+
+def _decide(transaction: Transaction, edit: Edit, rows: list[ConfigRow]) -> EditResult:
+    stored = transaction.configuration(edit.edit.entity, edit.entity_id)
+    if not _is_current(edit, stored):
+        return EditResult(
+            idempotency_key=edit.idempotency_key,
+            outcome="conflict",
+            current=None if stored is None else as_contract(stored),
+        )
+    try:
+        changed = _store(transaction, edit, stored)
+    except Rejected as refusal:
+        return _rejected(edit, refusal.field, str(refusal))
+    rows += changed
+    return EditResult(
+        idempotency_key=edit.idempotency_key, outcome="accepted", revision=changed[-1].revision
+    )
+
+
+def _is_current(edit: Edit, stored: ConfigRow | None) -> bool:
+    """Whether the owner saw the newest row; who saw no row may also bring a deleted one back."""
+    if stored is None:
+        return edit.base_revision == 0
+    if stored.body is None and edit.base_revision == 0:
+        return True
+    return edit.base_revision == stored.revision
+
+
+def _store(transaction: Transaction, edit: Edit, stored: ConfigRow | None) -> list[ConfigRow]:
+    entity, body = edit.edit.entity, edit.edit.body
+    if body is None:
+        if stored is None or stored.body is None:
+            raise Rejected("entity_id", "There is nothing to delete.")
+        return [*_delete_dependents(transaction, edit), _delete(transaction, stored)]
+    check(transaction, edit)
+    owner = owner_of(edit)
+    fields = body.model_dump(mode="json")
+    return [transaction.put_configuration(entity, edit.entity_id, owner, fields)]
+
+
+def _delete(transaction: Transaction, row: ConfigRow) -> ConfigRow:
+    return transaction.put_configuration(row.entity, row.entity_id, row.application_id, None)
+
+
+def _delete_dependents(transaction: Transaction, edit: Edit) -> list[ConfigRow]:
+    if not isinstance(edit.edit, ApplicationChange):
+        return []
+    return [
+        _delete(transaction, row)
+        for entity in DEPENDENTS
+        for row in transaction.configuration_of(edit.entity_id, entity)
+    ]
+
+
+def _rejected(edit: Edit, field: str, reason: str) -> EditResult:
+    return EditResult(
+        idempotency_key=edit.idempotency_key, outcome="rejected", field=field, reason=reason
+    )

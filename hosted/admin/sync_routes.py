@@ -1,0 +1,144 @@
+"""The two feeds the desktop reads and the one it writes."""
+
+import asyncio
+from typing import Annotated, Final, Literal
+
+import msgspec
+import zstandard
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from contract.messages.base import Timestamp
+from contract.messages.configuration import ChangesPage, PushAnswer, PushRequest
+from contract.messages.rollups import MEDIA_TYPE, PageEnd, RollupRow
+from hosted.admin.bodies import described, json_body
+from hosted.admin.context import Context
+from hosted.admin.cursors import CursorUnknown, Place
+from hosted.admin.edits import as_contract
+from hosted.clock import rfc3339
+
+CURSOR: Final = r"^ufc[A-Za-z0-9_-]{24,400}$"
+CHANGES_LIMIT: Final = 1000
+ROLLUPS_LIMIT: Final = 50_000
+COMPRESSION_LEVEL: Final = 3
+
+Cursor = Annotated[str | None, Query(pattern=CURSOR, description="From the page before.")]
+Order = Annotated[Literal["tail", "backfill"], Query()]
+
+
+def router(context: Context) -> APIRouter:
+    """Routes of synchronisation."""
+    routes = APIRouter(tags=["sync"])
+    feeds = Feeds(context)
+
+    @routes.get(
+        "/v1/changes",
+        response_model=ChangesPage,
+        responses=context.problems(401, 410, 422, 503),
+    )
+    async def changes(
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=CHANGES_LIMIT)] = 500,
+    ) -> Response:
+        """Configuration rows and tombstones in commit order; without cursor from the beginning."""
+        page = await asyncio.to_thread(feeds.changes, cursor, limit)
+        return Response(page.model_dump_json(), media_type="application/json")
+
+    @routes.post(
+        "/v1/changes",
+        response_model=PushAnswer,
+        responses=context.problems(401, 413, 415, 422, 503),
+        openapi_extra=described(PushRequest),
+    )
+    async def push(request: Annotated[PushRequest, Depends(json_body(PushRequest))]) -> Response:
+        """Take edits; each has a result of its own, and the same key always gets the same."""
+        answer = PushAnswer(results=await context.apply(request.edits))
+        return Response(answer.model_dump_json(), media_type="application/json")
+
+    @routes.get(
+        "/v1/usage/rollups",
+        response_class=Response,
+        responses={
+            200: {
+                "description": "Rollup rows, one a line, under zstd; the last line ends the page",
+                "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+            },
+            **context.problems(401, 410, 422, 503),
+        },
+    )
+    async def rollups(
+        order: Order = "tail",
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=ROLLUPS_LIMIT)] = 20_000,
+    ) -> Response:
+        """Usage rollups: `tail` in commit order from now on, `backfill` from the newest day back."""
+        page = feeds.tail if order == "tail" else feeds.backfill
+        return Response(await asyncio.to_thread(page, cursor, limit), media_type=MEDIA_TYPE)
+
+    return routes
+
+
+class Feeds:
+    """Pages of the feeds. Runs on worker threads."""
+
+    def __init__(self, context: Context) -> None:
+        self._storage = context.storage
+        self._cursors = context.cursors
+        self._clock = context.clock
+
+    def changes(self, cursor: str | None, limit: int) -> ChangesPage:
+        """Rows after the cursor.
+
+        Raises:
+            CursorUnknown: the cursor is not this service's.
+        """
+        after = self._revision(cursor, "changes") if cursor else 0
+        rows = self._storage.changes(after, limit + 1)
+        page = rows[:limit]
+        reached = page[-1].revision if page else after
+        now: Timestamp = rfc3339(self._clock())
+        return ChangesPage(
+            rows=tuple(as_contract(row) for row in page),
+            next_cursor=self._cursors.write(Place("changes", revision=reached)),
+            has_more=len(rows) > limit,
+            server_time=now,
+        )
+
+    def tail(self, cursor: str | None, limit: int) -> bytes:
+        """Rows that changed after the cursor; without one an empty page that starts now.
+
+        Raises:
+            CursorUnknown: the cursor is not this service's.
+        """
+        if cursor is None:
+            start = Place("tail", revision=self._storage.revision())
+            return self._page([], start, has_more=False)
+        after = self._revision(cursor, "tail")
+        rows = self._storage.rollup_tail(after, limit + 1)
+        page = rows[:limit]
+        reached = page[-1].revision if page else after
+        return self._page(page, Place("tail", revision=reached), has_more=len(rows) > limit)
+
+    def backfill(self, cursor: str | None, limit: int) -> bytes:
+        """Rows of older days after the cursor; without one from the newest day.
+
+        Raises:
+            CursorUnknown: the cursor is not this service's.
+        """
+        after = self._cursors.read(cursor, "backfill").backfill if cursor else None
+        rows, reached = self._storage.rollup_backfill(after, limit)
+        has_more = len(rows) == limit
+        return self._page(rows, Place("backfill", backfill=reached), has_more=has_more)
+
+    def _revision(self, cursor: str, feed: str) -> int:
+        """Revision of a cursor; one from the future means that an older file was restored."""
+        revision = self._cursors.read(cursor, feed).revision
+        if revision is None or revision > self._storage.revision():
+            raise CursorUnknown
+        return revision
+
+    def _page(self, rows: list[RollupRow], reached: Place, *, has_more: bool) -> bytes:
+        end = PageEnd(self._cursors.write(reached), has_more, len(rows), self._clock())
+        encoder = msgspec.json.Encoder()
+        lines = encoder.encode_lines([*rows, end])
+        return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(lines)

@@ -1,0 +1,104 @@
+"""Root of the service: makes every part, hands each what it needs, starts, stops."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from hosted.admin import api
+from hosted.admin.context import Context
+from hosted.admin.cursors import Cursors
+from hosted.admin.limits import BodyLimit
+from hosted.clock import Clock
+from hosted.metering.directory import Directory
+from hosted.metering.limits import Limiter
+from hosted.metering.maintenance import Maintenance, repeat
+from hosted.metering.meter import Meter
+from hosted.metering.seeding import Seeder
+from hosted.metering.writer import Writer
+from hosted.sdk.socket import SdkSocket
+from hosted.sdk.throttle import HandshakeThrottle
+from hosted.sdk.views import SdkViews
+from hosted.secrets import Secrets
+from hosted.storage.base import Storage
+
+DISTRIBUTION: Final = "usageflow-desktop"
+EXPIRE_EVERY_S: Final = 1.0
+RECYCLE_EVERY_S: Final = 10.0
+CHECKPOINT_EVERY_S: Final = 5.0
+REFOLD_EVERY_S: Final = 60.0
+FORGET_EVERY_S: Final = 3600.0
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class Service:
+    """The running service as one ASGI application. Make it inside its event loop."""
+
+    def __init__(self, storage: Storage, secrets: Secrets, clock: Clock) -> None:
+        self._storage = storage
+        self.writer = Writer(storage, asyncio.get_running_loop())
+        directory = Directory()
+        directory.load(storage)
+        limiter = Limiter()
+        self._seeder = Seeder(storage, directory, limiter, clock)
+        self._maintenance = Maintenance(storage, self.writer, clock)
+        meter = Meter(directory, limiter, self.writer, secrets, clock)
+        views = SdkViews(directory, limiter, clock)
+        throttle = HandshakeThrottle(clock)
+        self._socket = SdkSocket(directory, meter, views, throttle, secrets, clock)
+        context = Context(
+            storage=storage,
+            writer=self.writer,
+            directory=directory,
+            seeder=self._seeder,
+            secrets=secrets,
+            cursors=Cursors(secrets),
+            clock=clock,
+            version=_installed_version(),
+            sockets_changed=self._socket.drop_refused,
+        )
+        self._http: AsgiApp = BodyLimit(api.build(context, list(storage.owner_tokens())))
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Tell SDK sockets and HTTP apart."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"].endswith("/ws"):
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Record usage inside this block; on leaving, everything that was queued is committed."""
+        self.writer.start()
+        await self._seeder.seed_all()
+        chores = (
+            (EXPIRE_EVERY_S, self._maintenance.expire_holds),
+            (RECYCLE_EVERY_S, self._socket.recycle_silent),
+            (CHECKPOINT_EVERY_S, self._maintenance.checkpoint),
+            (REFOLD_EVERY_S, self._maintenance.refold),
+            (FORGET_EVERY_S, self._maintenance.forget_old),
+        )
+        tasks = [asyncio.create_task(repeat(interval, chore)) for interval, chore in chores]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(self.writer.stop)
+
+
+def _installed_version() -> str:
+    """Version of the installed distribution; a source tree that was not installed has none."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "0+source"

@@ -1,0 +1,21 @@
+"""The service's clock, handed to whoever needs it so that tests can hold it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+Clock = Callable[[], int]
+"""Now, in microseconds since 1970, UTC."""
+
+SECOND_US: Final = 1_000_000
+
+
+def system_clock() -> int:
+    """Now, by the machine's clock."""
+    return time.time_ns() // 1000
+
+
+def rfc3339(at_us: int) -> str:
+    """Write an instant the way the contract wants it."""
+    return datetime.fromtimestamp(at_us / SECOND_US, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

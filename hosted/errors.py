@@ -1,0 +1,41 @@
+"""What can go wrong in the service, in words for the owner who runs it."""
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """Base of all errors whose text may be shown: what failed, what is safe, what to do."""
+
+
+class StartFailed(ServiceError):
+    """The service could not start; nothing was changed. `code` stands in the ready line."""
+
+    code: ClassVar[str] = "storage"
+
+
+class PortInUse(StartFailed):
+    code = "port_in_use"
+
+
+class DirectoryLocked(StartFailed):
+    """Another service works on the same data directory."""
+
+    code = "locked"
+
+
+class KeyUnavailable(StartFailed):
+    """The service key is missing, malformed, or kept by a keyring that does not answer."""
+
+    code = "key"
+
+
+class StorageDamaged(StartFailed):
+    """The data file cannot be read with this key, or is not what was written."""
+
+
+class StorageTooNew(StartFailed):
+    """A newer release wrote the data file."""
+
+
+class StorageUnavailable(ServiceError):
+    """The environment refused a read or a write (disk full, file gone); nothing was changed."""

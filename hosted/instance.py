@@ -1,0 +1,112 @@
+"""One service per data directory: its lock, its lasting port, and where others find it."""
+
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from hosted.errors import DirectoryLocked, PortInUse
+
+LOCK_FILE: Final = "service.lock"
+PORT_FILE: Final = "port"
+STATE_FILE: Final = "service.json"
+BACKLOG: Final = 2048
+
+
+class DirectoryLock:
+    """Held as long as the process lives; the operating system frees it after any kill."""
+
+    def __init__(self, directory: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            DirectoryLocked: another service holds it.
+        """
+        self._file = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(self._file)
+        except OSError as error:
+            os.close(self._file)
+            raise DirectoryLocked(
+                "Another service already runs on this data directory. Nothing was changed. "
+                "Use that one, or stop it first."
+            ) from error
+
+    def release(self) -> None:
+        """Let another service start."""
+        os.close(self._file)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def bind(directory: Path, host: str, port: int) -> socket.socket:
+    """A listening socket. Port 0 means the port the directory got at first, for ever.
+
+    SDKs point at the port, so a busy one is an error and never a reason to take another.
+
+    Raises:
+        PortInUse: the port is taken.
+    """
+    kept = _kept_port(directory)
+    wanted = port or kept or 0
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, wanted))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(
+            f"The service cannot listen on {host} port {wanted}: {error.strerror}. "
+            "Its data are safe. End the program that uses the port, or choose another one with "
+            "--port and point the SDKs at it."
+        ) from error
+    if kept is None:
+        write_private(directory / PORT_FILE, str(listener.getsockname()[1]))
+    return listener
+
+
+def announce(directory: Path, state: dict[str, Any]) -> None:
+    """Write where the running service is found."""
+    write_private(directory / STATE_FILE, json.dumps(state))
+
+
+def withdraw(directory: Path) -> None:
+    """Remove the announcement at a clean exit."""
+    with suppress(FileNotFoundError):
+        (directory / STATE_FILE).unlink()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a small file at once; only its owner may read it."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _kept_port(directory: Path) -> int | None:
+    path = directory / PORT_FILE
+    if not path.exists():
+        return None
+    text = path.read_text(encoding="ascii", errors="replace").strip()
+    return int(text) if text.isdecimal() and 0 < int(text) < 65_536 else None  # noqa: PLR2004

@@ -1,0 +1,175 @@
+"""Where the service's one key comes from.
+
+In order: the file named on the command line; a systemd credential; a key file in the data
+directory; the operating system's keyring; and where there is no keyring, a new file in the data
+directory that only its owner may read, which is called out at start.
+"""
+
+import logging
+import os
+import re
+import secrets
+import stat
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final, Protocol
+
+from hosted.errors import KeyUnavailable
+from hosted.storage.embedded import DATA_FILE
+
+log = logging.getLogger(__name__)
+
+KEY_FILE: Final = "service.key"
+CREDENTIAL: Final = "usageflow.key"
+KEY_TEXT: Final = re.compile(r"[0-9a-fA-F]{64}\Z")
+KEYRING_SERVICE: Final = "usageflow-service"
+KEYRING_TIMEOUT_S: Final = 10.0
+FILE_WARNING: Final = (
+    "There is no keyring here, so the service key lies in a file beside the data. Who can read "
+    "the data directory can read the usage data. Use --key-file or a systemd credential to keep "
+    "the key apart."
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ServiceKey:
+    """The key, and what the owner should know about where it is kept."""
+
+    key: bytes
+    warning: str = ""
+
+
+class Keyring(Protocol):
+    """The two calls that are made of a keyring back end."""
+
+    def get_password(self, service: str, username: str) -> str | None: ...
+
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+
+
+def find_key(directory: Path, key_file: Path | None, keyring: Keyring | None) -> ServiceKey:
+    """The key of a data directory; a new one when the directory is new.
+
+    A key is never made beside data that exists: it could not open them.
+
+    Raises:
+        KeyUnavailable: no key, a malformed one, or a keyring that does not answer.
+    """
+    if key_file is not None:
+        return _from_file(key_file)
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and (Path(credentials) / CREDENTIAL).exists():
+        return _from_file(Path(credentials) / CREDENTIAL)
+    own_file = directory / KEY_FILE
+    if own_file.exists():
+        return ServiceKey(_from_file(own_file).key, FILE_WARNING)
+    if keyring is not None:
+        found = _from_keyring(keyring, directory, may_make=not (directory / DATA_FILE).exists())
+        if found is not None:
+            return found
+    if (directory / DATA_FILE).exists():
+        raise KeyUnavailable(
+            "The key of this data directory was not found: not in a file, not in the keyring. "
+            "Nothing was changed. Unlock the keyring, or start with --key-file."
+        )
+    return _new_file(own_file)
+
+
+def system_keyring() -> Keyring | None:
+    """The operating system's own keyring, or None.
+
+    The back end is chosen by name: asked for a default, the library may pick one that writes
+    plain text files.
+    """
+    try:
+        if sys.platform == "darwin":
+            from keyring.backends.macOS import Keyring as MacKeyring  # noqa: PLC0415
+
+            return _viable(MacKeyring)
+        if sys.platform == "win32":
+            from keyring.backends.Windows import WinVaultKeyring  # noqa: PLC0415
+
+            return _viable(WinVaultKeyring)
+        if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+            return None
+        from keyring.backends.SecretService import Keyring as SecretService  # noqa: PLC0415
+
+        return _viable(SecretService)
+    except ImportError:
+        return None
+
+
+def _viable(backend: type[Keyring]) -> Keyring | None:
+    return backend() if getattr(backend, "viable", False) else None
+
+
+def _from_file(path: Path) -> ServiceKey:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        mode = path.stat().st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyUnavailable(
+            f"The key file {path.name} cannot be read. Nothing was changed. "
+            "Check its path and its permissions."
+        ) from error
+    if not KEY_TEXT.match(text):
+        raise KeyUnavailable(
+            f"The key file {path.name} does not hold a key: 64 hexadecimal digits. "
+            "Nothing was changed."
+        )
+    is_open = sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO)
+    warning = "Other users of this computer may read the key file." if is_open else ""
+    return ServiceKey(bytes.fromhex(text), warning)
+
+
+def _new_file(path: Path) -> ServiceKey:
+    key = secrets.token_bytes(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key.hex())
+        file.flush()
+        os.fsync(file.fileno())
+    return ServiceKey(key, FILE_WARNING)
+
+
+def _from_keyring(keyring: Keyring, directory: Path, *, may_make: bool) -> ServiceKey | None:
+    """Key from the keyring; a new one if there is none and one may be made."""
+    user = str(directory.resolve())
+    stored = _asked(lambda: keyring.get_password(KEYRING_SERVICE, user))
+    if stored is not None and KEY_TEXT.match(stored):
+        return ServiceKey(bytes.fromhex(stored))
+    if not may_make:
+        return None
+    key = secrets.token_bytes(32)
+
+    def keep() -> str | None:
+        keyring.set_password(KEYRING_SERVICE, user, key.hex())
+        return keyring.get_password(KEYRING_SERVICE, user)
+
+    return ServiceKey(key) if _asked(keep) == key.hex() else None
+
+
+def _asked(question: Callable[[], str | None]) -> str | None:
+    """A keyring's answer; None when it fails or waits for a person who is not there.
+
+    Back ends raise errors of many families and may block on a dialogue, hence thread and net.
+    """
+    answers: SimpleQueue[str | None] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(question())
+        except Exception:  # a stranger's code; its error may quote what it was given
+            log.warning("The keyring did not answer.")
+            answers.put(None)
+
+    threading.Thread(target=ask, name="keyring", daemon=True).start()
+    try:
+        return answers.get(timeout=KEYRING_TIMEOUT_S)
+    except Empty:
+        log.warning("The keyring did not answer in time.")
+        return None

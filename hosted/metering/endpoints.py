@@ -1,0 +1,47 @@
+"""Which endpoints an application has shown, and a bound on how many are told apart."""
+
+import hashlib
+from typing import Final
+
+from contract.messages.rollups import UNMATCHED
+from hosted.metering.events import Sighting
+
+ENDPOINTS_PER_APPLICATION: Final = 2000
+"""A scanner that probes paths would otherwise make an endpoint of each."""
+
+ANY_METHOD: Final = "*"
+
+
+def endpoint_id(application_id: str, method: str, url: str) -> str:
+    """Id of an endpoint, the same each time it is seen."""
+    message = f"{application_id}\n{method}\n{url}".encode()
+    return "ep_" + hashlib.sha256(message).hexdigest()[:32]
+
+
+class EndpointBook:
+    """The endpoints known so far; what exceeds the bound is the one unmatched endpoint."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[tuple[str, str], Sighting]] = {}
+
+    def remember(self, application_id: str, method: str, url: str) -> Sighting:
+        """The endpoint, known from now on."""
+        known = self._known.setdefault(application_id, {})
+        sighting = Sighting(endpoint_id(application_id, method, url), method, url)
+        return known.setdefault((method, url), sighting)
+
+    def find(self, application_id: str, method: str, url: str) -> Sighting:
+        """The endpoint of a call, a new one while there is room for it."""
+        known = self._known.setdefault(application_id, {})
+        sighting = known.get((method, url))
+        if sighting is not None:
+            return sighting
+        if len(known) >= ENDPOINTS_PER_APPLICATION:
+            return self.unmatched(application_id)
+        return self.remember(application_id, method, url)
+
+    def unmatched(self, application_id: str) -> Sighting:
+        """The endpoint of calls that met no route."""
+        return Sighting(
+            endpoint_id(application_id, ANY_METHOD, UNMATCHED), ANY_METHOD, UNMATCHED
+        )

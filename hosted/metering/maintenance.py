@@ -1,0 +1,87 @@
+"""What the service does on its own: expire holds, forget old events, keep the file tidy."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hosted.clock import SECOND_US, Clock
+from hosted.errors import StorageUnavailable
+from hosted.metering.ledger import EXPIRY_BATCH, ExpireHolds
+from hosted.metering.writer import Writer
+from hosted.storage.base import Storage, Transaction
+
+log = logging.getLogger(__name__)
+
+DAY_US: Final = 86_400 * SECOND_US
+RETENTION_US: Final = 90 * DAY_US
+DELETE_BATCH: Final = 2000
+ZONE_SLACK_DAYS: Final = 2
+"""A local date differs from the UTC date by at most one; late settlements take one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetOld:
+    """Deletes raw events and kept answers after their time. Rollups stay."""
+
+    before_us: int
+
+    def apply(self, transaction: Transaction) -> int:
+        """Delete one batch of events; return how many it had."""
+        transaction.delete_answers(self.before_us)
+        return transaction.delete_events(self.before_us, DELETE_BATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Refold:
+    """Gives a crowded day's largest customers hourly rows of their own."""
+
+    application_id: str
+    day: int
+
+    def apply(self, transaction: Transaction) -> None:
+        transaction.refold_customer_hours(self.application_id, self.day)
+
+
+class Maintenance:
+    """Chores on the event loop; each returns quickly or waits for the writer."""
+
+    def __init__(self, storage: Storage, writer: Writer, clock: Clock) -> None:
+        self._storage = storage
+        self._writer = writer
+        self._clock = clock
+
+    async def expire_holds(self) -> None:
+        """Close at zero what was not settled in time."""
+        while await self._writer.run(ExpireHolds(self._clock())) == EXPIRY_BATCH:
+            await asyncio.sleep(0)
+
+    async def forget_old(self) -> None:
+        """Keep raw events for 90 days, and answers to edits as long."""
+        before_us = self._clock() - RETENTION_US
+        while await self._writer.run(ForgetOld(before_us)) == DELETE_BATCH:
+            await asyncio.sleep(0)
+
+    async def refold(self) -> None:
+        """Look again who is among the largest customers of today and yesterday."""
+        today = self._clock() // DAY_US
+        crowded = await asyncio.to_thread(self._storage.crowded_days, today - ZONE_SLACK_DAYS)
+        for application_id, day in crowded:
+            await self._writer.run(Refold(application_id, day))
+
+    async def checkpoint(self) -> None:
+        """Fold the write-ahead log into the data file, beside the writer."""
+        await asyncio.to_thread(self._storage.checkpoint)
+
+
+async def repeat(interval_s: float, chore: Callable[[], object]) -> None:
+    """Run a chore at intervals for ever; a storage that refuses is tried again next time."""
+    while True:
+        await asyncio.sleep(interval_s)
+        try:
+            result = chore()
+            if asyncio.iscoroutine(result):
+                await result
+        except StorageUnavailable as error:
+            log.warning("A chore has to wait: %s", error)

@@ -1,0 +1,189 @@
+"""Admission of calls: turns an SDK's message into a scrubbed event and decides about limits.
+
+Runs on the event loop and touches no database: what has to be stored goes to the writer.
+"""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hosted.clock import Clock
+from hosted.errors import ServiceError
+from hosted.metering.directory import Application, Directory, Policy
+from hosted.metering.endpoints import ANY_METHOD
+from hosted.metering.events import EventState, Sighting, UsageEvent
+from hosted.metering.ledger import Command, Deny, Open, Settle
+from hosted.metering.limits import Limiter
+from hosted.metering.windows import hour_and_day
+from hosted.metering.writer import Writer
+from hosted.scrub.amounts import units_micro
+from hosted.scrub.events import ScrubbedCall, is_uuid
+from hosted.scrub.identity import customer_id
+from hosted.secrets import Secrets
+
+DEFAULT_HOLD_US: Final = 60_000_000
+LONGEST_HOLD_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The call may go on, and this is committed."""
+
+    allocation_id: str
+
+
+class Denied:
+    """The call's limit is reached, and the refusal is committed."""
+
+
+class NotRecorded:
+    """The storage refused: nothing is stored, the call cannot be confirmed."""
+
+
+Verdict = Admitted | Denied | NotRecorded
+Told = Callable[[Verdict], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call counts."""
+
+    sighting: Sighting
+    customer_id: str
+    policy: Policy | None
+    is_metered: bool
+
+
+class Meter:
+    """Takes the two allocation messages of every SDK."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        limiter: Limiter,
+        writer: Writer,
+        secrets: Secrets,
+        clock: Clock,
+    ) -> None:
+        self._directory = directory
+        self._limiter = limiter
+        self._writer = writer
+        self._secrets = secrets
+        self._clock = clock
+
+    def request(self, application: Application, call: ScrubbedCall, told: Told | None) -> None:
+        """Open an allocation. `told` hears the verdict after its commit; without it none is due."""
+        place = self._place(application, call)
+        allocation_id = self._allocation_id(application, call) or str(uuid.uuid4())
+        if not place.is_metered:
+            if told is not None:
+                told(Admitted(allocation_id))
+            return
+        event = self._event(application, place, call, allocation_id, EventState.OPEN)
+        if told is None:
+            self._count(application, place, event)
+            self._writer.submit(Open(event, place.sighting))
+            return
+        if self._admits(application, place, event):
+            self._submit(Open(event, place.sighting), Admitted(allocation_id), told, place, event)
+        else:
+            denied = self._event(
+                application, place, call, str(uuid.uuid4()), EventState.DENIED
+            )
+            self._submit(Deny(denied, place.sighting), Denied(), told, None, denied)
+
+    def use(self, application: Application, call: ScrubbedCall, told: Told | None) -> None:
+        """Settle an allocation. A message that names none cannot be settled and is dropped."""
+        allocation_id = self._allocation_id(application, call)
+        place = self._place(application, call)
+        if allocation_id is None or not place.is_metered:
+            if told is not None:
+                told(Admitted(allocation_id or ""))
+            return
+        state = EventState.SETTLED if call.names_endpoint else EventState.PARKED
+        event = self._event(application, place, call, allocation_id, state)
+        command = Settle(event, place.sighting)
+        if told is None:
+            self._writer.submit(command)
+        else:
+            self._submit(command, Admitted(allocation_id), told, None, event)
+
+    def _submit(  # noqa: PLR0913 - one place where a verdict waits for its commit
+        self,
+        command: Command,
+        verdict: Verdict,
+        told: Told,
+        counted: Place | None,
+        event: UsageEvent,
+    ) -> None:
+        def committed(_result: object, error: BaseException | None) -> None:
+            if error is None:
+                told(verdict)
+                return
+            if counted is not None and counted.policy is not None:
+                self._limiter.take_back(counted.policy, event.customer_id, event.opened_us)
+            told(NotRecorded())
+            if not isinstance(error, ServiceError):
+                raise error
+
+        self._writer.submit(command, committed)
+
+    def _admits(self, application: Application, place: Place, event: UsageEvent) -> bool:
+        if place.policy is None:
+            return True
+        return self._limiter.admit(application, place.policy, event.customer_id, event.opened_us)
+
+    def _count(self, application: Application, place: Place, event: UsageEvent) -> None:
+        if place.policy is not None:
+            self._limiter.count(application, place.policy, event.customer_id, event.opened_us)
+
+    def _place(self, application: Application, call: ScrubbedCall) -> Place:
+        app_id = application.application_id
+        customer = customer_id(self._secrets, app_id, call.identity)
+        if call.method is None or call.url is None:
+            metered = application.meters(ANY_METHOD, ANY_METHOD)
+            return Place(self._directory.endpoints.unmatched(app_id), customer, None, metered)
+        if not application.meters(call.method, call.url):
+            return Place(self._directory.endpoints.unmatched(app_id), customer, None, False)
+        sighting = self._directory.endpoints.find(app_id, call.method, call.url)
+        policy = self._directory.policy(app_id, call.method, call.url)
+        return Place(sighting, customer, policy, True)
+
+    def _allocation_id(self, application: Application, call: ScrubbedCall) -> str | None:
+        """The client's id: a UUID as it is, any other text hashed, for it might say something."""
+        if call.allocation_id is None or is_uuid(call.allocation_id):
+            return call.allocation_id
+        return "x_" + self._secrets.pseudonym(application.application_id, call.allocation_id)
+
+    def _event(
+        self,
+        application: Application,
+        place: Place,
+        call: ScrubbedCall,
+        allocation_id: str,
+        state: EventState,
+    ) -> UsageEvent:
+        now_us = self._clock()
+        hour, day = hour_and_day(now_us, application.zone)
+        hold_ms = call.hold_ms
+        hold_us = DEFAULT_HOLD_US if hold_ms is None else min(hold_ms, LONGEST_HOLD_MS) * 1000
+        is_settled = state in {EventState.SETTLED, EventState.PARKED}
+        units, odd = units_micro(call.amount) if is_settled else (0, False)
+        return UsageEvent(
+            application_id=application.application_id,
+            allocation_id=allocation_id,
+            endpoint_id=place.sighting.endpoint_id,
+            customer_id=place.customer_id,
+            state=state,
+            opened_us=now_us,
+            expires_us=now_us + hold_us,
+            hour=hour,
+            day=day,
+            units_micro=units,
+            status=call.status if is_settled else None,
+            duration_ms=call.duration_ms if is_settled else None,
+            odd_amount=odd,
+            detail=json.dumps(call.detail, separators=(",", ":")),
+        )

@@ -1,0 +1,38 @@
+"""Reads the amounts SDKs report, exactly and within bounds."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+import msgspec
+
+from contract.messages.rollups import MICRO
+
+MAX_UNITS: Final = 10**9
+"""Largest amount of one call; larger ones are taken for nonsense."""
+MAX_DIGITS: Final = 40
+
+
+def units_micro(raw: bytes) -> tuple[int, bool]:
+    """Millionths of a unit in a JSON value, and whether it was odd.
+
+    Finite numbers and numeric text count as they are, exactly; a finer value is rounded to the
+    millionth and odd. Everything else (negative, too large, no number) counts 1 and is odd. A
+    missing amount counts 1 and is not odd. Source: SDK protocol, "Life of an allocation", 7.
+    """
+    if raw in {b"", b"null"}:
+        return MICRO, False
+    number = _number(raw)
+    if number is None or not 0 <= number <= MAX_UNITS:
+        return MICRO, True
+    micro = number * MICRO
+    rounded = int(micro.to_integral_value())
+    return rounded, micro != rounded
+
+
+def _number(raw: bytes) -> Decimal | None:
+    try:
+        text = msgspec.json.decode(raw, type=str) if raw[:1] == b'"' else raw.decode()
+        number = Decimal(text.strip()) if len(text) <= MAX_DIGITS else None
+    except (InvalidOperation, UnicodeDecodeError, msgspec.DecodeError):
+        return None
+    return number if number is not None and number.is_finite() else None

@@ -1,0 +1,101 @@
+"""The minimal profile: what remains of an SDK's message, before anything is stored or logged.
+
+Kept are method, route pattern, status, duration, a few headers in a closed vocabulary, the
+caller's network and program family. Bodies, query values, cookies, raw paths, user ids, response
+data and function arguments are not even decoded.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hosted.scrub.addresses import truncated
+from hosted.scrub.headers import agent_family, kept_headers
+from hosted.scrub.identity import identity_in
+from hosted.scrub.routes import clean_method, clean_url
+from hosted.sdk.frames import AllocationMessage, Metadata, metadata
+
+UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z")
+FUNCTION_TYPE: Final = "FUNCTION_CALL"
+FUNCTION_METHOD: Final = "FUNCTION"
+MAX_ALLOCATION_ID: Final = 200
+MAX_STATUS: Final = 599
+MAX_DURATION_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScrubbedCall:
+    """A message about one call. `identity` is raw: it is replaced in memory and goes no further."""
+
+    method: str | None
+    url: str | None
+    identity: str
+    allocation_id: str | None
+    amount: bytes
+    hold_ms: int | None
+    status: int | None
+    duration_ms: int | None
+    names_endpoint: bool
+    """False for settlements that carry an allocation id and nothing else."""
+    detail: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"ScrubbedCall({self.method} {self.url})"
+
+
+def scrubbed(message: AllocationMessage) -> ScrubbedCall:
+    """Reduce an allocation message to what may be kept."""
+    facts = metadata(message.metadata)
+    alias = message.alias if isinstance(message.alias, str) else ""
+    is_function = facts.type == FUNCTION_TYPE
+    method, url = _endpoint(facts, is_function=is_function)
+    return ScrubbedCall(
+        method=method,
+        url=url,
+        identity=identity_in(alias, str(facts.method), str(facts.url), is_function=is_function),
+        allocation_id=_short_text(message.allocation_id, MAX_ALLOCATION_ID),
+        amount=bytes(message.amount),
+        hold_ms=_whole(message.duration, 1, 2**53),
+        status=_whole(facts.status, 100, MAX_STATUS),
+        duration_ms=_whole(facts.duration, 0, MAX_DURATION_MS),
+        names_endpoint=bool(alias) or facts.method is not None,
+        detail=_detail(facts),
+    )
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID in its usual form."""
+    return UUID.match(text) is not None
+
+
+def _endpoint(facts: Metadata, *, is_function: bool) -> tuple[str | None, str | None]:
+    if is_function and isinstance(facts.function_name, str):
+        place = f"{facts.function_path or ''}:{facts.function_name}"
+        return FUNCTION_METHOD, clean_url(place, None)
+    return clean_method(facts.method), clean_url(facts.url, facts.raw_url)
+
+
+def _detail(facts: Metadata) -> dict[str, Any]:
+    found = {
+        "network": truncated(facts.client_ip),
+        "agent": agent_family(facts.user_agent),
+        "headers": kept_headers(facts.headers),
+        "timestamp": _matching(facts.timestamp, TIMESTAMP),
+        "request_id": _matching(facts.request_id, UUID),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _matching(value: object, pattern: re.Pattern[str]) -> str | None:
+    return value if isinstance(value, str) and pattern.match(value) else None
+
+
+def _short_text(value: object, longest: int) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= longest else None
+
+
+def _whole(value: object, least: int, most: int) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if least <= value <= most else None

@@ -1,0 +1,41 @@
+"""Which route text may be kept. A route pattern is harmless, a raw path may name a person."""
+
+import re
+from typing import Final
+
+METHOD: Final = re.compile(r"[A-Z]{1,16}\Z")
+MAX_URL: Final = 2048
+
+DATA_SEGMENT: Final = re.compile(
+    r"""
+      \d{4,}                                  # a number long enough to be somebody's
+    | [0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}.*   # a UUID
+    | .*[@%=+~].*                             # e-mail, escapes, encoded data
+    | (?=.*\d)(?=.*[A-Za-z])[\w.-]{12,}       # letters and digits mixed at length: a token
+    | .{33,}
+    """,
+    re.VERBOSE,
+)
+"""A segment of a raw path that looks like data and not like the name of a resource."""
+
+
+def clean_method(method: object) -> str | None:
+    """The method if it is one, else None."""
+    return method if isinstance(method, str) and METHOD.match(method) else None
+
+
+def clean_url(url: object, raw_url: object) -> str | None:
+    """The route pattern if it may be kept, else None: the call counts as unmatched.
+
+    Flask and Gin report the raw path where no route matched; then `url` equals `raw_url`, and a
+    segment that looks like data betrays it.
+    """
+    if not isinstance(url, str) or not 0 < len(url) <= MAX_URL or not url.isprintable():
+        return None
+    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    if not path:
+        return None
+    is_raw = url == raw_url
+    if is_raw and any(DATA_SEGMENT.fullmatch(segment) for segment in path.split("/")):
+        return None
+    return path

@@ -1,0 +1,111 @@
+"""The frames SDKs send and expect, decoded only as far as they are used.
+
+Bodies, query values, cookies and the rest of a caller's data are never made into objects: the
+decoder skips what is not named here. Source: SDK protocol, sections 2, 3 and 5.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+NO_PAYLOAD: Final = msgspec.Raw(b"null")
+MAX_ID: Final = 200
+DENIED_MESSAGE: Final = "Rate limit exceeded"
+DENIED_ERROR: Final = "NOT_ENOUGH_QUOTA"
+NOT_RECORDED_MESSAGE: Final = "Usage could not be recorded"
+NOT_RECORDED_ERROR: Final = "USAGE_NOT_RECORDED"
+"""End users read these texts. They contain none of the words that make a client take a refusal
+for an outage and let the call through."""
+
+
+class Envelope(msgspec.Struct):
+    type: str = ""
+    id: str | None = None
+    payload: msgspec.Raw = NO_PAYLOAD
+
+
+class Metadata(msgspec.Struct):
+    """What is read of a call's metadata. Any JSON type may arrive anywhere."""
+
+    method: Any = None
+    url: Any = None
+    raw_url: Any = msgspec.field(default=None, name="rawUrl")
+    client_ip: Any = msgspec.field(default=None, name="clientIP")
+    user_agent: Any = msgspec.field(default=None, name="userAgent")
+    timestamp: Any = None
+    headers: Any = None
+    type: Any = None
+    function_name: Any = msgspec.field(default=None, name="functionName")
+    function_path: Any = msgspec.field(default=None, name="functionPath")
+    request_id: Any = msgspec.field(default=None, name="usageflowRequestId")
+    status: Any = msgspec.field(default=None, name="responseStatusCode")
+    duration: Any = msgspec.field(default=None, name="requestDuration")
+
+
+class AllocationMessage(msgspec.Struct):
+    """Payload of `request_for_allocation` and `use_allocation`."""
+
+    alias: Any = ""
+    amount: msgspec.Raw = NO_PAYLOAD
+    allocation_id: Any = msgspec.field(default=None, name="allocationId")
+    duration: Any = None
+    metadata: msgspec.Raw = NO_PAYLOAD
+
+
+_envelopes = msgspec.json.Decoder(Envelope)
+_messages = msgspec.json.Decoder(AllocationMessage)
+_metadata = msgspec.json.Decoder(Metadata)
+
+
+def envelope(frame: str | bytes) -> Envelope | None:
+    """The frame's envelope, or None when it is not one; such a frame is ignored."""
+    try:
+        decoded = _envelopes.decode(frame)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    return None if decoded.id is not None and len(decoded.id) > MAX_ID else decoded
+
+
+def allocation(payload: bytes) -> AllocationMessage | None:
+    """Payload of an allocation message, or None when it is no object."""
+    try:
+        return _messages.decode(payload)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+
+
+def metadata(raw: bytes) -> Metadata:
+    """Metadata of a call; empty when it is no object."""
+    try:
+        return _metadata.decode(raw)
+    except (msgspec.DecodeError, UnicodeError):
+        return Metadata()
+
+
+def success(message_id: str, payload: bytes) -> bytes:
+    """Answer with the client's own id: with any other, both SDKs wait in vain."""
+    quoted = msgspec.json.encode(message_id)
+    return b'{"type":"success","id":%b,"replyTo":%b,"payload":%b}' % (quoted, quoted, payload)
+
+
+def failure(message_id: str, message: str, error: str) -> bytes:
+    """Refusal. Python shows `message` to the end user, Go reads `error`."""
+    answer = {
+        "type": "error",
+        "id": message_id,
+        "replyTo": message_id,
+        "message": message,
+        "error": error,
+    }
+    return msgspec.json.encode(answer)
+
+
+def no_handler(message_id: str, message_type: str) -> bytes:
+    """Refusal of an unknown type, in the words by which newer clients know an older service."""
+    text = f"No handler registered for type: {message_type[:100]}"
+    return failure(message_id, text, text)
+
+
+def identified(field: str, allocation_id: str) -> bytes:
+    """Payload that names an allocation."""
+    return msgspec.json.encode({field: allocation_id})

@@ -1,0 +1,66 @@
+"""Runs the service's event loop: uvicorn with our WebSocket, our socket and our way to end."""
+
+import contextlib
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import uvicorn
+
+from hosted.sdk.protocol import SdkConnection
+
+MAX_FRAME: Final = 4 * 2**20
+PING_EVERY_S: Final = 20.0
+GRACE_S: Final = 3
+THREAD_SWITCH_S: Final = 0.0005
+"""Python lets a thread keep the interpreter for 5 ms; the writer would wait that long after each
+commit while the event loop is busy."""
+
+
+class Server(uvicorn.Server):
+    """Ends with status 0 on a signal, and says when it takes connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, then tell."""
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Turn SIGTERM and SIGINT into a clean end, without raising them again afterwards."""
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def configuration(app: Any, certificate: str | None, key: str | None) -> uvicorn.Config:  # noqa: ANN401
+    """Settings of the server. It logs nothing about single requests."""
+    sys.setswitchinterval(THREAD_SWITCH_S)
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws=SdkConnection,
+        ws_max_size=MAX_FRAME,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PING_EVERY_S,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+    )

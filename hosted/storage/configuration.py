@@ -1,0 +1,87 @@
+"""SQL of the configuration rows."""
+
+import json
+from collections.abc import Mapping
+from sqlite3 import Connection
+from typing import Any, Final
+
+from hosted.storage.base import ConfigRow
+
+COLUMNS: Final = "entity, entity_id, application_id, revision, body"
+
+UPSERT: Final = """
+INSERT INTO configuration (entity, entity_id, application_id, revision, body)
+VALUES (:entity, :entity_id, :application_id, :revision, :body)
+ON CONFLICT (entity, entity_id) DO UPDATE
+SET application_id = excluded.application_id, revision = excluded.revision, body = excluded.body
+"""
+
+SELECT_ONE: Final = f"""
+SELECT {COLUMNS} FROM configuration WHERE entity = :entity AND entity_id = :entity_id
+"""  # noqa: S608 - the names are constants of this module
+
+SELECT_PAGE: Final = f"""
+SELECT {COLUMNS} FROM configuration
+WHERE entity = :entity AND entity_id > :after_id AND body IS NOT NULL
+ORDER BY entity_id LIMIT :limit
+"""  # noqa: S608 - the names are constants of this module
+
+SELECT_PAGE_OF_APPLICATION: Final = f"""
+SELECT {COLUMNS} FROM configuration
+WHERE entity = :entity AND application_id = :application_id AND entity_id > :after_id
+  AND body IS NOT NULL
+ORDER BY entity_id LIMIT :limit
+"""  # noqa: S608 - the names are constants of this module
+
+SELECT_CHANGES: Final = f"""
+SELECT {COLUMNS} FROM configuration WHERE revision > :after ORDER BY revision LIMIT :limit
+"""  # noqa: S608 - the names are constants of this module
+
+
+def find(db: Connection, entity: str, entity_id: str) -> ConfigRow | None:
+    """Row or tombstone of an entity."""
+    row = db.execute(SELECT_ONE, {"entity": entity, "entity_id": entity_id}).fetchone()
+    return None if row is None else _row(row)
+
+
+def page(
+    db: Connection, entity: str, application_id: str | None, after_id: str, limit: int
+) -> list[ConfigRow]:
+    """Rows of one kind by id, without tombstones; of one application or of all."""
+    values = {
+        "entity": entity,
+        "application_id": application_id,
+        "after_id": after_id,
+        "limit": limit,
+    }
+    if application_id is None:
+        del values["application_id"]
+        return [_row(row) for row in db.execute(SELECT_PAGE, values)]
+    return [_row(row) for row in db.execute(SELECT_PAGE_OF_APPLICATION, values)]
+
+
+def changes(db: Connection, after: int, limit: int) -> list[ConfigRow]:
+    """Rows and tombstones with a higher revision, in commit order."""
+    rows = db.execute(SELECT_CHANGES, {"after": after, "limit": limit})
+    return [_row(row) for row in rows]
+
+
+def put(db: Connection, row: ConfigRow) -> None:
+    """Store a row or a tombstone."""
+    values = {
+        "entity": row.entity,
+        "entity_id": row.entity_id,
+        "application_id": row.application_id,
+        "revision": row.revision,
+        "body": None if row.body is None else _json(row.body),
+    }
+    db.execute(UPSERT, values)
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _row(row: tuple[Any, ...]) -> ConfigRow:
+    *plain, body = row
+    return ConfigRow(*plain, None if body is None else json.loads(body))
