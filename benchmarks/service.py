@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.children import run_child
@@ -137,7 +138,7 @@ def share_of_limit(name: str, values_ms: list[float], limit_ms: float, basis: st
 def measure(directory: Path) -> list[Figure]:
     with running_service(directory) as service:
         fresh_ms = run_child("child_freshness", directory, input_text=json.dumps(asdict(service)))
-        load = asyncio.run(under_load(service))
+        load = uvloop.run(under_load(service))
     rate = f"calls at {CALLS_PER_SECOND:,} a second"
     return [
         share_of_limit(
