@@ -1,0 +1,187 @@
+"""The window process: makes every view, hands each what it needs, starts and stops.
+
+Shows the unlock window first and loads everything else after its first paint.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.jobs import CORE_LOST, CORE_LOST_TEXT, Jobs
+from desktop.paths import default_workspace, home
+from desktop.views.preferences import Preferences
+from desktop.views.theme import Theme
+from desktop.views.unlock_page import UnlockPage
+
+if TYPE_CHECKING:
+    from desktop.processes import CoreProcess
+
+VAULT_HEADER: Final = "vault.hdr"
+"""Its presence tells an unlock window from a first run; the core looks closer."""
+PREFERENCES: Final = "window.json"
+USAGE: Final = "Usage: usageflow desktop [--workspace DIR]"
+RESTARTS_BEFORE_UNLOCK: Final = 3
+"""A core that dies this often before the vault was ever open will not live the next time either."""
+
+
+class FirstPaint(QObject):
+    """Calls back once, right after a window has first been painted."""
+
+    def __init__(self, window: QWidget, callback: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._callback = callback
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt calls it)
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._callback)
+        return False
+
+
+class Desktop(QObject):
+    """Root of the window process: which window is shown, and the core behind it."""
+
+    def __init__(self, workspace: Path, preferences: Preferences) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._preferences = preferences
+        self._theme = Theme(preferences.place.scheme)
+        self.jobs = Jobs()
+        self.jobs.noticed.connect(self._hear)
+        self.core: CoreProcess | None = None
+        self.window: QWidget | None = None
+        self._is_open = False
+        self._restarts = 0
+
+    def start(self) -> None:
+        """Show the unlock window, or the first run where there is no vault yet."""
+        if (self._workspace / VAULT_HEADER).exists():
+            self._show_unlock()
+        else:
+            self._show_first_run()
+
+    def _show_unlock(self, notice: str = "") -> None:
+        page = UnlockPage(self.jobs, str(self._workspace), notice)
+        page.unlocked.connect(self._show_main)
+        page.quit_requested.connect(self.quit)
+        self._show(page)
+
+    def _show_first_run(self) -> None:
+        from desktop.views.first_run import FirstRun
+
+        page = FirstRun(self.jobs)
+        page.finished.connect(self._show_main)
+        page.quit_requested.connect(self.quit)
+        self._show(page)
+
+    def _show_main(self) -> None:
+        from desktop.views.main_window import MainWindow
+
+        self._is_open = True
+        window = MainWindow(self.jobs, self._theme, self._preferences)
+        window.lock_requested.connect(self.lock)
+        window.quit_requested.connect(self.quit)
+        self._show(window)
+
+    def _show(self, window: QWidget) -> None:
+        previous, self.window = self.window, window
+        if previous is None:
+            FirstPaint(window, self._load_the_rest)
+            place = self._preferences.place
+            window.setWindowTitle("UsageFlow Desktop")
+            window.resize(place.width, place.height)
+        else:
+            window.setGeometry(previous.geometry())
+        window.show()
+        if previous is not None:
+            previous.hide()
+            previous.deleteLater()
+
+    def _load_the_rest(self) -> None:
+        from desktop.booleans import protect_booleans
+        from desktop.logs import set_up_logging
+
+        protect_booleans()
+        set_up_logging("window")
+        sys.excepthook = self._explain_bug
+        self._start_core()
+
+    def _start_core(self) -> None:
+        from desktop.processes import CoreProcess
+
+        self.core = CoreProcess(str(self._workspace))
+        self.jobs.attach(self.core)
+
+    def _hear(self, topic: str) -> None:
+        """A core that dies under the open vault is the main window's to explain."""
+        if topic != CORE_LOST or self._is_open:
+            return
+        self._restarts += 1
+        if self._restarts <= RESTARTS_BEFORE_UNLOCK:
+            self._start_core()
+        else:
+            self._show_problem(CORE_LOST_TEXT)
+
+    def lock(self) -> None:
+        """End both processes, which is what erases the key; a fresh window asks to unlock."""
+        from desktop.processes import start_fresh_window
+
+        start_fresh_window(["--workspace", str(self._workspace)])
+        self.quit()
+
+    def quit(self) -> None:
+        self.jobs.close()
+        QApplication.exit()
+
+    def _explain_bug(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Last resort for an exception nobody expected: into the log, and a sentence on screen."""
+        logging.getLogger(__name__).critical("unexpected", exc_info=(kind, error, trace))
+        self._show_problem(
+            self.tr(
+                "Something went wrong in this window. What is in the vault is safe. The log says "
+                "more. If the window misbehaves now, lock and unlock."
+            )
+        )
+
+    def _show_problem(self, text: str) -> None:
+        from desktop.views.dialogs.problem import show_problem
+
+        show_problem(self.window, text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Open the window and stay until it is closed; return the exit status.
+
+    Args:
+        arguments: `--workspace DIR` opens another workspace than the default one.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would never see Ctrl+C
+    workspace = _workspace(arguments)
+    if workspace is None:
+        print(USAGE, file=sys.stderr)  # noqa: T201 (a command line's answer)
+        return 2
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("UsageFlow")
+    desktop = Desktop(workspace, Preferences(home() / PREFERENCES))
+    desktop.start()
+    return application.exec()
+
+
+def _workspace(arguments: Sequence[str]) -> Path | None:
+    match list(arguments):
+        case []:
+            return default_workspace()
+        case ["--workspace", directory]:
+            return Path(directory).absolute()
+        case _:
+            return None
