@@ -58,17 +58,20 @@ class Desktop(QObject):
         self.jobs.noticed.connect(self._hear)
         self.core: CoreProcess | None = None
         self.window: QWidget | None = None
-        self._is_open = False
         self._restarts = 0
 
-    def start(self) -> None:
-        """Show the unlock window, or the first run where there is no vault yet."""
+    def start(self, notice: str = "") -> None:
+        """Show the unlock window, or the first run where there is no vault yet.
+
+        Args:
+            notice: why the owner has to unlock again, or nothing.
+        """
         if (self._workspace / VAULT_HEADER).exists():
-            self._show_unlock()
+            self._show_unlock(notice)
         else:
             self._show_first_run()
 
-    def _show_unlock(self, notice: str = "") -> None:
+    def _show_unlock(self, notice: str) -> None:
         page = UnlockPage(self.jobs, str(self._workspace), notice)
         page.unlocked.connect(self._show_main)
         page.quit_requested.connect(self.quit)
@@ -85,7 +88,7 @@ class Desktop(QObject):
     def _show_main(self) -> None:
         from desktop.views.main_window import MainWindow
 
-        self._is_open = True
+        self._restarts = 0
         window = MainWindow(self.jobs, self._theme, self._preferences)
         window.lock_requested.connect(self.lock)
         window.quit_requested.connect(self.quit)
@@ -121,14 +124,14 @@ class Desktop(QObject):
         self.jobs.attach(self.core)
 
     def _hear(self, topic: str) -> None:
-        """A core that dies under the open vault is the main window's to explain."""
-        if topic != CORE_LOST or self._is_open:
+        if topic != CORE_LOST:
             return
         self._restarts += 1
-        if self._restarts <= RESTARTS_BEFORE_UNLOCK:
-            self._start_core()
-        else:
+        if self._restarts > RESTARTS_BEFORE_UNLOCK:
             self._show_problem(CORE_LOST_TEXT)
+            return
+        self.start(CORE_LOST_TEXT)
+        self._start_core()
 
     def lock(self) -> None:
         """End both processes, which is what erases the key; a fresh window asks to unlock."""
