@@ -1,0 +1,148 @@
+"""The first run: four steps from an empty profile to the first chart."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.views.clipboard import SecretClipboard
+from desktop.views.first_run_steps import FirstCallStep, ServiceStep, SnippetStep, Step, VaultStep
+from desktop.views.icons import Button
+from desktop.views.page import local_day, row_of
+from desktop.views.text import PlainLabel
+
+if TYPE_CHECKING:
+    from desktop.jobs import Jobs
+
+CARD_WIDTH_PX: Final = 680
+CARD_HEIGHT_PX: Final = 560
+
+
+class FirstRun(QWidget):
+    """Back, Skip and Continue around one step at a time. Everything but the vault can be skipped."""
+
+    finished = Signal()
+    """The vault is open; the owner wants to see the main window."""
+    quit_requested = Signal()
+
+    def __init__(self, jobs: "Jobs", today: Callable[[str], date] = local_day) -> None:
+        """Begin at the first step; `today` tells the day in a time zone."""
+        super().__init__()
+        self.clipboard = SecretClipboard()
+        self.vault, self.service = VaultStep(jobs), ServiceStep(jobs)
+        self.snippet = SnippetStep(jobs, self.clipboard)
+        self.first_call = FirstCallStep(jobs, today)
+        self.steps: tuple[Step, ...] = (self.vault, self.service, self.snippet, self.first_call)
+        self.count, self.title = PlainLabel(role="section"), PlainLabel(role="title")
+        self.about = PlainLabel(role="muted", wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, len(self.steps))
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName(self.tr("Progress of the first run"))
+        self._make_buttons()
+        self._arrange()
+        for step in self.steps:
+            step.completed.connect(self._advance)
+            step.changed.connect(self._show_buttons)
+        self._go_to(0)
+
+    def _make_buttons(self) -> None:
+        self.back = Button(self.tr("&Back"))
+        self.skip = Button(self.tr("S&kip"), role="flat")
+        self.go_on = Button(self.tr("&Continue"), role="primary")
+        self.quit = Button(self.tr("&Quit"))
+        self.back.clicked.connect(self._go_back)
+        self.skip.clicked.connect(self._finish)
+        self.go_on.clicked.connect(self._continue)
+        self.quit.clicked.connect(self.quit_requested)
+        QShortcut(QKeySequence("Alt+Left"), self).activated.connect(self._go_back)
+
+    def _arrange(self) -> None:
+        self.stack = QStackedWidget()
+        for step in self.steps:
+            self.stack.addWidget(step)
+        frame = QFrame()
+        frame.setProperty("role", "card")
+        frame.setFixedSize(CARD_WIDTH_PX, CARD_HEIGHT_PX)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(32, 26, 32, 24)
+        column.setSpacing(10)
+        for part in (self.count, self.progress, self.title, self.about):
+            column.addWidget(part)
+        column.addSpacing(4)
+        column.addWidget(self.stack, 1)
+        column.addLayout(row_of(self.quit, self.back, None, self.skip, self.go_on))
+        centred = QHBoxLayout()
+        centred.addStretch()
+        centred.addWidget(frame)
+        centred.addStretch()
+        outer = QVBoxLayout(self)
+        outer.addStretch()
+        outer.addLayout(centred)
+        outer.addStretch()
+
+    @property
+    def step(self) -> Step:
+        """The step on screen."""
+        return self.steps[self.stack.currentIndex()]
+
+    def _go_to(self, place: int) -> None:
+        self.stack.setCurrentIndex(place)
+        step = self.steps[place]
+        text = self.tr("Step {number} of {count}").format(number=place + 1, count=len(self.steps))
+        self.count.setText(text.upper())
+        self.count.setAccessibleName(text)
+        self.progress.setValue(place + 1)
+        self.title.setText(step.title)
+        self.about.setText(step.about)
+        self._show_buttons()
+        if self.isVisible():
+            step.enter()
+
+    def _show_buttons(self) -> None:
+        place = self.stack.currentIndex()
+        is_last = place == len(self.steps) - 1
+        self.quit.setVisible(place == 0)
+        self.back.setVisible(place > 1)  # the vault is made only once
+        self.skip.setVisible(0 < place and not is_last)
+        self.go_on.setText(self.tr("&Open the dashboard") if is_last else self.tr("&Continue"))
+        for button in (self.back, self.skip, self.go_on):
+            button.setDisabled(self.step.is_busy)
+
+    def _continue(self) -> None:
+        if not self.step.is_busy:
+            self.step.go_on()
+
+    def _advance(self) -> None:
+        if self.stack.currentIndex() + 1 < len(self.steps):
+            self._go_to(self.stack.currentIndex() + 1)
+        else:
+            self._finish()
+
+    def _go_back(self) -> None:
+        if self.stack.currentIndex() > 1 and not self.step.is_busy:
+            self._go_to(self.stack.currentIndex() - 1)
+
+    def _finish(self) -> None:
+        self.snippet.snippets.forget()
+        self.finished.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt calls it)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._continue()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt calls it)
+        super().showEvent(event)
+        self.step.enter()

@@ -1,0 +1,44 @@
+"""A field of a form: its label above, and what is wrong with it below."""
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from desktop.views.text import PlainLabel, restyle
+
+
+class FormField(QWidget):
+    """Label, control, problem."""
+
+    def __init__(self, label: str, control: QWidget) -> None:
+        """Put a label above a control.
+
+        Args:
+            label: `&` marks the letter that jumps to the control.
+            control: a line edit, a combo box or a field of our own.
+        """
+        super().__init__()
+        self.control = control
+        self.problem = PlainLabel(role="bad", wrap=True)
+        self.problem.hide()
+        caption = PlainLabel(label)
+        caption.setBuddy(control)
+        control.setAccessibleName(label.replace("&", ""))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for part in (caption, control, self.problem):
+            column.addWidget(part)
+
+    def explain(self, problem: str) -> None:
+        """Say what is wrong; an empty text takes it back."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.control.setAccessibleDescription(problem)
+        self.control.setProperty("problem", bool(problem))
+        restyle(self.control)
+
+
+def text_of(control: QWidget) -> str:
+    """What is typed into a line edit or an editable combo box, without surrounding space."""
+    if isinstance(control, QComboBox):
+        return control.currentText().strip()
+    return control.text().strip() if isinstance(control, QLineEdit) else ""

@@ -1,0 +1,127 @@
+"""Icons in the colours of the scheme on screen; they change with it by themselves."""
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QEvent, QSize
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+
+from desktop.views.text import PLAIN_TEXT, set_tooltip
+from desktop.views.theme import RESOURCES, tokens
+
+ICON_SIZE_PX = 16
+_CLOSE_UPS = (1, 2, 3)
+"""Device pixels per pixel that each icon is drawn for."""
+
+
+@lru_cache(maxsize=256)
+def _pixmap(name: str, colour: str, size_px: int, ratio: int) -> QPixmap:
+    from PySide6.QtSvg import QSvgRenderer
+
+    source = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    renderer = QSvgRenderer(QByteArray(source.replace("currentColor", colour).encode()))
+    pixmap = QPixmap(size_px * ratio, size_px * ratio)
+    pixmap.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(pixmap)
+    renderer.render(painter)
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+def icon(name: str, colour: str = "text", size_px: int = ICON_SIZE_PX) -> QIcon:
+    """An icon of `resources/icons`, tinted.
+
+    Args:
+        name: the file's name without its ending.
+        colour: a name of the token table.
+        size_px: width and height, in device-independent pixels.
+    """
+    result = QIcon()
+    now = tokens()
+    for ratio in _CLOSE_UPS:
+        result.addPixmap(_pixmap(name, now.hex(colour), size_px, ratio))
+        result.addPixmap(_pixmap(name, now.hex("muted"), size_px, ratio), QIcon.Mode.Disabled)
+    return result
+
+
+def _scheme_changed(event: QEvent) -> bool:
+    return event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange)
+
+
+class IconLabel(QLabel):
+    """An icon that says something; its meaning is also written beside it."""
+
+    def __init__(self, name: str, colour: str = "text", size_px: int = ICON_SIZE_PX) -> None:
+        super().__init__()
+        self.setProperty("textFormat", PLAIN_TEXT)
+        self.setFixedSize(size_px, size_px)
+        self.set_icon(name, colour)
+
+    def set_icon(self, name: str, colour: str = "text") -> None:
+        """Show another icon."""
+        self._name, self._colour = name, colour
+        self.setPixmap(icon(name, colour, self.width()).pixmap(QSize(self.width(), self.width())))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
+        super().changeEvent(event)
+        if _scheme_changed(event):
+            self.set_icon(self._name, self._colour)
+
+
+class IconButton(QToolButton):
+    """A small button with an icon, a name for screen readers and a tooltip."""
+
+    def __init__(self, name: str, label: str, *, colour: str = "text", role: str = "flat") -> None:
+        super().__init__()
+        self.setProperty("role", role)
+        self.setIconSize(QSize(ICON_SIZE_PX, ICON_SIZE_PX))
+        self.set_icon(name, label, colour=colour)
+
+    def set_icon(self, name: str, label: str, *, colour: str = "text") -> None:
+        """Change icon and meaning together; an empty name is no icon yet."""
+        self._name, self._colour = name, colour
+        self.setAccessibleName(label)
+        set_tooltip(self, label)
+        self._tint()
+
+    def _tint(self) -> None:
+        if self._name:
+            self.setIcon(icon(self._name, self._colour))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
+        super().changeEvent(event)
+        if _scheme_changed(event):
+            self._tint()
+
+
+class Button(QPushButton):
+    """A button with a label and, if wanted, an icon."""
+
+    def __init__(self, label: str, *, role: str = "", icon_name: str = "") -> None:
+        """Make a button.
+
+        Args:
+            label: what is written on it; `&` marks the letter of its shortcut.
+            role: its look; `primary` for the one filled button of a page.
+            icon_name: a file of `resources/icons`, or nothing.
+        """
+        super().__init__(label)
+        self.setProperty("role", role)
+        self._icon_name = icon_name
+        self._tint()
+
+    def _tint(self) -> None:
+        if self._icon_name:
+            colours = {"primary": "on_accent", "danger": "bad", "flat": "muted"}
+            self.setIcon(icon(self._icon_name, colours.get(self.property("role"), "text")))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
+        super().changeEvent(event)
+        if _scheme_changed(event):
+            self._tint()
+
+
+def window_icon(window: QWidget) -> None:
+    """Give a top-level window the product's icon."""
+    window.setWindowIcon(QIcon(str(RESOURCES / "icons" / "usageflow.svg")))

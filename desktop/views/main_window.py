@@ -1,0 +1,343 @@
+"""The window after unlock: sidebar, menu bar, status bar, and one page at a time."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.domain.connection import (
+    ConnectionInfo,
+    EmbeddedStatus,
+    ServiceKind,
+    SyncPhase,
+    SyncState,
+)
+from desktop.domain.errors import AppError
+from desktop.domain.usage import Application
+from desktop.services.connection import ConnectionService
+from desktop.services.sample_data import SampleDataService
+from desktop.services.sync import SyncService
+from desktop.views.activities import Activities
+from desktop.views.clipboard import SecretClipboard
+from desktop.views.dashboard_page import DashboardPage
+from desktop.views.dialogs.quit import AtQuit, QuitDialog
+from desktop.views.dialogs.shortcuts import ShortcutsDialog
+from desktop.views.exports_page import ExportsPage
+from desktop.views.icons import window_icon
+from desktop.views.keys_page import KeysPage
+from desktop.views.menus import Menus
+from desktop.views.message_bar import MessageBar, Tone
+from desktop.views.news import News
+from desktop.views.page import Page, local_day
+from desktop.views.preferences import Preferences
+from desktop.views.pricing_page import PricingPage
+from desktop.views.settings_page import SettingsPage
+from desktop.views.sidebar import Sidebar
+from desktop.views.status_strip import StatusStrip
+from desktop.views.theme import Scheme, Theme
+from desktop.views.toast import Toast
+from desktop.views.usage_page import UsagePage
+
+if TYPE_CHECKING:
+    from desktop.jobs import Jobs
+
+SMALLEST: Final = (1024, 640)
+NARROW_BELOW_PX: Final = 1100
+
+
+class MainWindow(QMainWindow):
+    """Hands gestures to pages and services; decides nothing about data."""
+
+    lock_requested = Signal()
+    """End everything that can read the vault, and ask for the passphrase again."""
+    quit_requested = Signal()
+    """The owner has decided; the window may close."""
+
+    def __init__(
+        self,
+        jobs: "Jobs",
+        theme: Theme,
+        preferences: Preferences,
+        today: Callable[[str], date] = local_day,
+    ) -> None:
+        """Build the window.
+
+        Args:
+            jobs: the bridge to a core whose vault is open.
+            theme: the look of the application, already in use.
+            preferences: the place to start at, and where to remember it.
+            today: tells the day in a time zone.
+        """
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("UsageFlow Desktop")
+        window_icon(self)
+        self.setMinimumSize(*SMALLEST)
+        self._jobs, self._theme, self._preferences = jobs, theme, preferences
+        self._may_close = False
+        self._is_live = False
+        self._application: Application | None = None
+        self.activities = Activities(jobs)
+        self.clipboard = SecretClipboard()
+        self.news = News(jobs)
+        self._make_pages(today)
+        self._make_frame()
+        self._connect()
+        self._take_place()
+        self.news.ask_for_everything()
+
+    def _make_pages(self, today: Callable[[str], date]) -> None:
+        jobs = self._jobs
+        self.dashboard = DashboardPage(jobs, today)
+        self.usage = UsagePage(jobs, today)
+        self.pricing = PricingPage(jobs)
+        self.keys = KeysPage(jobs, self.clipboard)
+        self.exports = ExportsPage(jobs, self.activities)
+        self.settings = SettingsPage(jobs, self.activities, self.clipboard)
+        self.pages: dict[str, Page] = {
+            "dashboard": self.dashboard,
+            "usage": self.usage,
+            "pricing": self.pricing,
+            "keys": self.keys,
+            "exports": self.exports,
+            "settings": self.settings,
+        }
+
+    def _make_frame(self) -> None:
+        self.sidebar = Sidebar()
+        self.message = MessageBar()
+        self.strip = StatusStrip(self.activities)
+        self.setStatusBar(self.strip)
+        self.menus = Menus(self.menuBar())
+        self.stack = QStackedWidget()
+        for page in self.pages.values():
+            self.stack.addWidget(page)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        bar = QVBoxLayout()
+        bar.setContentsMargins(24, 12, 24, 0)
+        bar.addWidget(self.message)
+        right.addLayout(bar)
+        right.addWidget(self.stack, 1)
+        middle = QWidget()
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addLayout(right, 1)
+        self.setCentralWidget(middle)
+        self.toast = Toast(self)
+
+    def _connect(self) -> None:
+        self.sidebar.page_wanted.connect(self.show_page)
+        self.sidebar.application_chosen.connect(self._show_application)
+        self.sidebar.lock_wanted.connect(self.lock)
+        self.strip.connection_wanted.connect(lambda: self.show_page("settings"))
+        self.strip.pricing_wanted.connect(lambda: self.show_page("pricing"))
+        self.news.applications_changed.connect(self._offer_applications)
+        self.news.sync_changed.connect(self._show_sync)
+        self.news.connection_changed.connect(self._show_connection)
+        self.news.failed.connect(self._say_problem)
+        self.news.core_lost.connect(self._say_core_lost)
+        self._jobs.unheard.connect(self._say_problem)
+        self.settings.scheme_chosen.connect(self.use_scheme)
+        self.settings.lock_wanted.connect(self.lock)
+        for page in self.pages.values():
+            page.toast_offered.connect(self.toast.offer)
+            page.connect_wanted.connect(self._show_connecting)
+            page.sample_wanted.connect(self._load_sample)
+            page.sync_wanted.connect(self.sync_now)
+        self._connect_menus()
+
+    def _connect_menus(self) -> None:
+        menus = self.menus
+        menus.page_wanted.connect(self.show_page)
+        menus.scheme_wanted.connect(self.use_scheme)
+        menus.new_wanted.connect(lambda: self.page.create_new())
+        menus.export_wanted.connect(lambda: self.page.export_view())
+        menus.filter_wanted.connect(lambda: self.page.focus_filter())
+        menus.reload_wanted.connect(lambda: self.page.reload())
+        menus.lock_wanted.connect(self.lock)
+        menus.quit_wanted.connect(self.ask_to_quit)
+        menus.undo_wanted.connect(self.toast.take_back)
+        menus.sync_wanted.connect(self.sync_now)
+        menus.shortcuts_wanted.connect(self._show_shortcuts)
+
+    @property
+    def page(self) -> Page:
+        """The page on screen."""
+        return next(page for page in self.pages.values() if page is self.stack.currentWidget())
+
+    def show_page(self, name: str) -> None:
+        """Go to a destination of the sidebar."""
+        self.sidebar.show_page(name)
+        self.stack.setCurrentWidget(self.pages[name])
+        self._set_live()
+
+    def _set_live(self) -> None:
+        live = self.page.shows_live_data
+        if live != self._is_live:
+            self._is_live = live
+            self._jobs.start(SyncService.set_live, live, failed=self._say_problem, owner=self)
+
+    def use_scheme(self, scheme: Scheme) -> None:
+        """Change between light and dark, and remember it."""
+        self._theme.use(scheme)
+        self._preferences.change(scheme=scheme)
+        self._show_scheme()
+
+    def _show_scheme(self) -> None:
+        self.menus.show_scheme(self._theme.scheme)
+        self.settings.scheme.choose(self._theme.scheme)
+
+    def _offer_applications(self, applications: tuple[Application, ...]) -> None:
+        wanted = self._application_id()
+        known = [app for app in applications if app.application_id == wanted]
+        chosen = (known or list(applications) or [None])[0]
+        self.sidebar.show_applications(applications, chosen.application_id if chosen else "")
+        self._hand_out(chosen)
+
+    def _application_id(self) -> str:
+        if self._application is not None:
+            return self._application.application_id
+        return self._preferences.place.application_id
+
+    def _show_application(self, application: Application) -> None:
+        self._preferences.change(application_id=application.application_id)
+        self._hand_out(application)
+
+    def _hand_out(self, application: Application | None) -> None:
+        self._application = application
+        for page in self.pages.values():
+            page.set_application(application)
+
+    def _show_sync(self, state: SyncState) -> None:
+        self.strip.show_state(state)
+        if state.phase is SyncPhase.FAILED and state.problem:
+            self.message.say(Tone.BAD, state.problem, (self.tr("Sync now"), self.sync_now))
+        elif state.phase is not SyncPhase.RUNNING:
+            self.message.dismiss()
+
+    def _show_connection(self, info: ConnectionInfo) -> None:
+        self.strip.show_connection(info)
+
+    def _say_problem(self, error: AppError) -> None:
+        self.message.say(Tone.BAD, str(error))
+
+    def _say_core_lost(self) -> None:
+        text = self.tr(
+            "The part of UsageFlow that holds the vault has stopped. Everything saved before is "
+            "safe. Unlock the vault to go on."
+        )
+        self.message.say(Tone.BAD, text, (self.tr("Unlock"), self.lock))
+
+    def _show_connecting(self) -> None:
+        self.show_page("settings")
+        QTimer.singleShot(0, self.settings, self.settings.show_connecting)
+
+    def _load_sample(self) -> None:
+        self.activities.start(
+            self.tr("Load sample data"),
+            SampleDataService.load,
+            done=lambda _: self.show_page("dashboard"),
+            failed=self._say_problem,
+            owner=self,
+        )
+
+    def sync_now(self) -> None:
+        """One whole round of sync; its outcome also comes as a notice."""
+        self.activities.start(
+            self.tr("Sync"),
+            SyncService.run,
+            done=self._show_sync,
+            failed=self._say_problem,
+            owner=self,
+        )
+
+    def _show_shortcuts(self) -> None:
+        ShortcutsDialog(self, self.menus.actions).open()
+
+    def lock(self) -> None:
+        """Remember the place and have everything that reads the vault ended."""
+        self.remember_place()
+        self.clipboard.clear()
+        self.lock_requested.emit()
+
+    def ask_to_quit(self) -> None:
+        """Quit; ask first whether a running embedded service goes on."""
+        info = self.news.connection
+        choice = self._preferences.place.service_at_quit
+        if info is None or info.kind is not ServiceKind.EMBEDDED or choice == AtQuit.KEEP:
+            self._quit()
+        elif choice == AtQuit.STOP:
+            self._stop_service_and_quit()
+        else:
+            dialog = QuitDialog(self)
+            dialog.decided.connect(self._take_decision)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+    def _take_decision(self, choice: AtQuit, remember: bool) -> None:  # noqa: FBT001 (from a signal)
+        if remember:
+            self._preferences.change(service_at_quit=str(choice))
+        if choice is AtQuit.STOP:
+            self._stop_service_and_quit()
+        else:
+            self._quit()
+
+    def _stop_service_and_quit(self) -> None:
+        def stopped(_: EmbeddedStatus) -> None:
+            self._quit()
+
+        self.activities.start(
+            self.tr("Stop the service"),
+            ConnectionService.stop_embedded,
+            done=stopped,
+            failed=self._say_problem,
+            owner=self,
+        )
+
+    def _quit(self) -> None:
+        self.remember_place()
+        self.clipboard.clear()
+        self._may_close = True
+        self.quit_requested.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt calls it)
+        if self._may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.ask_to_quit()
+
+    def remember_place(self) -> None:
+        """Write down page and geometry; nothing secret."""
+        name = next(name for name, page in self.pages.items() if page is self.page)
+        box = self.normalGeometry()
+        self._preferences.change(
+            page=name,
+            x=box.x(),
+            y=box.y(),
+            width=box.width(),
+            height=box.height(),
+            maximized=self.isMaximized(),
+        )
+
+    def _take_place(self) -> None:
+        place = self._preferences.place
+        self._show_scheme()
+        self.resize(place.width, place.height)
+        box = QRect(place.x, place.y, place.width, place.height)
+        if any(screen.availableGeometry().contains(box) for screen in QGuiApplication.screens()):
+            self.move(place.x, place.y)
+        if place.maximized:
+            self.showMaximized()
+        self.show_page(place.page if place.page in self.pages else "dashboard")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)
+        super().resizeEvent(event)
+        self.sidebar.set_narrow(narrow=self.width() < NARROW_BELOW_PX)

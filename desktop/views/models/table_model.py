@@ -1,0 +1,104 @@
+"""Tables over tuples of frozen rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QIcon
+
+from desktop.views.text import plain_tooltip
+
+Row = TypeVar("Row")
+Index = QModelIndex | QPersistentModelIndex
+
+SORT_ROLE: Final = Qt.ItemDataRole.UserRole
+"""The value a column is sorted by, instead of the text it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """How one column reads a row. Numbers stand at the right, their header too."""
+
+    title: str
+    text: Callable[[Row], str]
+    sort_value: Callable[[Row], Any] | None = None
+    is_number: bool = False
+    icon: Callable[[Row], QIcon | None] | None = None
+
+    def value(self, row: Row) -> Any:  # noqa: ANN401 (anything that can be compared)
+        return self.sort_value(row) if self.sort_value else self.text(row).casefold()
+
+
+class TableModel(QAbstractTableModel, Generic[Row]):
+    """Rows and columns for a `DataTable`; never changed in place, only shown anew."""
+
+    def __init__(self, columns: tuple[Column[Row], ...], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = columns
+        self.rows: tuple[Row, ...] = ()
+        self._sorted_by: tuple[int, bool] | None = None
+
+    def show_rows(self, rows: tuple[Row, ...]) -> None:
+        """Show other rows, in the order the owner has chosen."""
+        self.beginResetModel()
+        self.rows = self._in_order(rows)
+        self.endResetModel()
+
+    def set_columns(self, columns: tuple[Column[Row], ...], rows: tuple[Row, ...]) -> None:
+        """Show other columns and rows; the order goes back to that of the rows."""
+        self.beginResetModel()
+        self.columns, self.rows, self._sorted_by = columns, rows, None
+        self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Put the rows in the order of a column's values; a column below 0 keeps them as they came."""
+        descending = order is Qt.SortOrder.DescendingOrder
+        self._sorted_by = (column, descending) if 0 <= column < len(self.columns) else None
+        self.show_rows(self.rows)
+
+    def _in_order(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        if self._sorted_by is None:
+            return rows
+        column, descending = self._sorted_by
+        return tuple(sorted(rows, key=self.columns[column].value, reverse=descending))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 (Qt's signature)
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 (Qt's signature)
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+        column, row = self.columns[index.column()], self.rows[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                return column.text(row)
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tooltip(column.text(row))
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(column)
+            case Qt.ItemDataRole.DecorationRole if column.icon:
+                return column.icon(row)
+            case int() if role == SORT_ROLE:
+                return column.value(row)
+        return None
+
+    def headerData(  # noqa: N802 (Qt calls it)
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:  # noqa: ANN401 (Qt's signature)
+        if orientation is Qt.Orientation.Vertical:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(self.columns[section])
+        return None
+
+
+def _alignment(column: Column[Any]) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,154 @@
+"""What every page of the main window has: a title, states, an application, and news to follow."""
+
+from collections.abc import Callable
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.domain.errors import AppError
+from desktop.domain.usage import Application
+from desktop.views.state_page import EmptyPanel, StatePage
+from desktop.views.text import PlainLabel
+
+if TYPE_CHECKING:
+    from desktop.jobs import Job, Jobs
+
+Answer = TypeVar("Answer")
+
+COALESCE_MS = 80
+"""News that come in one burst cause one reload."""
+
+
+def local_day(time_zone: str) -> date:
+    """Today in an application's time zone."""
+    return datetime.now(ZoneInfo(time_zone)).date()
+
+
+class Page(QWidget):
+    """A destination of the sidebar. Reloads when what it shows has changed, once it is visible."""
+
+    topics: ClassVar[frozenset[str]] = frozenset()
+    """Notices of the core that make the page reload."""
+    shows_live_data: ClassVar[bool] = False
+    """While such a page is visible the core syncs every second."""
+
+    toast_offered = Signal(str, object)
+    """What was done, and a function that undoes it or None."""
+    connect_wanted = Signal()
+    """The owner wants to see how an API is connected."""
+    sample_wanted = Signal()
+    sync_wanted = Signal()
+
+    def __init__(self, jobs: "Jobs", title: str) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.jobs = jobs
+        self.application: Application | None = None
+        self.header = QHBoxLayout()
+        self.header.setSpacing(12)
+        self.title = PlainLabel(title, role="title")
+        self.header.addWidget(self.title)
+        self.header.addStretch()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(24, 18, 24, 16)
+        self._column.setSpacing(16)
+        self._column.addLayout(self.header)
+        self._is_stale = True
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(COALESCE_MS)
+        self._soon.timeout.connect(self.reload)
+        jobs.noticed.connect(self._hear)
+
+    def show_states_of(self, content: QWidget, empty: EmptyPanel) -> None:
+        """Put the page's content and its empty state under the title."""
+        self.states = StatePage(content, empty)
+        self._column.addWidget(self.states, 1)
+
+    def set_application(self, application: Application | None) -> None:
+        """Show another application's data."""
+        if application != self.application:
+            self.application = application
+            self.reload()
+
+    def reload(self) -> None:
+        """Load now if the page is on screen, else when it next is."""
+        if not self.isVisible():
+            self._is_stale = True
+            return
+        self._soon.stop()
+        self._is_stale = False
+        if self.application is None:
+            self.states.show_empty()
+        else:
+            self.load(self.application)
+
+    def load(self, application: Application) -> None:
+        """Start the page's jobs."""
+        raise NotImplementedError
+
+    def wait_for(self, job: "Job") -> None:
+        """Show that a load is under way."""
+        self.states.show_loading(job)
+
+    def still_about(
+        self, application: Application, show: Callable[[Answer], None]
+    ) -> Callable[[Answer], None]:
+        """The same callback, deaf to answers about an application that was left meanwhile."""
+
+        def show_if_current(answer: Answer) -> None:
+            if application == self.application:
+                show(answer)
+
+        return show_if_current
+
+    def explain(self, error: AppError) -> None:
+        """A load failed."""
+        self.states.show_error(error, self.reload)
+
+    def create_new(self) -> None:
+        """Ctrl+N: begin something new, on pages where that means something."""
+
+    def focus_filter(self) -> None:
+        """Ctrl+F: go to the field that narrows the page down."""
+
+    def export_view(self) -> None:
+        """Ctrl+E: save what is shown."""
+
+    def _hear(self, topic: str) -> None:
+        if topic in self.topics:
+            self._is_stale = True
+            if self.isVisible() and not self._soon.isActive():
+                self._soon.start()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt calls it)
+        super().showEvent(event)
+        if self._is_stale:
+            self.reload()
+
+
+def card(*parts: QWidget, spacing: int = 12) -> QFrame:
+    """A white frame around widgets, from top to bottom."""
+    frame = QFrame()
+    frame.setProperty("role", "card")
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(16, 14, 16, 14)
+    column.setSpacing(spacing)
+    for part in parts:
+        column.addWidget(part)
+    return frame
+
+
+def row_of(*parts: QWidget | None, spacing: int = 8) -> QHBoxLayout:
+    """Widgets side by side; None is the place that stretches."""
+    row = QHBoxLayout()
+    row.setSpacing(spacing)
+    for part in parts:
+        row.addStretch() if part is None else row.addWidget(part)
+    return row

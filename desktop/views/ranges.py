@@ -1,0 +1,87 @@
+"""The choice of a period, in whole local days."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Final
+
+from PySide6.QtCore import QDate, Signal
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
+
+from desktop.domain.usage import DateRange
+from desktop.views.text import PlainLabel
+
+DASHBOARD_DAYS: Final = (7, 30, 90)
+USAGE_DAYS: Final = (1, 7, 30, 90, 365)
+USUAL_DAYS: Final = 30
+
+
+class RangePicker(QWidget):
+    """The last n days up to today, or two dates of the owner's own."""
+
+    changed = Signal()
+
+    def __init__(self, days: tuple[int, ...], today: Callable[[], date], *, own: bool) -> None:
+        """Make a picker on the last 30 days.
+
+        Args:
+            days: lengths on offer.
+            today: the current day in the time zone of the application.
+            own: also offer two dates.
+        """
+        super().__init__()
+        self._days, self._today = days, today
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(self.tr("Period"))
+        for length in days:
+            self.choice.addItem(self.tr("Today") if length == 1 else self._words(length), length)
+        if own:
+            self.choice.addItem(self.tr("Own dates…"), 0)
+        self.choice.setCurrentIndex(days.index(USUAL_DAYS))
+        self.first, self.last = self._date(self.tr("First day")), self._date(self.tr("Last day"))
+        self._dash = PlainLabel("–", role="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for part in (self.choice, self.first, self._dash, self.last):
+            row.addWidget(part)
+        self._show_dates()
+        self.choice.currentIndexChanged.connect(self._choose)
+        self.first.dateChanged.connect(self.changed)
+        self.last.dateChanged.connect(self.changed)
+
+    def _words(self, length: int) -> str:
+        return self.tr("Last %n days", "", length)
+
+    def _date(self, name: str) -> QDateEdit:
+        edit = QDateEdit()
+        edit.setAccessibleName(name)
+        edit.setDisplayFormat("yyyy-MM-dd")
+        edit.setKeyboardTracking(False)
+        return edit
+
+    def period(self) -> DateRange:
+        """The chosen days; two dates in the wrong order make an empty period."""
+        length = self.choice.currentData()
+        if length == 0:
+            return DateRange(_python(self.first), _python(self.last) + timedelta(days=1))
+        end = self._today() + timedelta(days=1)
+        return DateRange(end - timedelta(days=length), end)
+
+    def _choose(self) -> None:
+        if self.choice.currentData() == 0:
+            end = self._today()
+            for edit, day in ((self.first, end - timedelta(days=USUAL_DAYS - 1)), (self.last, end)):
+                edit.blockSignals(True)  # noqa: FBT003 (Qt's signature)
+                edit.setDate(QDate(day.year, day.month, day.day))
+                edit.blockSignals(False)  # noqa: FBT003 (Qt's signature)
+        self._show_dates()
+        self.changed.emit()
+
+    def _show_dates(self) -> None:
+        for part in (self.first, self._dash, self.last):
+            part.setVisible(self.choice.currentData() == 0)
+
+
+def _python(edit: QDateEdit) -> date:
+    chosen = edit.date()
+    return date(chosen.year(), chosen.month(), chosen.day())

@@ -1,0 +1,129 @@
+"""Settings: look, service, how to connect an API, sample data, lock. Applies at once."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.domain.usage import Application
+from desktop.services.sample_data import SampleDataService
+from desktop.views.activities import Activities
+from desktop.views.choice import Choice
+from desktop.views.clipboard import SecretClipboard
+from desktop.views.embedded_panel import EmbeddedPanel
+from desktop.views.icons import Button
+from desktop.views.page import Page, card, row_of
+from desktop.views.snippet_panel import SnippetPanel
+from desktop.views.state_page import EmptyPanel
+from desktop.views.text import PlainLabel
+from desktop.views.theme import Scheme
+
+if TYPE_CHECKING:
+    from desktop.jobs import Jobs
+
+
+class SettingsPage(Page):
+    """Cards from top to bottom."""
+
+    topics: ClassVar[frozenset[str]] = frozenset({"connection", "configuration"})
+    scheme_chosen = Signal(object)
+    """A `Scheme`."""
+    lock_wanted = Signal()
+
+    def __init__(self, jobs: "Jobs", activities: Activities, clipboard: SecretClipboard) -> None:
+        super().__init__(jobs, QCoreApplication.translate("SettingsPage", "Settings"))
+        self._activities = activities
+        self.scheme = Choice(
+            self.tr("Theme"),
+            (
+                (Scheme.SYSTEM, self.tr("As the system")),
+                (Scheme.LIGHT, self.tr("Light")),
+                (Scheme.DARK, self.tr("Dark")),
+            ),
+        )
+        self.scheme.changed.connect(lambda: self.scheme_chosen.emit(self.scheme.value()))
+        self.embedded = EmbeddedPanel(jobs)
+        self.snippets = SnippetPanel(jobs, clipboard)
+        self.load_sample = Button(self.tr("Load sample data"), icon_name="flask-conical")
+        self.remove_sample = Button(self.tr("Remove sample data"), icon_name="trash-2")
+        self.lock = Button(self.tr("Lock now"), icon_name="lock")
+        self.load_sample.clicked.connect(self.sample_wanted)
+        self.remove_sample.clicked.connect(self._remove_sample)
+        self.lock.clicked.connect(self.lock_wanted)
+        self.show_states_of(self._content(), EmptyPanel("settings", "", ""))
+
+    def _content(self) -> QWidget:
+        inside = QWidget()
+        inside.setObjectName("viewport")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(16)
+        for part in self._cards():
+            column.addWidget(part)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        return scroll
+
+    def _cards(self) -> tuple[QFrame, ...]:
+        look = _section(self.tr("Appearance"), None)
+        look.layout().addLayout(row_of(PlainLabel(self.tr("Theme")), self.scheme, None))
+        sample = _section(
+            self.tr("Sample data"),
+            self.tr("An invented application to look around with. It is never sent anywhere."),
+        )
+        sample.layout().addLayout(row_of(self.load_sample, self.remove_sample, None))
+        lock = _section(
+            self.tr("Security"),
+            self.tr("Locking ends every part of the program that could read the vault."),
+        )
+        lock.layout().addLayout(row_of(self.lock, None))
+        service = _section(self.tr("Service"), None)
+        service.layout().addWidget(self.embedded)
+        self.connect_card = _section(
+            self.tr("Connect your API"),
+            self.tr(
+                "Paste these lines into your API. They contain its key: treat them as a secret."
+            ),
+        )
+        self.connect_card.layout().addWidget(self.snippets)
+        return look, service, self.connect_card, sample, lock
+
+    def reload(self) -> None:
+        """Ask for the service's state and the snippets."""
+        if not self.isVisible():
+            self._is_stale = True
+            return
+        self._is_stale = False
+        self.states.show_content()
+        self.embedded.load()
+        self.snippets.load()
+
+    def load(self, application: Application) -> None:  # noqa: ARG002 (settings belong to all)
+        """Ask for the service's state and the snippets."""
+        self.reload()
+
+    def show_connecting(self) -> None:
+        """Bring the snippet into view."""
+        scroll = self.states.content
+        if isinstance(scroll, QScrollArea):
+            scroll.ensureWidgetVisible(self.connect_card, 0, 0)
+        self.snippets.copy_code.setFocus()
+
+    def _remove_sample(self) -> None:
+        self.jobs.start(SampleDataService.remove, failed=self.explain, owner=self)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt calls it)
+        """The snippet holds a key: it does not wait on a page nobody looks at."""
+        super().hideEvent(event)
+        self.snippets.forget()
+        self._is_stale = True
+
+
+def _section(title: str, about: str | None) -> QFrame:
+    frame = card(PlainLabel(title, role="heading"))
+    if about:
+        frame.layout().addWidget(PlainLabel(about, role="muted", wrap=True))
+    return frame

@@ -1,0 +1,143 @@
+"""The sidebar: the application on show, the destinations, and Lock."""
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from desktop.domain.usage import Application
+from desktop.views.icons import IconButton
+from desktop.views.text import PlainLabel, plain_mnemonic
+
+WIDE_PX: Final = 216
+NARROW_PX: Final = 56
+
+
+class NavButton(IconButton):
+    """A destination: icon and name, or the icon alone while the sidebar is narrow."""
+
+    def __init__(self, name: str, icon_name: str, label: str) -> None:
+        super().__init__(icon_name, label, colour="muted", role="nav")
+        self.name = name
+        self._label = label
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setIconSize(QSize(16, 16))
+        self.set_narrow(narrow=False)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Show the icon alone, or icon and name."""
+        self.setText("" if narrow else f" {plain_mnemonic(self._label)}")
+        self.setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonIconOnly
+            if narrow
+            else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        )
+
+
+class Sidebar(QFrame):
+    """Emits what the owner wants to see; shows what the window says is shown."""
+
+    page_wanted = Signal(str)
+    lock_wanted = Signal()
+    application_chosen = Signal(object)
+    """An `Application`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sidebar")
+        self.buttons: dict[str, NavButton] = {}
+        self._sections: list[PlainLabel] = []
+        self._group = QButtonGroup(self)
+        self.applications = QComboBox()
+        self.applications.setAccessibleName(self.tr("Application"))
+        self.applications.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.applications.activated.connect(self._choose)
+        self.small_picker = IconButton("layers", self.tr("Application"))
+        self.small_picker.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.small_picker.setMenu(QMenu(self))
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 14, 12, 10)
+        self._column.setSpacing(2)
+        self._column.addWidget(self.applications)
+        self._column.addWidget(self.small_picker)
+        self._add_destinations()
+        self.set_narrow(narrow=False)
+
+    def _add_destinations(self) -> None:
+        self._section(self.tr("Meter"))
+        self._destination("dashboard", "gauge", self.tr("Dashboard"))
+        self._destination("usage", "chart-line", self.tr("Usage"))
+        self._section(self.tr("Monetise"))
+        self._destination("pricing", "tag", self.tr("Pricing rules"))
+        self._section(self.tr("Govern"))
+        self._destination("keys", "key-round", self.tr("Keys"))
+        self._destination("exports", "download", self.tr("Exports"))
+        self._column.addStretch()
+        self._destination("settings", "settings", self.tr("Settings"))
+        self.lock = NavButton("lock", "lock", self.tr("Lock now"))
+        self.lock.setCheckable(False)
+        self.lock.clicked.connect(self.lock_wanted)
+        self._column.addWidget(self.lock)
+
+    def _section(self, text: str) -> None:
+        label = PlainLabel(text.upper(), role="section")
+        label.setContentsMargins(10, 12, 0, 4)
+        label.setAccessibleName(text)
+        self._sections.append(label)
+        self._column.addWidget(label)
+
+    def _destination(self, name: str, icon_name: str, label: str) -> None:
+        button = NavButton(name, icon_name, label)
+        button.clicked.connect(lambda: self.page_wanted.emit(name))
+        self._group.addButton(button)
+        self.buttons[name] = button
+        self._column.addWidget(button)
+
+    def show_page(self, name: str) -> None:
+        """Mark the destination that is on screen."""
+        self.buttons[name].setChecked(True)
+
+    def show_applications(self, applications: tuple[Application, ...], chosen: str) -> None:
+        """Offer these applications; `chosen` is the id of the one on screen."""
+        self.applications.clear()
+        menu = self.small_picker.menu()
+        menu.clear()
+        for place, application in enumerate(applications):
+            self.applications.addItem(application.name, application)
+            if application.application_id == chosen:
+                self.applications.setCurrentIndex(place)
+            action = menu.addAction(plain_mnemonic(application.name))
+            action.triggered.connect(lambda _=False, place=place: self._choose(place))
+        self.applications.setEnabled(bool(applications))
+        self.small_picker.setEnabled(bool(applications))
+        if not applications:
+            self.applications.addItem(self.tr("No application yet"), None)
+
+    def _choose(self, place: int) -> None:
+        application = self.applications.itemData(place)
+        if application is not None:
+            self.applications.setCurrentIndex(place)
+            self.application_chosen.emit(application)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Make room in a small window by showing icons alone."""
+        self.setFixedWidth(NARROW_PX if narrow else WIDE_PX)
+        margin = 6 if narrow else 12
+        self._column.setContentsMargins(margin, 14, margin, 10)
+        self.applications.setVisible(not narrow)
+        self.small_picker.setVisible(narrow)
+        for section in self._sections:
+            section.setVisible(not narrow)
+        for button in (*self.buttons.values(), self.lock):
+            button.set_narrow(narrow=narrow)

@@ -1,0 +1,98 @@
+"""The lines an owner pastes into the API, for each framework, with key and address filled in."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+from desktop.domain.connection import Snippet
+from desktop.domain.errors import AppError
+from desktop.services.connection import ConnectionService
+from desktop.views.choice import Choice
+from desktop.views.clipboard import SECONDS_KEPT, SecretClipboard
+from desktop.views.icons import Button
+from desktop.views.message_bar import MessageBar, Tone
+from desktop.views.page import row_of
+from desktop.views.text import PlainLabel
+
+if TYPE_CHECKING:
+    from desktop.jobs import Jobs
+
+
+class SnippetPanel(QWidget):
+    """One framework at a time. The code holds the SDK key, so the clipboard forgets it again."""
+
+    def __init__(self, jobs: "Jobs", clipboard: SecretClipboard) -> None:
+        super().__init__()
+        self._jobs, self._clipboard = jobs, clipboard
+        self._snippets: dict[str, Snippet] = {}
+        self.message = MessageBar(dismissable=False)
+        frameworks = ("FastAPI", "Flask", "Gin")
+        self.framework = Choice(self.tr("Framework"), tuple((name, name) for name in frameworks))
+        self.framework.changed.connect(self._show_chosen)
+        self.install = _code(self.tr("Command that installs the SDK"), height_px=38)
+        self.code = _code(self.tr("Code to paste"))
+        self.note = PlainLabel(role="muted", wrap=True)
+        self.copied = PlainLabel(role="ok")
+        self.copy_install = Button(self.tr("Copy the command"), icon_name="copy")
+        self.copy_code = Button(self.tr("Copy the code"), icon_name="copy")
+        self.copy_install.clicked.connect(lambda: self._copy(self.install.toPlainText()))
+        self.copy_code.clicked.connect(lambda: self._copy(self.code.toPlainText()))
+        self._arrange()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.message)
+        column.addLayout(row_of(self.framework, None, self.copied))
+        column.addLayout(row_of(self.install, self.copy_install))
+        column.addWidget(self.code, 1)
+        column.addWidget(self.note)
+        column.addLayout(row_of(None, self.copy_code))
+
+    def load(self) -> None:
+        """Fetch the snippets from the vault."""
+        self._jobs.start(
+            ConnectionService.snippets, done=self._show, failed=self._explain, owner=self
+        )
+
+    def _show(self, snippets: tuple[Snippet, ...]) -> None:
+        self.message.dismiss()
+        self._snippets = {snippet.framework: snippet for snippet in snippets}
+        self._show_chosen()
+
+    def _explain(self, error: AppError) -> None:
+        self.message.say(Tone.BAD, str(error), (self.tr("Retry"), self.load))
+
+    def _show_chosen(self) -> None:
+        snippet = self._snippets.get(self.framework.value())
+        for part in (self.copy_install, self.copy_code):
+            part.setEnabled(snippet is not None)
+        self.copied.setText("")
+        self.install.setPlainText(snippet.install if snippet else "")
+        self.code.setPlainText(snippet.code if snippet else "")
+        self.note.setText(snippet.note if snippet else "")
+        self.note.setVisible(bool(snippet and snippet.note))
+
+    def _copy(self, text: str) -> None:
+        self._clipboard.copy(text)
+        said = self.tr("Copied. The clipboard is cleared in {seconds} seconds.")
+        self.copied.setText(said.format(seconds=SECONDS_KEPT))
+
+    def forget(self) -> None:
+        """Take the key off the screen."""
+        self._snippets = {}
+        self._show_chosen()
+
+
+def _code(name: str, height_px: int = 0) -> QPlainTextEdit:
+    edit = QPlainTextEdit()
+    edit.setReadOnly(True)
+    edit.setTabChangesFocus(True)
+    edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    edit.setAccessibleName(name)
+    if height_px:
+        edit.setFixedHeight(height_px)
+    else:
+        edit.setMinimumHeight(150)
+    return edit

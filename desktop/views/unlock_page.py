@@ -1,0 +1,128 @@
+"""The first thing an owner sees: the passphrase of the vault. Imports next to nothing on purpose."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from desktop.views.icons import Button
+from desktop.views.passphrase_field import PassphraseField
+from desktop.views.text import PlainLabel
+
+if TYPE_CHECKING:
+    from desktop.domain.errors import AppError
+    from desktop.jobs import Jobs
+
+CARD_WIDTH_PX = 420
+
+
+class UnlockPage(QWidget):
+    """Asks for the passphrase and opens the vault.
+
+    Can be shown before the core runs: a call made meanwhile waits for it.
+    """
+
+    unlocked = Signal()
+    quit_requested = Signal()
+
+    def __init__(self, jobs: "Jobs", workspace: str, notice: str = "") -> None:
+        """Make the page.
+
+        Args:
+            jobs: the bridge to the core.
+            workspace: name or folder of the vault, as the owner knows it.
+            notice: why the owner has to unlock again, or nothing.
+        """
+        super().__init__()
+        self._jobs = jobs
+        self.workspace = PlainLabel(workspace, role="muted", wrap=True)
+        self.notice = PlainLabel(notice, role="warn", wrap=True)
+        self.notice.setVisible(bool(notice))
+        self.passphrase = PassphraseField(self.tr("Passphrase"))
+        self.passphrase.submitted.connect(self._unlock)
+        self.passphrase.edited.connect(lambda: self.passphrase.explain(""))
+        self.unlock = Button(self.tr("&Unlock"), role="primary")
+        self.unlock.clicked.connect(self._unlock)
+        self.quit = Button(self.tr("&Quit"))
+        self.quit.clicked.connect(self.quit_requested)
+        self.busy = QProgressBar()
+        self.busy.setRange(0, 0)
+        self.busy.setTextVisible(False)
+        self.busy.setAccessibleName(self.tr("Opening the vault"))
+        self.busy_text = PlainLabel(
+            self.tr("Deriving the key from your passphrase. This takes a moment on purpose."),
+            role="muted",
+            wrap=True,
+        )
+        self._arrange()
+        self._set_busy(busy=False)
+        self.setFocusProxy(self.passphrase)
+
+    def _arrange(self) -> None:
+        card = QFrame()
+        card.setProperty("role", "card")
+        card.setFixedWidth(CARD_WIDTH_PX)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(28, 28, 28, 24)
+        column.setSpacing(8)
+        label = PlainLabel(self.tr("&Passphrase"))
+        label.setBuddy(self.passphrase.field)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.quit)
+        buttons.addStretch()
+        buttons.addWidget(self.unlock)
+        column.addWidget(PlainLabel("UsageFlow Desktop", role="title"))
+        column.addWidget(self.workspace)
+        column.addSpacing(8)
+        column.addWidget(self.notice)
+        column.addWidget(label)
+        column.addWidget(self.passphrase)
+        column.addWidget(self.busy)
+        column.addWidget(self.busy_text)
+        column.addSpacing(8)
+        column.addLayout(buttons)
+        centred = QHBoxLayout()
+        centred.addStretch()
+        centred.addWidget(card)
+        centred.addStretch()
+        outer = QVBoxLayout(self)
+        outer.addStretch()
+        outer.addLayout(centred)
+        outer.addStretch()
+        QWidget.setTabOrder(self.passphrase.field, self.passphrase.eye)
+        QWidget.setTabOrder(self.passphrase.eye, self.unlock)
+        QWidget.setTabOrder(self.unlock, self.quit)
+
+    def _unlock(self) -> None:
+        from desktop.services.workspace import WorkspaceService
+
+        if not self.unlock.isEnabled():
+            return
+        if not self.passphrase.text():
+            self.passphrase.explain(self.tr("Type your passphrase first."))
+            return
+        self._set_busy(busy=True)
+        self._jobs.start(
+            WorkspaceService.unlock,
+            self.passphrase.text(),
+            done=self._opened,
+            failed=self._explain,
+            owner=self,
+        )
+
+    def _opened(self, _: None) -> None:
+        self._set_busy(busy=False)
+        self.passphrase.clear()
+        self.unlocked.emit()
+
+    def _explain(self, error: "AppError") -> None:
+        self._set_busy(busy=False)
+        self.passphrase.explain(str(error))
+        self.passphrase.field.setFocus()
+        self.passphrase.field.selectAll()
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self.passphrase.setDisabled(busy)
+        self.unlock.setDisabled(busy)
+        self.busy.setVisible(busy)
+        self.busy_text.setVisible(busy)

@@ -1,0 +1,554 @@
+"""Small services in memory, with the names and signatures of the real ones.
+
+They answer through the real `Jobs` and the real wire format. `hold` keeps calls waiting until
+`release`, `fail_with` makes the next calls of a method fail.
+"""
+
+import threading
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+
+from desktop.domain.connection import (
+    ConnectionInfo,
+    EmbeddedStatus,
+    PassphraseStrength,
+    ServiceKind,
+    Snippet,
+    SyncPhase,
+    SyncState,
+    VaultState,
+    WorkspaceStatus,
+)
+from desktop.domain.editing import Conflict, EditState
+from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
+from desktop.domain.ids import ApplicationId, KeyId, RuleId
+from desktop.domain.money import Money
+from desktop.domain.pricing import Meter, PricingRule, RuleDraft
+from desktop.domain.usage import (
+    Application,
+    Comparison,
+    CustomerLine,
+    Dashboard,
+    DateRange,
+    Grain,
+    GroupBy,
+    Measure,
+    Series,
+    Stamp,
+    UsageAnswer,
+    UsageQuestion,
+)
+from desktop.services import (
+    api_keys,
+    connection,
+    export,
+    pricing,
+    sample_data,
+    sync,
+    usage,
+    workspace,
+)
+from desktop.services.calls import Report, callable_from_window
+from desktop.services.export import ExportReceipt
+
+TODAY = date(2026, 11, 23)
+SYNCED_AT = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
+ACME = Application(ApplicationId("app_acme"), "Acme API · Production", "UTC", is_sample=False)
+SAMPLE = Application(ApplicationId("app_sample"), "Sample shop", "UTC", is_sample=True)
+PASSPHRASE = "correct horse battery"
+SDK_KEY = "uf_live_0123456789abcdef0123456789abcdef"
+SECRET = "sk_test_51Hq8canary"
+
+
+class Controls:
+    """What a test can do to the services behind the window."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.arguments: dict[str, tuple[object, ...]] = {}
+        self._gates: dict[str, threading.Event] = {}
+        self._failures: dict[str, list[AppError]] = defaultdict(list)
+        self.applications: tuple[Application, ...] = (ACME, SAMPLE)
+        self.online = True
+        self.has_usage = True
+        self.rules = list(RULES)
+        self.conflicts: list[Conflict] = []
+        self.keys = list(KEYS)
+        self.info = EMBEDDED
+        self.embedded = EmbeddedStatus(
+            running=True,
+            url="http://127.0.0.1:8787",
+            starts_at_login=False,
+            can_start_at_login=True,
+        )
+        self.state = SyncState(SyncPhase.IDLE, SYNCED_AT, 0, 0, backfill_done=True)
+        self.hostile = ""
+
+    def hold(self, name: str) -> None:
+        """Keep calls of `Class.method` waiting."""
+        self._gates[name] = threading.Event()
+
+    def release(self, name: str) -> None:
+        """Let the waiting calls go on, and all later ones."""
+        self._gates.pop(name).set()
+
+    def release_all(self) -> None:
+        for name in list(self._gates):
+            self.release(name)
+
+    def fail_with(self, name: str, error: AppError) -> None:
+        """The next call of `Class.method` fails."""
+        self._failures[name].append(error)
+
+    def enter(self, name: str, *arguments: object) -> None:
+        """A call arrived; called by the services, on their threads."""
+        self.calls.append(name)
+        self.arguments[name] = arguments
+        if gate := self._gates.get(name):
+            gate.wait(20)
+        if self._failures[name]:
+            raise self._failures[name].pop(0)
+
+    def stamp(self) -> Stamp:
+        return Stamp(SYNCED_AT, online=self.online)
+
+
+class _Service:
+    def __init__(self, controls: Controls) -> None:
+        self.controls = controls
+
+
+class WorkspaceService(_Service, workspace.WorkspaceService):
+    @callable_from_window
+    def status(self) -> WorkspaceStatus:
+        return WorkspaceStatus("default", VaultState.LOCKED)
+
+    @callable_from_window
+    def strength(self, passphrase: str) -> PassphraseStrength:
+        self.controls.enter("WorkspaceService.strength", passphrase)
+        score = min(4, len(passphrase) // 5)
+        return PassphraseStrength(score, "" if score > 2 else "Add another word or two.")
+
+    @callable_from_window
+    def create(self, passphrase: str) -> None:
+        self.controls.enter("WorkspaceService.create", passphrase)
+        if len(passphrase) < 8:
+            raise InvalidInput("The passphrase is too short. Use at least 8 characters.")
+
+    @callable_from_window
+    def unlock(self, passphrase: str) -> None:
+        self.controls.enter("WorkspaceService.unlock")
+        if passphrase != PASSPHRASE:
+            raise WrongPassphrase(
+                "This passphrase does not open the vault. Nothing was changed; check Caps Lock "
+                "and try again."
+            )
+
+
+class UsageService(_Service, usage.UsageService):
+    @callable_from_window
+    def applications(self) -> tuple[Application, ...]:
+        self.controls.enter("UsageService.applications")
+        return self.controls.applications
+
+    @callable_from_window
+    def dashboard(self, application_id: ApplicationId, period: DateRange) -> Dashboard:
+        self.controls.enter("UsageService.dashboard", application_id, period)
+        if not self.controls.has_usage:
+            return replace(empty_dashboard(period), stamp=self.controls.stamp())
+        picture = dashboard(application_id, period, self.controls.hostile)
+        stamp = self.controls.stamp()
+        return replace(picture, stamp=stamp, chart=replace(picture.chart, stamp=stamp))
+
+    @callable_from_window
+    def chart(self, question: UsageQuestion) -> UsageAnswer:
+        self.controls.enter("UsageService.chart", question)
+        if not self.controls.has_usage:
+            return UsageAnswer((), (), Decimal(0), self.controls.stamp())
+        return replace(answer(question, self.controls.hostile), stamp=self.controls.stamp())
+
+
+class SyncService(_Service, sync.SyncService):
+    @callable_from_window
+    def state(self) -> SyncState:
+        self.controls.enter("SyncService.state")
+        return self.controls.state
+
+    @callable_from_window
+    def run(self, report: Report) -> SyncState:
+        self.controls.enter("SyncService.run")
+        report(1, 1)
+        return self.controls.state
+
+    @callable_from_window
+    def set_live(self, live: bool) -> None:  # noqa: FBT001 (as the service has it)
+        self.controls.enter("SyncService.set_live", live)
+
+
+class PricingService(_Service, pricing.PricingService):
+    _ids = count(100)
+
+    @callable_from_window
+    def list_rules(self, application_id: ApplicationId) -> tuple[PricingRule, ...]:
+        self.controls.enter("PricingService.list_rules")
+        rules = sorted(self.controls.rules, key=lambda rule: rule.name)
+        name = self.controls.hostile
+        return tuple(replace(rule, name=name + rule.name) for rule in rules)
+
+    @callable_from_window
+    def endpoints(self, application_id: ApplicationId) -> tuple[tuple[str, str], ...]:
+        self.controls.enter("PricingService.endpoints")
+        return (("POST", "/v1/generate"), ("GET", "/v1/search"), ("GET", "/v1/models"))
+
+    @callable_from_window
+    def add_rule(self, draft: RuleDraft) -> PricingRule:
+        self.controls.enter("PricingService.add_rule", draft)
+        rule = _checked(RuleId(f"rule_{next(self._ids)}"), draft)
+        self.controls.rules.append(rule)
+        return rule
+
+    @callable_from_window
+    def change_rule(self, rule: PricingRule, draft: RuleDraft) -> PricingRule:
+        self.controls.enter("PricingService.change_rule", rule, draft)
+        changed = _checked(rule.rule_id, draft)
+        self._replace(changed)
+        return changed
+
+    @callable_from_window
+    def delete_rule(self, rule_id: RuleId) -> None:
+        self.controls.enter("PricingService.delete_rule", rule_id)
+        self.controls.rules = [rule for rule in self.controls.rules if rule.rule_id != rule_id]
+
+    @callable_from_window
+    def restore_rule(self, rule: PricingRule) -> PricingRule:
+        self.controls.enter("PricingService.restore_rule", rule)
+        self.controls.rules.append(rule)
+        return rule
+
+    @callable_from_window
+    def conflicts(self) -> tuple[Conflict, ...]:
+        self.controls.enter("PricingService.conflicts")
+        return tuple(self.controls.conflicts)
+
+    @callable_from_window
+    def keep_mine(self, conflict_id: int) -> None:
+        self._decide("PricingService.keep_mine", conflict_id)
+
+    @callable_from_window
+    def keep_theirs(self, conflict_id: int) -> None:
+        self._decide("PricingService.keep_theirs", conflict_id)
+
+    def _decide(self, name: str, conflict_id: int) -> None:
+        self.controls.enter(name, conflict_id)
+        self.controls.conflicts = [
+            conflict for conflict in self.controls.conflicts if conflict.conflict_id != conflict_id
+        ]
+
+    def _replace(self, changed: PricingRule) -> None:
+        self.controls.rules = [
+            changed if rule.rule_id == changed.rule_id else rule for rule in self.controls.rules
+        ]
+
+
+class ApiKeyService(_Service, api_keys.ApiKeyService):
+    @callable_from_window
+    def list_keys(self) -> tuple[api_keys.StoredKey, ...]:
+        self.controls.enter("ApiKeyService.list_keys")
+        name = self.controls.hostile
+        return tuple(replace(key, name=name + key.name) for key in self.controls.keys)
+
+    @callable_from_window
+    def add_key(self, name: str, secret: str, note: str) -> api_keys.StoredKey:
+        self.controls.enter("ApiKeyService.add_key", name)
+        if not name:
+            raise InvalidInput("Give the key a name.", field="name")
+        if not secret:
+            raise InvalidInput("Paste the secret itself.", field="secret")
+        key = api_keys.StoredKey(
+            KeyId(f"key_{name}"), name, note, secret[-4:], SYNCED_AT, made_by_service=False
+        )
+        self.controls.keys.append(key)
+        return key
+
+    @callable_from_window
+    def reveal(self, key_id: KeyId) -> str:
+        self.controls.enter("ApiKeyService.reveal", key_id)
+        return SECRET
+
+    @callable_from_window
+    def delete_key(self, key_id: KeyId) -> None:
+        self.controls.enter("ApiKeyService.delete_key", key_id)
+        self.controls.keys = [key for key in self.controls.keys if key.key_id != key_id]
+
+    @callable_from_window
+    def restore_key(self, key_id: KeyId) -> None:
+        self.controls.enter("ApiKeyService.restore_key", key_id)
+        self.controls.keys += [key for key in KEYS if key.key_id == key_id]
+
+
+class ConnectionService(_Service, connection.ConnectionService):
+    @callable_from_window
+    def info(self) -> ConnectionInfo:
+        self.controls.enter("ConnectionService.info")
+        return self.controls.info
+
+    @callable_from_window
+    def use_embedded(self, report: Report) -> ConnectionInfo:
+        self.controls.enter("ConnectionService.use_embedded")
+        report(1, 2)
+        return EMBEDDED
+
+    @callable_from_window
+    def use_remote(self, url: str, owner_token: str) -> ConnectionInfo:
+        self.controls.enter("ConnectionService.use_remote", url)
+        if "usageflow" not in url:
+            raise InvalidInput(
+                "This address does not answer like a UsageFlow service. Check it and try again.",
+                field="url",
+            )
+        return ConnectionInfo(ServiceKind.REMOTE, url, "wss://usageflow.example/ws", "app_acme")
+
+    @callable_from_window
+    def snippets(self) -> tuple[Snippet, ...]:
+        self.controls.enter("ConnectionService.snippets")
+        return SNIPPETS
+
+    @callable_from_window
+    def embedded_status(self) -> EmbeddedStatus:
+        self.controls.enter("ConnectionService.embedded_status")
+        return self.controls.embedded
+
+    @callable_from_window
+    def start_embedded(self) -> EmbeddedStatus:
+        return self._set("ConnectionService.start_embedded", running=True)
+
+    @callable_from_window
+    def stop_embedded(self) -> EmbeddedStatus:
+        return self._set("ConnectionService.stop_embedded", running=False)
+
+    @callable_from_window
+    def set_start_at_login(self, wanted: bool) -> EmbeddedStatus:  # noqa: FBT001 (as the service)
+        return self._set("ConnectionService.set_start_at_login", starts_at_login=wanted)
+
+    def _set(self, name: str, **changes: bool) -> EmbeddedStatus:
+        self.controls.enter(name)
+        self.controls.embedded = replace(self.controls.embedded, **changes)
+        return self.controls.embedded
+
+
+class ExportService(_Service, export.ExportService):
+    @callable_from_window
+    def my_data(self, report: Report, path: str) -> ExportReceipt:
+        for step in range(3):
+            report(step * 1000, 3000)
+            self.controls.enter("ExportService.my_data", path)
+        report(3000, 3000)
+        return ExportReceipt(path, 1_482_113, "9f2c" * 16, 3000)
+
+
+class SampleDataService(_Service, sample_data.SampleDataService):
+    @callable_from_window
+    def load(self, report: Report) -> None:
+        self.controls.enter("SampleDataService.load")
+        report(1, 1)
+        self.controls.applications = (ACME, SAMPLE)
+
+    @callable_from_window
+    def remove(self) -> None:
+        self.controls.enter("SampleDataService.remove")
+        self.controls.applications = (ACME,)
+
+
+def services(controls: Controls) -> tuple[_Service, ...]:
+    """One of each, all under the same controls."""
+    return tuple(
+        kind(controls)
+        for kind in (
+            WorkspaceService,
+            UsageService,
+            SyncService,
+            PricingService,
+            ApiKeyService,
+            ConnectionService,
+            ExportService,
+            SampleDataService,
+        )
+    )
+
+
+def _checked(rule_id: RuleId, draft: RuleDraft) -> PricingRule:
+    if not draft.name:
+        raise InvalidInput("Give the rule a name.", field="name")
+    try:
+        price = Decimal(draft.unit_price)
+    except ArithmeticError as error:
+        raise InvalidInput("The price must be a number such as 0.002.", field="unit_price") from error
+    return PricingRule(
+        rule_id,
+        draft.application_id,
+        draft.name,
+        draft.method,
+        draft.url,
+        draft.meter,
+        price,
+        draft.currency,
+        state=EditState.WAITING,
+    )
+
+
+def wave(seed: int, base: int, place: int) -> int:
+    """An even, repeatable up and down that looks like traffic."""
+    slow = ((place * 37 + seed * 11) % 53) - 26
+    fast = ((place * 17 + seed * 29) % 19) - 9
+    return base * (1000 + slow * 4 + fast * 3 + place * 4) // 1000
+
+
+GROUPS = {
+    GroupBy.ENDPOINT: (
+        ("POST /v1/generate", 248_000),
+        ("GET /v1/search", 131_000),
+        ("GET /v1/models", 42_000),
+        ("POST /v1/images", 18_500),
+        ("GET /v1/files/{file_id}", 9_200),
+    ),
+    GroupBy.CUSTOMER: (
+        ("acme-eu", 138_000),
+        ("north-labs", 71_000),
+        ("kite.io", 33_000),
+        ("c_7f3a91", 12_000),
+        ("Anonymous callers", 4_100),
+    ),
+}
+
+
+def buckets(period: DateRange, grain: Grain) -> tuple[str, ...]:
+    """ISO starts of every bucket of a period."""
+    days = [period.start + timedelta(days=n) for n in range((period.end - period.start).days)]
+    if grain is Grain.HOUR:
+        return tuple(f"{day.isoformat()}T{hour:02d}" for day in days for hour in range(24))
+    if grain is Grain.WEEK:
+        days = [day for day in days if day.weekday() == 0]
+    if grain is Grain.MONTH:
+        days = [day for day in days if day.day == 1]
+    return tuple(day.isoformat() for day in days)
+
+
+def answer(question: UsageQuestion, hostile: str = "") -> UsageAnswer:
+    """A chart with five groups and the rest."""
+    starts = buckets(question.period, question.grain)
+    scale = 5 if question.measure is Measure.UNITS else 1
+    series = tuple(
+        Series(
+            f"key{number}",
+            hostile + label,
+            tuple(Decimal(wave(number, base, place) * scale) for place in range(len(starts))),
+        )
+        for number, (label, base) in enumerate(GROUPS[question.group_by])
+    )
+    rest = Series("", "Other", tuple(Decimal(wave(9, 2_400, n) * scale) for n in range(len(starts))))
+    total = sum((value for line in (*series, rest) for value in line.values), Decimal(0))
+    return UsageAnswer(starts, (*series, rest), total, Stamp(SYNCED_AT, online=True))
+
+
+def dashboard(application_id: ApplicationId, period: DateRange, hostile: str = "") -> Dashboard:
+    """A busy month."""
+    question = UsageQuestion(application_id, period, Grain.DAY, GroupBy.ENDPOINT)
+    chart = answer(question, hostile)
+    lines = (
+        ("acme-eu", 4_120_331, "20601655", 640_210),
+        ("north-labs", 2_009_871, "10049355", 291_140),
+        ("kite.io", 99_871, "499355", 0),
+        ("c_7f3a91", 8_120, "40600.5", 1_218),
+        ("Anonymous callers", 120, "600", 0),
+    )
+    return Dashboard(
+        period=period,
+        requests=Comparison(Decimal(12_480_331), Decimal(11_534_500)),
+        units=Comparison(Decimal(62_401_655), Decimal(60_000_000)),
+        revenue=(Money(1_820_455, "USD"),),
+        revenue_before=(Money(1_765_700, "USD"),),
+        denied=241_820,
+        errors=30_114,
+        active_customers=Comparison(Decimal(41), Decimal(38)),
+        chart=chart,
+        top_customers=tuple(
+            CustomerLine(
+                f"cus_{number}",
+                hostile + label,
+                requests,
+                Decimal(units),
+                (Money(cost, "USD"),) if cost else (),
+            )
+            for number, (label, requests, units, cost) in enumerate(lines)
+        ),
+        stamp=Stamp(SYNCED_AT, online=True),
+        is_sample=application_id == SAMPLE.application_id,
+    )
+
+
+def empty_dashboard(period: DateRange) -> Dashboard:
+    """An application nobody has called yet."""
+    nothing = Comparison(Decimal(0), None)
+    chart = UsageAnswer((), (), Decimal(0), Stamp(None, online=True))
+    return Dashboard(
+        period, nothing, nothing, (), (), 0, 0, nothing, chart, (), chart.stamp, is_sample=False
+    )
+
+
+def _rule(number: int, name: str, method: str, url: str, price: str, state: EditState) -> PricingRule:
+    problem = "This currency is not accepted." if state is EditState.REJECTED else ""
+    return PricingRule(
+        RuleId(f"rule_{number}"),
+        ACME.application_id,
+        name,
+        method,
+        url,
+        Meter.UNITS if number % 2 else Meter.REQUESTS,
+        Decimal(price),
+        "USD",
+        revision=3,
+        state=state,
+        problem=problem,
+    )
+
+
+RULES = (
+    _rule(1, "Generate", "POST", "/v1/generate", "0.002", EditState.SYNCED),
+    _rule(2, "Search", "GET", "/v1/search", "0.0005", EditState.WAITING),
+    _rule(3, "Images", "POST", "/v1/images", "0.04", EditState.CONFLICTED),
+    _rule(4, "Everything else", "*", "*", "0.0001", EditState.REJECTED),
+)
+
+KEYS = (
+    api_keys.StoredKey(
+        KeyId("key_sdk"), "SDK key, Acme API", "", "cdef", SYNCED_AT, made_by_service=True
+    ),
+    api_keys.StoredKey(
+        KeyId("key_stripe"),
+        "Stripe, restricted",
+        "Only for reading prices.",
+        "nary",
+        datetime(2026, 10, 2, 9, 0, tzinfo=UTC),
+        made_by_service=False,
+    ),
+)
+
+EMBEDDED = ConnectionInfo(
+    ServiceKind.EMBEDDED, "http://127.0.0.1:8787", "ws://127.0.0.1:8787/ws", "app_acme"
+)
+
+SNIPPETS = (
+    Snippet(
+        "FastAPI",
+        "python",
+        "pip install usageflow-fastapi",
+        "from usageflow.fastapi.middleware import UsageFlowMiddleware\n\n"
+        f'app.add_middleware(UsageFlowMiddleware, api_key="{SDK_KEY}")\n',
+        "Put it before the first route.",
+    ),
+    Snippet("Flask", "python", "pip install usageflow-flask", f'UsageFlow(app, "{SDK_KEY}")\n', ""),
+    Snippet("Gin", "go", "go get usageflow-go-middleware", f'r.Use(usageflow.New("{SDK_KEY}"))\n', ""),
+)
