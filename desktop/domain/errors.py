@@ -58,6 +58,8 @@ class ServiceUnreachable(AppError):
     """The service did not answer, or not as our service does. Local data is unaffected."""
 
     code = "service_unreachable"
+    retry_after_s: float = 0.0
+    """How long the service asked to be left alone."""
 
 
 class ServiceRefused(AppError):

@@ -34,3 +34,9 @@ def rounded(amount: Decimal, currency: str) -> Money:
     """Round an exact amount in major units to the currency's minor unit, half away from zero."""
     minor = amount.scaleb(minor_digits(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return Money(int(minor), currency)
+
+
+def decimal_text(number: Decimal) -> str:
+    """Digits without an exponent and without trailing zeros: the one spelling of a number."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

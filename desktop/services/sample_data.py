@@ -1,14 +1,61 @@
-"""Sample data: an invented application to look around with, badged everywhere, removed in one click."""
+"""Sample data: an invented application to look around with, badged everywhere, easily removed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from desktop.services.calls import Report, callable_from_window
+from desktop.services.sample_year import SAMPLE_ID, SampleYear
+from desktop.services.storage import applications, configuration, rollups
+from desktop.services.storage.configuration import SAMPLE_EPOCH
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from desktop.services.storage.vault import Vault
 
 
 class SampleDataService:
+    def __init__(
+        self,
+        vault: "Vault",
+        clock: Callable[[], datetime],
+        notice: Callable[[str], None],
+    ) -> None:
+        """The sample's year ends today by `clock`; `notice` hears of its coming and going."""
+        self._vault = vault
+        self._clock = clock
+        self._notice = notice
+
     @callable_from_window
     def load(self, report: Report) -> None:
-        """Seeded, so that it is the same everywhere; never sent to any service."""
-        raise NotImplementedError
+        """Make a year of usage; seeded, so that it is the same everywhere. Never sent anywhere.
+
+        All of it or nothing. Raises: VaultError, Cancelled.
+        """
+        year = SampleYear(self._clock().date())
+        with self._vault.transaction() as db:
+            _remove(db)
+            for key, row in year.configuration():
+                configuration.put(db, key, row)
+            zone_of = applications.zones(db)
+            for done, page in enumerate(year.pages()):
+                report(done, year.page_count)
+                rollups.store_page(db, page, SAMPLE_EPOCH, zone_of)
+        self._tell()
 
     @callable_from_window
     def remove(self) -> None:
-        raise NotImplementedError
+        """Take the sample out of the vault; does nothing when there is none."""
+        with self._vault.transaction() as db:
+            _remove(db)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._notice("configuration")
+        self._notice("usage")
+
+
+def _remove(db: "Connection") -> None:
+    configuration.remove_application(db, SAMPLE_ID)
+    rollups.remove_application(db, SAMPLE_ID)

@@ -1,10 +1,17 @@
 # sqlcipher3 ships no stubs; its interface is that of the standard library's sqlite3, with a
-# `flags` argument of its own and error classes that carry SQLite's codes.
-from sqlite3 import *
-from sqlite3 import Connection
+# `flags` argument of its own. (A star import would hide the `connect` below.)
+from sqlite3 import Connection as Connection
+from sqlite3 import Cursor as Cursor
+from sqlite3 import DatabaseError as DatabaseError
+from sqlite3 import Error as Error
+from sqlite3 import IntegrityError as IntegrityError
+from sqlite3 import OperationalError as OperationalError
+from sqlite3 import ProgrammingError as ProgrammingError
+from sqlite3 import Row as Row
 
 SQLITE_OPEN_READWRITE: int
 SQLITE_OPEN_CREATE: int
+SQLITE_OPEN_URI: int
 
 def connect(
     database: str,

@@ -1,0 +1,72 @@
+"""Days, hours and buckets of an application's time zone.
+
+Days are counted from 1970-01-01, hours are UTC seconds of their start, as in the rollups.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final
+
+from desktop.domain.usage import DateRange, Grain
+
+FIRST_DAY: Final = date(1970, 1, 1)
+HOUR_S: Final = 3600
+
+
+def day_number(day: date) -> int:
+    return (day - FIRST_DAY).days
+
+
+def day_of_number(number: int) -> date:
+    return FIRST_DAY + timedelta(days=number)
+
+
+def local_day(hour: int, zone: tzinfo) -> int:
+    """Number of the local day in which an hour starts."""
+    return day_number(datetime.fromtimestamp(hour, zone).date())
+
+
+def instant(day: date, zone: tzinfo) -> int:
+    """UTC seconds at which a local day starts."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+
+
+def previous(period: DateRange) -> DateRange:
+    """The period of the same length that ends where this one starts."""
+    return DateRange(period.start - (period.end - period.start), period.start)
+
+
+def hours(period: DateRange, zone: tzinfo) -> tuple[int, ...]:
+    """Start of each hour: 23 or 25 of them on the days on which the clocks change."""
+    return tuple(range(instant(period.start, zone), instant(period.end, zone), HOUR_S))
+
+
+def hour_label(hour: int, zone: tzinfo) -> str:
+    """Local date and time, to the minute; the repeated hour of autumn is written twice alike."""
+    return datetime.fromtimestamp(hour, zone).replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def bucket_of(day: date, grain: Grain) -> date:
+    """First day of the day, week (from Monday) or month that holds a day."""
+    match grain:
+        case Grain.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Grain.MONTH:
+            return day.replace(day=1)
+        case _:
+            return day
+
+
+def buckets(period: DateRange, grain: Grain) -> tuple[date, ...]:
+    """First day of each bucket the period touches; the outer ones may lie partly outside."""
+    return tuple(dict.fromkeys(bucket_of(day, grain) for day in days(period)))
+
+
+def days(period: DateRange) -> Iterator[date]:
+    for offset in range((period.end - period.start).days):
+        yield period.start + timedelta(days=offset)
+
+
+def today(now: datetime, zone: tzinfo) -> date:
+    """`now` is aware."""
+    return now.astimezone(UTC).astimezone(zone).date()

@@ -1,0 +1,305 @@
+"""The service's HTTP API, from the desktop's side: the only module that knows the HTTP library.
+
+Every call but `issue_key` is safe to repeat and is tried a few times before it fails. Errors become
+sentences here, once; none of them holds a token, or more of an address than its host.
+"""
+
+import json
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, Literal, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+import stamina
+import stamina.instrumentation
+from pydantic import BaseModel
+
+from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult, PushRequest
+from contract.messages.rollups import MEDIA_TYPE
+from contract.messages.service import SdkKeyIssued, SdkKeyRequest, ServiceDescription
+from contract.problems import Problem, ProblemCode
+from contract.version import CONTRACT_VERSION, PRODUCT
+from desktop.domain.errors import AppError, CursorUnknown, ServiceRefused, ServiceUnreachable
+from desktop.services import answers
+from desktop.services.addresses import host_of, is_loopback
+from desktop.services.answers import RollupPage, Rubbish
+from desktop.services.storage.outbox import PendingEdit
+
+CONNECT_TIMEOUT_S: Final = 5.0
+READ_TIMEOUT_S: Final = 30.0
+ANSWER_TIMEOUT_S: Final = 120.0
+"""For a whole answer: a service that sends a byte now and then must not hold a round for ever."""
+ATTEMPTS: Final = 3
+LONGEST_PAUSE_S: Final = 2.0
+"""A `Retry-After` above this ends the attempt; the next round keeps it."""
+MAX_REASON: Final = 300
+BUSY: Final = frozenset({429, 502, 503, 504})
+
+Answer = TypeVar("Answer")
+Model = TypeVar("Model", bound=BaseModel)
+
+# Its default hooks log the arguments of what is retried.
+stamina.instrumentation.set_on_retry_hooks(())
+
+
+class _Busy(Exception):
+    """The service, or what stands before it, asks to try later."""
+
+    def __init__(self, pause_s: float) -> None:
+        super().__init__()
+        self.pause_s = pause_s
+
+
+class ServiceClient:
+    """One service with one owner token; may be used on several threads at once.
+
+    Raises, from every call: ServiceUnreachable (no answer, or none of a UsageFlow service),
+    ServiceRefused (the token, or what was sent).
+    """
+
+    def __init__(
+        self, url: str, owner_token: str, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """`url` has been checked. `transport` stands in for the network in tests."""
+        self._host = host_of(url)
+        on_this_computer = is_loopback(urlsplit(url).hostname or "")
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {owner_token}"},
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            trust_env=not on_this_computer,  # a proxy cannot reach this computer
+            transport=transport,
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def describe(self) -> ServiceDescription:
+        """What answers at the address; needs no valid token.
+
+        Raises: ServiceUnreachable when it is no UsageFlow service, or one of another generation.
+        """
+        description = self._call("GET", "/v1/service", _model(ServiceDescription))
+        if description.product != PRODUCT:
+            raise self._not_ours("it calls itself something else")
+        if description.contract_version != CONTRACT_VERSION:
+            older = description.contract_version < CONTRACT_VERSION
+            raise ServiceUnreachable(
+                f"The service at {self._host} is {'older' if older else 'newer'} than this program "
+                "and they cannot talk to each other. Local data is safe. Bring "
+                f"{'the service' if older else 'this program'} up to date."
+            )
+        return description
+
+    def applications(self) -> tuple[ConfigurationRow, ...]:
+        """Applications of the account that are in use."""
+        rows, cursor = [], None
+        while True:
+            page, _ = self.changes(cursor)
+            rows += [row for row in page.rows if row.entity == "application"]
+            cursor = page.next_cursor
+            if not page.has_more:
+                break
+        newest = {row.entity_id: row for row in rows}
+        return tuple(row for row in newest.values() if row.body and not row.body["archived"])
+
+    def changes(self, cursor: str | None) -> tuple[ChangesPage, int]:
+        """Configuration after a cursor, and the service's clock minus ours in seconds.
+
+        Raises: CursorUnknown.
+        """
+        before = time.time()
+        query = {} if cursor is None else {"cursor": cursor}
+        page = self._call("GET", "/v1/changes", answers.changes_page, query=query)
+        try:
+            theirs = answers.moment(page.server_time)
+        except Rubbish as error:
+            raise self._not_ours(str(error)) from error
+        ours = datetime.fromtimestamp((before + time.time()) / 2, UTC)
+        return page, round((theirs - ours).total_seconds())
+
+    def push(self, edits: Sequence[PendingEdit]) -> tuple[EditResult, ...]:
+        """Send edits; one result for each, in order. The service answers a repeated edit alike."""
+        keys = [edit.idempotency_key for edit in edits]
+        return self._call(
+            "POST",
+            "/v1/changes",
+            lambda content: answers.push_results(content, keys),
+            body=_push_request(edits),
+        )
+
+    def rollups(self, order: Literal["tail", "backfill"], cursor: str | None) -> RollupPage:
+        """A page of usage. Raises: CursorUnknown."""
+        query = {"order": order} | ({} if cursor is None else {"cursor": cursor})
+        return self._call(
+            "GET", "/v1/usage/rollups", answers.rollup_page, query=query, media_type=MEDIA_TYPE
+        )
+
+    def issue_key(self, application_id: str, name: str) -> SdkKeyIssued:
+        """A new SDK key; sent once only, because each request makes another key."""
+        return self._call(
+            "POST",
+            f"/v1/applications/{quote(application_id, safe='')}/keys",
+            _model(SdkKeyIssued),
+            body=SdkKeyRequest(name=name).model_dump_json().encode(),
+            attempts=1,
+        )
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[bytes], Answer],
+        *,
+        query: dict[str, str] | None = None,
+        body: bytes | None = None,
+        media_type: str = "application/json",
+        attempts: int = ATTEMPTS,
+    ) -> Answer:
+        headers = {"Accept": media_type}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = self._http.build_request(
+            method, path, params=query, content=body, headers=headers
+        )
+        try:
+            for attempt in stamina.retry_context(
+                on=_pause_before_retry, attempts=attempts, wait_max=1.0, wait_jitter=0.2
+            ):
+                with attempt:
+                    return read(self._send(request, media_type))
+        except httpx.TransportError as error:
+            raise self._no_answer(error) from error
+        except _Busy as error:
+            raise self._busy(error.pause_s) from error
+        except Rubbish as error:
+            raise self._not_ours(str(error)) from error
+        raise AssertionError  # the loop above returns or raises
+
+    def _send(self, request: httpx.Request, media_type: str) -> bytes:
+        """The answer's content. Raises what `_call` translates, and errors for refusals."""
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        response = self._http.send(request, stream=True)
+        try:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > answers.MAX_BODY_BYTES:
+                    raise Rubbish("the answer is far too large")
+                if time.monotonic() > deadline:
+                    raise Rubbish("the answer does not end")
+        except httpx.DecodingError as error:
+            raise Rubbish("the answer is not encoded as it says") from error
+        finally:
+            response.close()
+        found = response.headers.get("content-type", "").partition(";")[0].strip()
+        if not response.is_success:
+            raise self._refusal(response, bytes(content), found)
+        if found != media_type:
+            raise Rubbish("it sends something else, perhaps a web page")
+        return bytes(content)
+
+    def _refusal(self, response: httpx.Response, content: bytes, found: str) -> Exception:
+        status = response.status_code
+        if status in BUSY:
+            return _Busy(_retry_after(response))
+        if response.is_redirect:
+            return Rubbish("it sends us on to another address")
+        if found != "application/problem+json":
+            return Rubbish(f"it answers with status {status} and no reason we know")
+        problem = answers.message(Problem, content)
+        if problem.code is ProblemCode.UNAUTHORIZED:
+            return ServiceRefused(
+                f"The service at {self._host} does not accept the owner token. Local data and "
+                "waiting edits are safe. Connect again with a token of this service."
+            )
+        if problem.code is ProblemCode.CURSOR_UNKNOWN:
+            return CursorUnknown("The service starts its records anew; so does this vault.")
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return ServiceUnreachable(
+                f"The service at {self._host} has a fault of its own. Local data and waiting edits "
+                "are safe. Look at its log; it is tried again by itself."
+            )
+        return ServiceRefused(
+            f"The service at {self._host} refused: {problem.detail[:MAX_REASON]} "
+            "Local data is safe."
+        )
+
+    def _no_answer(self, error: httpx.TransportError) -> AppError:
+        if _is_untrusted(error):
+            return ServiceUnreachable(
+                f"The certificate of {self._host} is not trusted, so nothing was sent. Local data "
+                "is safe. Check the address, or have this computer trust the service's issuer."
+            )
+        if isinstance(error, httpx.TimeoutException):
+            return ServiceUnreachable(
+                f"The service at {self._host} did not answer in time. Local data and waiting edits "
+                "are safe; it is tried again by itself."
+            )
+        return ServiceUnreachable(
+            f"The service at {self._host} cannot be reached. Local data and waiting edits are "
+            "safe; it is tried again by itself."
+        )
+
+    def _busy(self, pause_s: float) -> ServiceUnreachable:
+        error = ServiceUnreachable(
+            f"The service at {self._host} is up but cannot work at the moment; its disk may be "
+            "full. Local data and waiting edits are safe; it is tried again by itself."
+        )
+        error.retry_after_s = pause_s
+        return error
+
+    def _not_ours(self, reason: str) -> ServiceUnreachable:
+        return ServiceUnreachable(
+            f"What answers at {self._host} does not behave as a UsageFlow service: {reason}. "
+            "Nothing was changed. Check the address."
+        )
+
+
+def _model(model: type[Model]) -> Callable[[bytes], Model]:
+    return lambda content: answers.message(model, content)
+
+
+def _push_request(edits: Sequence[PendingEdit]) -> bytes:
+    """The message of `PushRequest`, checked, so that what is refused here is a bug of ours."""
+    fields = [
+        {
+            "idempotency_key": edit.idempotency_key,
+            "entity_id": edit.key.entity_id,
+            "base_revision": edit.base_revision,
+            "edit": {
+                "entity": edit.key.entity,
+                "body": None if edit.body is None else json.loads(edit.body),
+            },
+        }
+        for edit in edits
+    ]
+    request = PushRequest.model_validate_json(json.dumps({"edits": fields}))
+    return request.model_dump_json().encode()
+
+
+def _pause_before_retry(error: Exception) -> bool | float:
+    """Whether to try again; a number is the pause in seconds that the service asked for."""
+    if isinstance(error, _Busy):
+        return (error.pause_s or True) if error.pause_s <= LONGEST_PAUSE_S else False
+    return isinstance(error, httpx.TransportError) and not _is_untrusted(error)
+
+
+def _is_untrusted(error: Exception) -> bool:
+    return isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error)
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds from `Retry-After`, 0 without one. Source: RFC 9110 section 10.2.3."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,134 @@
+"""Puts the services together, for the core process and for the command line alike."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop import paths
+from desktop.services.api_keys import ApiKeyService
+from desktop.services.connection import ConnectionService
+from desktop.services.editing import Edits
+from desktop.services.embedded import CODE_HOME, EmbeddedService
+from desktop.services.export import ExportService
+from desktop.services.keeper import EmbeddedKeeper
+from desktop.services.link import ServiceLink
+from desktop.services.login_item import LoginItem
+from desktop.services.policies import PolicyService
+from desktop.services.pricing import PricingService
+from desktop.services.sample_data import SampleDataService
+from desktop.services.secret_store import SecretStore
+from desktop.services.storage.vault import Vault
+from desktop.services.sync import SyncService
+from desktop.services.sync_round import SyncRound
+from desktop.services.usage import UsageService
+from desktop.services.workspace import WorkspaceService
+
+if TYPE_CHECKING:
+    from desktop.services.client import ServiceClient
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the product can do with one workspace. The services may be used on any thread."""
+
+    vault: Vault
+    workspace: WorkspaceService
+    connection: ConnectionService
+    sync: SyncService
+    usage: UsageService
+    pricing: PricingService
+    policies: PolicyService
+    api_keys: ApiKeyService
+    export: ExportService
+    sample_data: SampleDataService
+
+    def all(self) -> tuple[object, ...]:
+        """The services themselves: what calls may be answered by."""
+        return tuple(getattr(self, field.name) for field in fields(self) if field.name != "vault")
+
+    def close(self) -> None:
+        """End syncing and let another process open the vault. The core just ends instead."""
+        self.sync.stop()
+        self.vault.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the services take from outside: the clock, ids, the network. Tests bring their own."""
+
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    make_client: "Callable[[str, str], ServiceClient]"
+
+
+def build_services(
+    workspace: Path,
+    service_data: Path | None = None,
+    *,
+    notice: Callable[[str], None] = lambda _topic: None,
+    syncs_by_itself: bool = True,
+    surroundings: Surroundings | None = None,
+) -> Services:
+    """Build the services of the workspace in a directory. Reads and writes nothing yet.
+
+    Args:
+        workspace: directory of the vault; it need not exist.
+        service_data: data directory of the embedded service; the user's own by default.
+        notice: told on any thread what the window should read again: `usage`, `configuration`,
+            `sync` or `connection`.
+        syncs_by_itself: sync on a thread of its own from unlock on, as the core does.
+        surroundings: the real ones by default.
+    """
+    outside = surroundings or real_surroundings()
+    clock, new_id = outside.clock, outside.new_id
+    vault = Vault(workspace)
+    store = SecretStore(vault, new_id, clock)
+    link = ServiceLink(vault, store, outside.make_client)
+    embedded = EmbeddedService(service_data or paths.service_data(), _identify(outside))
+    keeper = EmbeddedKeeper(link, embedded)
+    sync = SyncService(vault, link, SyncRound(vault, clock, notice), keeper, notice)
+    edits = Edits(new_id, clock)
+    login_item = LoginItem(embedded.command, CODE_HOME)
+    return Services(
+        vault=vault,
+        workspace=WorkspaceService(vault, sync.start if syncs_by_itself else _do_nothing),
+        connection=ConnectionService(vault, store, link, (embedded, login_item), sync.connected),
+        sync=sync,
+        usage=UsageService(vault, sync.stamp),
+        pricing=PricingService(vault, edits, new_id, sync.edited),
+        policies=PolicyService(vault, edits, sync.edited),
+        api_keys=ApiKeyService(vault, store),
+        export=ExportService(vault, clock),
+        sample_data=SampleDataService(vault, clock, notice),
+    )
+
+
+def real_surroundings() -> Surroundings:
+    return Surroundings(
+        clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16), make_client=_client
+    )
+
+
+def _client(url: str, owner_token: str) -> "ServiceClient":
+    # The HTTP library costs a tenth of a second to import, which the unlock need not wait for.
+    from desktop.services.client import ServiceClient
+
+    return ServiceClient(url, owner_token)
+
+
+def _identify(outside: Surroundings) -> Callable[[str], str]:
+    def identify(url: str) -> str:
+        client = outside.make_client(url, "")
+        try:
+            return client.describe().service_id
+        finally:
+            client.close()
+
+    return identify
+
+
+def _do_nothing() -> None:
+    """The command line syncs when it is told to."""

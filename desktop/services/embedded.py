@@ -1,0 +1,225 @@
+"""The embedded service: a background process of the user, started, found and ended here.
+
+It is no child of window or core: it goes on when they end, and is found again through the file
+`service.json` that it keeps in its data directory.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+import desktop
+from desktop import paths
+from desktop.domain.errors import EmbeddedServiceFailed, ServiceUnreachable
+from desktop.services.calls import Report, no_report
+
+START_LIMIT_S: Final = 30.0
+STOP_LIMIT_S: Final = 15.0
+POLL_S: Final = 0.05
+STATE_FILE: Final = "service.json"
+LOG_FILE: Final = "service.log"
+MAX_LOG_BYTES: Final = 1_000_000
+CODE_HOME: Final = Path(desktop.__file__).parent.parent
+"""Where the service's package lies too; also its working directory, so that it is the one found."""
+
+Identify = Callable[[str], str]
+"""Service id of what answers at an address. Raises: ServiceUnreachable."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    """A service as it described itself. The secrets are there only right after they were made."""
+
+    url: str
+    ws_url: str
+    service_id: str
+    pid: int
+    warning: str = ""
+    application_id: str = ""
+    owner_token: str = ""
+    sdk_key: str = ""
+
+
+class EmbeddedService:
+    """The service of one data directory. Any thread."""
+
+    def __init__(self, data: Path, identify: Identify) -> None:
+        self._data = data
+        self._identify = identify
+        self._starting = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What starts the service."""
+        return (sys.executable, "-m", "hosted", "--data", str(self._data))
+
+    def running(self) -> RunningService | None:
+        """The service that runs on the data directory now, whoever started it."""
+        state = self._state()
+        if state is None or not self._is_alive(state.pid):
+            return None
+        try:
+            return state if self._identify(state.url) == state.service_id else None
+        except ServiceUnreachable:
+            return None
+
+    def has_crashed(self) -> bool:
+        """Whether the service ended without saying so."""
+        state = self._state()
+        return state is not None and not self._is_alive(state.pid)
+
+    def start(self, *options: str, report: Report = no_report) -> RunningService:
+        """Start the service, or join it if it runs; with `options` of `usageflow serve`.
+
+        Raises: EmbeddedServiceFailed, Cancelled; then no process is left behind.
+        """
+        with self._starting:
+            running = self.running()
+            if running is not None:
+                return running
+            return self._launch(options, report)
+
+    def stop(self) -> None:
+        """End the service, if it runs. Raises: EmbeddedServiceFailed when it does not end."""
+        running = self.running()
+        if running is None:
+            return
+        os.kill(running.pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_LIMIT_S
+        while self._is_alive(running.pid):
+            if time.monotonic() > deadline:
+                raise EmbeddedServiceFailed(
+                    "The service on this computer does not end. It goes on counting. Try again in "
+                    f"a moment, or end the process {running.pid} yourself."
+                )
+            time.sleep(POLL_S)
+
+    def _launch(self, options: tuple[str, ...], report: Report) -> RunningService:
+        try:
+            paths.make_private(self._data)
+            child = self._spawn(options)
+        except OSError as error:
+            raise EmbeddedServiceFailed(
+                f"The service on this computer could not be started: {error.strerror}. Nothing "
+                "was changed. Remove the cause, then try again."
+            ) from error
+        try:
+            ready = _read_ready_line(child, report)
+        except BaseException:
+            child.kill()
+            child.wait()
+            raise
+        self._child = child
+        return _running(ready)
+
+    def _spawn(self, options: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        with self._log() as log:
+            return subprocess.Popen(  # noqa: S603 (our own interpreter and package)
+                [*self.command, *options],
+                cwd=CODE_HOME,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _log(self) -> IO[bytes]:
+        """The log file of the service, begun anew when it has grown large."""
+        path = self._data / LOG_FILE
+        is_large = path.exists() and path.stat().st_size > MAX_LOG_BYTES
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if is_large else os.O_APPEND)
+        return os.fdopen(os.open(path, flags, 0o600), "ab")
+
+    def _state(self) -> RunningService | None:
+        """What the service wrote down; None without a file, or with one that is no use."""
+        try:
+            fields = json.loads((self._data / STATE_FILE).read_bytes())
+            return _running(fields)
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def _is_alive(self, pid: int) -> bool:
+        if self._child is not None and self._child.pid == pid:
+            # Our own child stays in the process table until it is asked for its status.
+            return self._child.poll() is None
+        return _exists(pid)
+
+
+if sys.platform == "win32":
+    SYNCHRONIZE: Final = 0x0010_0000
+    WAIT_TIMEOUT: Final = 0x102
+
+    def _exists(pid: int) -> bool:
+        handle = ctypes.windll.kernel32.OpenProcess(SYNCHRONIZE, 0, pid)
+        if not handle:
+            return False
+        ended = ctypes.windll.kernel32.WaitForSingleObject(handle, 0) != WAIT_TIMEOUT
+        ctypes.windll.kernel32.CloseHandle(handle)
+        return not ended
+else:
+
+    def _exists(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False  # gone, or another user's process by now
+        return True
+
+
+def _running(fields: dict[str, Any]) -> RunningService:
+    return RunningService(
+        url=str(fields["url"]),
+        ws_url=str(fields["ws_url"]),
+        service_id=str(fields["service_id"]),
+        pid=int(fields["pid"]),
+        warning=str(fields.get("warning", "")),
+        application_id=str(fields.get("application_id", "")),
+        owner_token=str(fields.get("owner_token", "")),
+        sdk_key=str(fields.get("sdk_key", "")),
+    )
+
+
+def _read_ready_line(child: subprocess.Popen[bytes], report: Report) -> dict[str, Any]:
+    """The one line the service prints. Raises: EmbeddedServiceFailed, Cancelled."""
+    lines: list[bytes] = []
+    reader = threading.Thread(target=_read_line, args=(child, lines), daemon=True)
+    reader.start()
+    deadline = time.monotonic() + START_LIMIT_S
+    while reader.is_alive():
+        report(0)
+        reader.join(POLL_S)
+        if time.monotonic() > deadline:
+            raise EmbeddedServiceFailed(
+                f"The service on this computer did not start within {START_LIMIT_S:.0f} seconds "
+                "and was ended. Nothing is lost. Try again; its log is service.log."
+            )
+    return _checked_ready(lines[0])
+
+
+def _read_line(child: subprocess.Popen[bytes], lines: list[bytes]) -> None:
+    if child.stdout is not None:
+        with child.stdout:
+            lines.append(child.stdout.readline())
+
+
+def _checked_ready(line: bytes) -> dict[str, Any]:
+    try:
+        ready = json.loads(line)
+    except ValueError as error:
+        raise EmbeddedServiceFailed(
+            "The service on this computer ended while it started. Nothing is lost. Its file "
+            "service.log says why."
+        ) from error
+    if not ready.get("ready"):
+        raise EmbeddedServiceFailed(str(ready.get("error", "The service could not start.")))
+    return dict(ready)

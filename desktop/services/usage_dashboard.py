@@ -1,0 +1,97 @@
+"""The dashboard's figures, from one picture of the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from contract.messages.rollups import ANONYMOUS
+from desktop.domain import calendar
+from desktop.domain.usage import (
+    Application,
+    Comparison,
+    CustomerLine,
+    Dashboard,
+    DateRange,
+    Grain,
+    GroupBy,
+    Stamp,
+    UsageQuestion,
+)
+from desktop.services.revenue import Revenue, revenue_of
+from desktop.services.storage import applications, usage_queries
+from desktop.services.storage.usage_queries import CUSTOMER_DAYS, GroupTotal, Totals
+from desktop.services.usage_chart import ChartBuilder, day_span, units
+from desktop.services.usage_labels import customer_labels, labels_for
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+TOP_CUSTOMERS: Final = 10
+NOTHING: Final = Totals(0, 0, 0, 0)
+
+
+class DashboardBuilder:
+    """Answers for one application and period."""
+
+    def __init__(self, db: Connection, application: Application, period: DateRange) -> None:
+        """Raises: InvalidInput (field `period`), as for a chart."""
+        self._db = db
+        self._application = application
+        self._period = period
+        application_id = application.application_id
+        self._question = UsageQuestion(application_id, period, Grain.DAY, GroupBy.ENDPOINT)
+        zone = applications.zone(application.time_zone)
+        self._chart = ChartBuilder(db, self._question, zone)
+        self._span = day_span(period, application_id)
+        self._span_before = day_span(calendar.previous(period), application_id)
+
+    def answer(self, stamp: Stamp) -> Dashboard:
+        db = self._db
+        before = usage_queries.totals(db, self._span_before)
+        now = usage_queries.totals(db, self._span) or NOTHING
+        customers = usage_queries.group_totals(db, CUSTOMER_DAYS, self._span)
+        revenue = revenue_of(db, self._span)
+        return Dashboard(
+            period=self._period,
+            requests=Comparison(
+                Decimal(now.requests), Decimal(before.requests) if before else None
+            ),
+            units=Comparison(units(now.units), units(before.units) if before else None),
+            revenue=revenue.total(),
+            revenue_before=revenue_of(db, self._span_before).total(),
+            denied=now.denied,
+            errors=now.errors,
+            active_customers=Comparison(
+                _active(customers), self._active_before() if before else None
+            ),
+            chart=self._chart.answer(labels_for(db, self._question), stamp),
+            top_customers=self._top_customers(customers, revenue),
+            stamp=stamp,
+            is_sample=self._application.is_sample,
+        )
+
+    def _active_before(self) -> Decimal:
+        return _active(usage_queries.group_totals(self._db, CUSTOMER_DAYS, self._span_before))
+
+    def _top_customers(
+        self, customers: Iterable[GroupTotal], revenue: Revenue
+    ) -> tuple[CustomerLine, ...]:
+        largest = sorted(customers, key=lambda total: (-total.requests, total.key))[:TOP_CUSTOMERS]
+        labels = customer_labels(self._db, [total.key for total in largest])
+        return tuple(
+            CustomerLine(
+                customer_id=total.key,
+                label=labels[total.key],
+                requests=total.requests,
+                units=units(total.units),
+                cost=revenue.of(total.key),
+            )
+            for total in largest
+        )
+
+
+def _active(customers: Iterable[GroupTotal]) -> Decimal:
+    """How many customers called; nobody knows how many the anonymous ones are."""
+    return Decimal(sum(1 for total in customers if total.key != ANONYMOUS and total.requests))
