@@ -17,6 +17,7 @@ from hosted.metering.maintenance import Maintenance, repeat
 from hosted.metering.meter import Meter
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
+from hosted.sdk import legacy
 from hosted.sdk.socket import SdkSocket
 from hosted.sdk.throttle import HandshakeThrottle
 from hosted.sdk.views import SdkViews
@@ -50,7 +51,14 @@ class Service:
         meter = Meter(directory, limiter, self.writer, secrets, clock)
         views = SdkViews(directory, limiter, clock)
         throttle = HandshakeThrottle(clock)
-        self._socket = SdkSocket(directory, meter, views, throttle, secrets, clock)
+        self._socket = SdkSocket(
+            directory=directory,
+            meter=meter,
+            views=views,
+            throttle=throttle,
+            secrets=secrets,
+            clock=clock,
+        )
         context = Context(
             storage=storage,
             writer=self.writer,
@@ -62,7 +70,9 @@ class Service:
             version=_installed_version(),
             sockets_changed=self._socket.drop_refused,
         )
-        self._http: AsgiApp = BodyLimit(api.build(context, list(storage.owner_tokens())))
+        http = api.build(context, list(storage.owner_tokens()))
+        http.include_router(legacy.router(directory, meter, secrets))
+        self._http: AsgiApp = BodyLimit(http)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Tell SDK sockets and HTTP apart."""

@@ -87,16 +87,16 @@ def system_keyring() -> Keyring | None:
     """
     try:
         if sys.platform == "darwin":
-            from keyring.backends.macOS import Keyring as MacKeyring  # noqa: PLC0415
+            from keyring.backends.macOS import Keyring as MacKeyring
 
             return _viable(MacKeyring)
         if sys.platform == "win32":
-            from keyring.backends.Windows import WinVaultKeyring  # noqa: PLC0415
+            from keyring.backends.Windows import WinVaultKeyring
 
             return _viable(WinVaultKeyring)
         if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
             return None
-        from keyring.backends.SecretService import Keyring as SecretService  # noqa: PLC0415
+        from keyring.backends.SecretService import Keyring as SecretService
 
         return _viable(SecretService)
     except ImportError:
@@ -163,7 +163,7 @@ def _asked(question: Callable[[], str | None]) -> str | None:
     def ask() -> None:
         try:
             answers.put(question())
-        except Exception:  # a stranger's code; its error may quote what it was given
+        except Exception:  # noqa: BLE001 - a stranger's code, whose error may quote the key
             log.warning("The keyring did not answer.")
             answers.put(None)
 

@@ -160,7 +160,7 @@ def _state(
 def _loop_factory() -> Any:  # noqa: ANN401 - the two loops share no type
     if sys.platform == "win32":
         return None
-    import uvloop  # noqa: PLC0415 - not there on Windows
+    import uvloop
 
     return uvloop.new_event_loop
 

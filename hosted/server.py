@@ -1,6 +1,7 @@
 """Runs the service's event loop: uvicorn with our WebSocket, our socket and our way to end."""
 
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -30,6 +31,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, then tell."""
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what was made so far lives as long as the process; scanning it stalls calls
         self._ready()
 
     @contextlib.contextmanager

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from contract.messages.configuration import PushRequest
@@ -54,8 +55,8 @@ def _openapi(api: FastAPI) -> dict[str, Any]:
 
 
 def _body_schemas() -> dict[str, Any]:
-    edits = [RowEdit[kind.body] for kind in entity_routes.KINDS if kind.body]  # type: ignore[name-defined]
-    models = [PushRequest, SdkKeyRequest, CustomerLookup, Problem, *edits]
+    edits: list[type[BaseModel]] = [RowEdit[kind.body] for kind in entity_routes.KINDS if kind.body]  # type: ignore[name-defined]
+    models: list[type[BaseModel]] = [PushRequest, SdkKeyRequest, CustomerLookup, Problem, *edits]
     _, definitions = models_json_schema(
         [(model, "validation") for model in models], ref_template=REFERENCE
     )

@@ -7,7 +7,7 @@ from typing import Any
 from contract.messages.configuration import Edit, EditResult
 from contract.problems import Problem
 from hosted.admin.cursors import Cursors
-from hosted.admin.edits import ApplyEdits, Applied
+from hosted.admin.edits import Applied, ApplyEdits
 from hosted.admin.problems import MEDIA_TYPE
 from hosted.clock import Clock
 from hosted.metering.directory import Directory

@@ -15,7 +15,7 @@ MARK: Final = "ufc"
 SEAL_BYTES: Final = 12
 
 
-class CursorUnknown(Exception):  # noqa: N818 - an outcome of the contract, not a fault
+class CursorUnknown(Exception):
     """The client has to synchronise anew."""
 
 

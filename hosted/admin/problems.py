@@ -36,7 +36,7 @@ TITLES: Final = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+class Refusal(Exception):
     """Raised by a route to answer with a problem."""
 
     def __init__(

@@ -13,7 +13,7 @@ from contract.messages.configuration import (
 from hosted.storage.base import Transaction
 
 
-class Rejected(Exception):  # noqa: N818 - an outcome of the contract, not a fault
+class Rejected(Exception):
     """An edit that cannot be taken. The text is for the owner."""
 
     def __init__(self, field: str, reason: str) -> None:

@@ -71,7 +71,7 @@ def router(context: Context) -> APIRouter:
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=ROLLUPS_LIMIT)] = 20_000,
     ) -> Response:
-        """Usage rollups: `tail` in commit order from now on, `backfill` from the newest day back."""
+        """Usage rollups: `tail` in commit order from now on, `backfill` from the newest day on."""
         page = feeds.tail if order == "tail" else feeds.backfill
         return Response(await asyncio.to_thread(page, cursor, limit), media_type=MEDIA_TYPE)
 

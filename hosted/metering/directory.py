@@ -133,5 +133,3 @@ class Directory:
         if row.body is not None:
             body = PolicyBody.model_validate(row.body, strict=False)
             policies[body.method, body.url] = Policy(row.entity_id, body)
-
-

@@ -42,6 +42,4 @@ class EndpointBook:
 
     def unmatched(self, application_id: str) -> Sighting:
         """The endpoint of calls that met no route."""
-        return Sighting(
-            endpoint_id(application_id, ANY_METHOD, UNMATCHED), ANY_METHOD, UNMATCHED
-        )
+        return Sighting(endpoint_id(application_id, ANY_METHOD, UNMATCHED), ANY_METHOD, UNMATCHED)

@@ -106,6 +106,9 @@ class ExpireHolds:
         return len(held)
 
 
+EventCommand = Open | Deny | Settle
+
+
 def _appear(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None:
     """Count a new event, and make the rows of an endpoint or customer seen for the first time."""
     transaction.rollups.change(None, event)

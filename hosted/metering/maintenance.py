@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 DAY_US: Final = 86_400 * SECOND_US
 RETENTION_US: Final = 90 * DAY_US
 DELETE_BATCH: Final = 2000
+FOLDED_KEPT_DAYS: Final = 7
 ZONE_SLACK_DAYS: Final = 2
 """A local date differs from the UTC date by at most one; late settlements take one more."""
 
@@ -26,10 +27,12 @@ class ForgetOld:
     """Deletes raw events and kept answers after their time. Rollups stay."""
 
     before_us: int
+    folded_before_day: int
 
     def apply(self, transaction: Transaction) -> int:
         """Delete one batch of events; return how many it had."""
         transaction.delete_answers(self.before_us)
+        transaction.delete_folded(self.folded_before_day)
         return transaction.delete_events(self.before_us, DELETE_BATCH)
 
 
@@ -54,14 +57,17 @@ class Maintenance:
 
     async def expire_holds(self) -> None:
         """Close at zero what was not settled in time."""
-        while await self._writer.run(ExpireHolds(self._clock())) == EXPIRY_BATCH:
-            await asyncio.sleep(0)
+        expired = EXPIRY_BATCH
+        while expired == EXPIRY_BATCH:
+            expired = await self._writer.run(ExpireHolds(self._clock()))
 
     async def forget_old(self) -> None:
         """Keep raw events for 90 days, and answers to edits as long."""
-        before_us = self._clock() - RETENTION_US
-        while await self._writer.run(ForgetOld(before_us)) == DELETE_BATCH:
-            await asyncio.sleep(0)
+        now_us = self._clock()
+        forget = ForgetOld(now_us - RETENTION_US, now_us // DAY_US - FOLDED_KEPT_DAYS)
+        deleted = DELETE_BATCH
+        while deleted == DELETE_BATCH:
+            deleted = await self._writer.run(forget)
 
     async def refold(self) -> None:
         """Look again who is among the largest customers of today and yesterday."""

@@ -89,9 +89,7 @@ class Meter:
         if self._admits(application, place, event):
             self._submit(Open(event, place.sighting), Admitted(allocation_id), told, place, event)
         else:
-            denied = self._event(
-                application, place, call, str(uuid.uuid4()), EventState.DENIED
-            )
+            denied = self._event(application, place, call, str(uuid.uuid4()), EventState.DENIED)
             self._submit(Deny(denied, place.sighting), Denied(), told, None, denied)
 
     def use(self, application: Application, call: ScrubbedCall, told: Told | None) -> None:
@@ -110,7 +108,7 @@ class Meter:
         else:
             self._submit(command, Admitted(allocation_id), told, None, event)
 
-    def _submit(  # noqa: PLR0913 - one place where a verdict waits for its commit
+    def _submit(
         self,
         command: Command,
         verdict: Verdict,
@@ -144,9 +142,13 @@ class Meter:
         customer = customer_id(self._secrets, app_id, call.identity)
         if call.method is None or call.url is None:
             metered = application.meters(ANY_METHOD, ANY_METHOD)
-            return Place(self._directory.endpoints.unmatched(app_id), customer, None, metered)
+            return Place(
+                self._directory.endpoints.unmatched(app_id), customer, None, is_metered=metered
+            )
         if not application.meters(call.method, call.url):
-            return Place(self._directory.endpoints.unmatched(app_id), customer, None, False)
+            return Place(
+                self._directory.endpoints.unmatched(app_id), customer, None, is_metered=False
+            )
         sighting = self._directory.endpoints.find(app_id, call.method, call.url)
         policy = self._directory.policy(app_id, call.method, call.url)
         return Place(sighting, customer, policy, True)

@@ -7,7 +7,7 @@ new form minus that of its old form, so that they can always be recomputed.
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from contract.messages.rollups import LATENCY_BOUNDS_MS
 from hosted.metering.events import EventState, UsageEvent
@@ -66,6 +66,12 @@ class CustomerDelta:
         self.requests += sign
         self.units += sign * event.units_micro
         self.peak = max(self.peak, event.units_micro)
+
+    def merge(self, other: Self) -> None:
+        """Add another delta to this one."""
+        self.requests += other.requests
+        self.units += other.units
+        self.peak = max(self.peak, other.peak)
 
 
 class RollupDeltas:

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from contract.messages.configuration import LimitInterval
-from hosted.clock import Clock
+from hosted.clock import SECOND_US, Clock
 from hosted.metering.directory import Application, Directory, Policy
 from hosted.metering.endpoints import endpoint_id
 from hosted.metering.limits import Limiter
 from hosted.metering.windows import local_day, window
 from hosted.storage.base import ConfigRow, Storage
 
-WHOLE_DAYS: Final = frozenset({LimitInterval.DAY, LimitInterval.WEEK, LimitInterval.MONTH})
+SHORT: Final = frozenset({LimitInterval.SECOND, LimitInterval.MINUTE})
 
 
 class Seeder:
@@ -56,17 +56,18 @@ class Seeder:
     def _calls(self, application: Application, policy: Policy, now_us: int) -> dict[str, int]:
         """Calls per customer in the window around now.
 
-        Whole days are summed from the exact daily rollups, so that a month's limit does not read
-        a month of events.
+        Hours and days are summed from the rollups, so that a month's limit does not read a month
+        of events.
         """
         if policy.limit is None:
             return {}
         interval = policy.limit[1]
         start_us, _ = window(interval, now_us, application.zone)
-        endpoint = endpoint_id(
-            application.application_id, policy.body.method, policy.body.url
-        )
-        if interval in WHOLE_DAYS:
-            day = local_day(start_us, application.zone)
-            return self._storage.calls_since_day(endpoint, day)
-        return self._storage.calls_since(endpoint, start_us)
+        app_id = application.application_id
+        endpoint = endpoint_id(app_id, policy.body.method, policy.body.url)
+        if interval in SHORT:
+            return self._storage.calls_since(endpoint, start_us)
+        if interval is LimitInterval.HOUR:
+            return self._storage.calls_in_hour(app_id, endpoint, start_us // SECOND_US)
+        day = local_day(start_us, application.zone)
+        return self._storage.calls_since_day(app_id, endpoint, day)

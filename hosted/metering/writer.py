@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from hosted.errors import StorageUnavailable
-from hosted.metering.ledger import Command
+from hosted.metering.ledger import Command, EventCommand
 from hosted.storage.base import Storage
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,9 @@ class Writer:
             self._commit_apart(group)
 
     def _commit_together(self, group: list[Ticket]) -> None:
+        commands = [ticket.command for ticket in group]
         with self._storage.transaction() as transaction:
+            transaction.expect([c.event for c in commands if isinstance(c, EventCommand)])
             for ticket in group:
                 ticket.result = ticket.command.apply(transaction)
 

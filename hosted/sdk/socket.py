@@ -46,6 +46,7 @@ class SdkSocket:
 
     def __init__(  # noqa: PLR0913 - the collaborators of the one place where they meet
         self,
+        *,
         directory: Directory,
         meter: Meter,
         views: SdkViews,

@@ -85,8 +85,7 @@ class SdkViews:
 
     def _policies(self, application: Application, _kind: ClientKind) -> dict[str, Any]:
         policies = [
-            _policy(policy.body)
-            for policy in self._directory.policies(application.application_id)
+            _policy(policy.body) for policy in self._directory.policies(application.application_id)
         ]
         inert = PolicyBody(application_id=application.application_id, method="GET", url=NOWHERE)
         return {

@@ -59,6 +59,9 @@ class Transaction(Protocol):
     def rollups(self) -> RollupDeltas:
         """Changes of the rollups; they are written with the commit."""
 
+    def expect(self, events: Iterable[UsageEvent]) -> None:
+        """Load what these events will ask for, all at once."""
+
     def insert_event(self, event: UsageEvent) -> bool:
         """Store a new event; False, and nothing stored, when its allocation is known."""
 
@@ -71,6 +74,9 @@ class Transaction(Protocol):
 
     def delete_events(self, before_us: int, limit: int) -> int:
         """Forget raw events opened before the instant; return how many. Rollups stay."""
+
+    def delete_folded(self, before_day: int) -> None:
+        """Forget the silent hourly rows of customers that were not among a day's largest."""
 
     def configuration(self, entity: str, entity_id: str) -> ConfigRow | None: ...
 
@@ -135,10 +141,13 @@ class Storage(Protocol):
         """Rollup rows from the newest day to the oldest, and where the page ended."""
 
     def calls_since(self, endpoint_id: str, start_us: int) -> dict[str, int]:
-        """Admitted calls per customer since an instant, from the raw events."""
+        """Admitted calls per customer since an instant of the last minutes."""
 
-    def calls_since_day(self, endpoint_id: str, day: int) -> dict[str, int]:
-        """Admitted calls per customer since a local date, from the rollups."""
+    def calls_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, int]:
+        """Admitted calls per customer in one hour."""
+
+    def calls_since_day(self, application_id: str, endpoint_id: str, day: int) -> dict[str, int]:
+        """Admitted calls per customer since a local date."""
 
     def crowded_days(self, since_day: int) -> list[tuple[str, int]]:
         """Applications and days that have as many customers of their own as a day may have."""

@@ -1,7 +1,7 @@
 """SQL of the configuration rows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from sqlite3 import Connection
 from typing import Any, Final
 
@@ -19,6 +19,12 @@ SET application_id = excluded.application_id, revision = excluded.revision, body
 SELECT_ONE: Final = f"""
 SELECT {COLUMNS} FROM configuration WHERE entity = :entity AND entity_id = :entity_id
 """  # noqa: S608 - the names are constants of this module
+
+SELECT_MANY: Final = """
+SELECT c.entity, c.entity_id, c.application_id, c.revision, c.body
+FROM json_each(:keys) AS k CROSS JOIN configuration AS c
+ON c.entity = k.value ->> 0 AND c.entity_id = k.value ->> 1
+"""
 
 SELECT_PAGE: Final = f"""
 SELECT {COLUMNS} FROM configuration
@@ -42,6 +48,12 @@ def find(db: Connection, entity: str, entity_id: str) -> ConfigRow | None:
     """Row or tombstone of an entity."""
     row = db.execute(SELECT_ONE, {"entity": entity, "entity_id": entity_id}).fetchone()
     return None if row is None else _row(row)
+
+
+def find_many(db: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ConfigRow]:
+    """Rows and tombstones by entity and id."""
+    rows = [_row(row) for row in db.execute(SELECT_MANY, {"keys": json.dumps(list(keys))})]
+    return {(row.entity, row.entity_id): row for row in rows}
 
 
 def page(
@@ -83,5 +95,7 @@ def _json(body: Mapping[str, Any]) -> str:
 
 
 def _row(row: tuple[Any, ...]) -> ConfigRow:
-    *plain, body = row
-    return ConfigRow(*plain, None if body is None else json.loads(body))
+    entity, entity_id, application_id, revision, body = row
+    return ConfigRow(
+        entity, entity_id, application_id, revision, None if body is None else json.loads(body)
+    )

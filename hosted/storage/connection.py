@@ -74,7 +74,9 @@ def connect(path: Path, key_hex: str, *, cache_kib: int = 16_384) -> sqlite3.Con
     if not RAW_KEY.match(key_hex):
         raise ValueError("a raw key has 64 lower-case hex digits")
     with translated():
-        db = sqlcipher.connect(str(path), timeout=5.0, isolation_level=None, check_same_thread=False)
+        db = sqlcipher.connect(
+            str(path), timeout=5.0, isolation_level=None, check_same_thread=False
+        )
     try:
         _prepare(db, key_hex, cache_kib)
     except BaseException:

@@ -1,101 +1,33 @@
 """Storage of the embedded form: one encrypted file, one writer, a few readers."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
 from sqlite3 import Connection
-from typing import Any, Final
+from typing import Final
 
 from contract.messages.rollups import RollupRow
 from hosted.clock import Clock
-from hosted.metering.events import UsageEvent
-from hosted.metering.rollups import RollupDeltas
 from hosted.storage import configuration, credentials, events, folding, rollup_pages
-from hosted.storage.base import (
-    BackfillPosition,
-    ConfigRow,
-    SdkKey,
-    StoredAnswer,
-)
+from hosted.storage.base import BackfillPosition, ConfigRow, SdkKey
+from hosted.storage.cache import Caches
 from hosted.storage.connection import connect, translated
-from hosted.storage.rollups import RollupWriter
 from hosted.storage.schema import migrate
+from hosted.storage.transaction import EmbeddedTransaction
 
 DATA_FILE: Final = "service.db"
 READERS: Final = 3
 WRITER_CACHE_KIB: Final = 131_072
 
-
-class EmbeddedTransaction:
-    """A commit in the making; see `hosted.storage.base.Transaction`."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
-        self._revision: int = db.execute("SELECT revision FROM meta").fetchone()[0]
-        self._revision_at_start = self._revision
-        self.rollups = RollupDeltas()
-
-    def finish(self) -> None:
-        """Write what was gathered; the commit follows."""
-        RollupWriter(self._db, self.next_revision).write(self.rollups)
-        if self._revision != self._revision_at_start:
-            self._db.execute("UPDATE meta SET revision = :now", {"now": self._revision})
-
-    def next_revision(self) -> int:
-        """Revision after the last one handed out."""
-        self._revision += 1
-        return self._revision
-
-    def insert_event(self, event: UsageEvent) -> bool:
-        return events.insert(self._db, event)
-
-    def event(self, application_id: str, allocation_id: str) -> UsageEvent | None:
-        return events.find(self._db, application_id, allocation_id)
-
-    def replace_event(self, event: UsageEvent) -> None:
-        events.replace(self._db, event)
-
-    def held_events(self, now_us: int, limit: int) -> list[UsageEvent]:
-        return events.held(self._db, now_us, limit)
-
-    def delete_events(self, before_us: int, limit: int) -> int:
-        return events.delete_old(self._db, before_us, limit)
-
-    def configuration(self, entity: str, entity_id: str) -> ConfigRow | None:
-        return configuration.find(self._db, entity, entity_id)
-
-    def configuration_of(self, application_id: str, entity: str) -> list[ConfigRow]:
-        return configuration.page(self._db, entity, application_id, "", -1)
-
-    def put_configuration(
-        self, entity: str, entity_id: str, application_id: str, body: Mapping[str, Any] | None
-    ) -> ConfigRow:
-        row = ConfigRow(entity, entity_id, application_id, self.next_revision(), body)
-        configuration.put(self._db, row)
-        return row
-
-    def answer(self, idempotency_key: str) -> StoredAnswer | None:
-        return credentials.find_answer(self._db, idempotency_key)
-
-    def put_answer(self, idempotency_key: str, answer: StoredAnswer, now_us: int) -> None:
-        credentials.put_answer(self._db, idempotency_key, answer, now_us)
-
-    def delete_answers(self, before_us: int) -> None:
-        credentials.delete_answers(self._db, before_us)
-
-    def add_sdk_key(self, key: SdkKey) -> None:
-        credentials.add_key(self._db, key)
-
-    def revoke_sdk_key(self, application_id: str, key_id: str, now_us: int) -> SdkKey | None:
-        return credentials.revoke_key(self._db, application_id, key_id, now_us)
-
-    def replace_owner_tokens(self, token_hash: bytes, now_us: int) -> None:
-        credentials.replace_owner_tokens(self._db, token_hash, now_us)
-
-    def refold_customer_hours(self, application_id: str, day: int) -> None:
-        folding.Folding(self._db, self.next_revision, application_id, day).refold()
+NEWEST_REVISION: Final = """
+SELECT max(coalesce((SELECT max(revision) FROM configuration), 0),
+           coalesce((SELECT max(revision) FROM endpoint_hours), 0),
+           coalesce((SELECT max(revision) FROM customer_days), 0),
+           coalesce((SELECT max(revision) FROM customer_hours), 0))
+"""
+"""A row that is written again takes a higher revision, and none that was told of is deleted."""
 
 
 class EmbeddedStorage:
@@ -118,6 +50,8 @@ class EmbeddedStorage:
             migrate(self._writer, path)
             self._writer.execute("PRAGMA wal_autocheckpoint = 0")
             self.service_id = self._ensure_identity(clock)
+            self._revision: int = self._writer.execute(NEWEST_REVISION).fetchone()[0]
+        self._caches = Caches()
         self._checkpointer = connect(path, key_hex, cache_kib=256)
         self._readers: LifoQueue[Connection] = LifoQueue()
         for _ in range(READERS):
@@ -127,8 +61,8 @@ class EmbeddedStorage:
 
     def _ensure_identity(self, clock: Clock) -> str:
         self._writer.execute(
-            "INSERT OR IGNORE INTO meta (only_row, service_id, revision, created_us) "
-            "VALUES (1, :service_id, 0, :now_us)",
+            "INSERT OR IGNORE INTO meta (only_row, service_id, created_us) "
+            "VALUES (1, :service_id, :now_us)",
             {"service_id": f"svc_{uuid.uuid4().hex}", "now_us": clock()},
         )
         return str(self._writer.execute("SELECT service_id FROM meta").fetchone()[0])
@@ -138,14 +72,17 @@ class EmbeddedStorage:
         with translated():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                transaction = EmbeddedTransaction(self._writer)
+                transaction = EmbeddedTransaction(self._writer, self._caches, self._revision)
                 yield transaction
                 transaction.finish()
                 self._writer.execute("COMMIT")
             except BaseException:
+                self._caches.forget_staged()
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+        self._caches.keep()
+        self._revision = transaction.revision
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -161,8 +98,7 @@ class EmbeddedStorage:
             self._readers.put(db)
 
     def revision(self) -> int:
-        with self._reading() as db:
-            return int(db.execute("SELECT revision FROM meta").fetchone()[0])
+        return self._revision
 
     def configuration(self, entity: str, entity_id: str) -> ConfigRow | None:
         with self._reading() as db:
@@ -192,9 +128,13 @@ class EmbeddedStorage:
         with self._reading() as db:
             return events.calls_since(db, endpoint_id, start_us)
 
-    def calls_since_day(self, endpoint_id: str, day: int) -> dict[str, int]:
+    def calls_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, int]:
         with self._reading() as db:
-            return rollup_pages.calls_since_day(db, endpoint_id, day)
+            return rollup_pages.calls_in_hour(db, application_id, endpoint_id, hour)
+
+    def calls_since_day(self, application_id: str, endpoint_id: str, day: int) -> dict[str, int]:
+        with self._reading() as db:
+            return rollup_pages.calls_since_day(db, application_id, endpoint_id, day)
 
     def crowded_days(self, since_day: int) -> list[tuple[str, int]]:
         with self._reading() as db:

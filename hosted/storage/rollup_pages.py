@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any, Final
 
-from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
+from contract.messages.rollups import OTHERS, CustomerDay, CustomerHour, EndpointHour, RollupRow
 from hosted.storage.base import BackfillPosition
 
 DAY_S: Final = 86_400
 
 CALLS_SINCE_DAY: Final = """
 SELECT customer_id, sum(events) FROM customer_days
-WHERE endpoint_id = :endpoint_id AND day >= :day
+WHERE day >= :day AND application_id = :application_id AND endpoint_id = :endpoint_id
 GROUP BY customer_id
+"""
+
+CALLS_IN_HOUR: Final = """
+SELECT customer_id, requests FROM customer_hours
+WHERE hour = :hour AND application_id = :application_id AND endpoint_id = :endpoint_id
+  AND customer_id <> :others
 """
 
 
@@ -36,8 +42,16 @@ class Table:
 
 
 def _endpoint_hour(row: tuple[Any, ...]) -> EndpointHour:
-    *plain, latency, revision = row
-    return EndpointHour(*plain, latency=tuple(json.loads(latency)), revision=revision)
+    values = dict(zip(EndpointHour.__struct_fields__, row, strict=True))
+    values["latency"] = tuple(json.loads(values["latency"]))
+    return EndpointHour(**values)
+
+
+def _customer_hour(row: tuple[Any, ...]) -> CustomerHour:
+    application_id, customer_id, endpoint_id, hour, requests, units, folded, revision = row
+    if folded:
+        requests = units = 0
+    return CustomerHour(application_id, customer_id, endpoint_id, hour, requests, units, revision)
 
 
 ENDPOINT_HOURS: Final = Table(
@@ -83,19 +97,19 @@ CUSTOMER_DAYS: Final = Table(
 
 CUSTOMER_HOURS: Final = Table(
     tail="""
-        SELECT application_id, customer_id, endpoint_id, hour, requests, units, revision
+        SELECT application_id, customer_id, endpoint_id, hour, requests, units, folded, revision
         FROM customer_hours WHERE revision > :after ORDER BY revision LIMIT :limit
     """,
     day="""
-        SELECT application_id, customer_id, endpoint_id, hour, requests, units, revision
+        SELECT application_id, customer_id, endpoint_id, hour, requests, units, folded, revision
         FROM customer_hours
         WHERE (hour, application_id, customer_id, endpoint_id) > (:k0, :k1, :k2, :k3)
-          AND hour < :until
+          AND hour < :until AND revision IS NOT NULL
         ORDER BY hour, application_id, customer_id, endpoint_id LIMIT :limit
     """,
     older="SELECT max(hour) FROM customer_hours WHERE hour < :before",
     seconds_per_step=1,
-    build=lambda row: CustomerHour(*row),
+    build=_customer_hour,
     key=lambda row: (row.hour, row.application_id, row.customer_id, row.endpoint_id),
     lowest=(0, "", "", ""),
 )
@@ -134,9 +148,25 @@ def backfill(
     return rows, position
 
 
-def calls_since_day(db: Connection, endpoint_id: str, day: int) -> dict[str, int]:
+def calls_since_day(
+    db: Connection, application_id: str, endpoint_id: str, day: int
+) -> dict[str, int]:
     """Admitted calls per customer since a local date."""
-    return dict(db.execute(CALLS_SINCE_DAY, {"endpoint_id": endpoint_id, "day": day}).fetchall())
+    place = {"application_id": application_id, "endpoint_id": endpoint_id, "day": day}
+    return dict(db.execute(CALLS_SINCE_DAY, place).fetchall())
+
+
+def calls_in_hour(
+    db: Connection, application_id: str, endpoint_id: str, hour: int
+) -> dict[str, int]:
+    """Admitted calls per customer in one hour."""
+    place = {
+        "application_id": application_id,
+        "endpoint_id": endpoint_id,
+        "hour": hour,
+        "others": OTHERS,
+    }
+    return dict(db.execute(CALLS_IN_HOUR, place).fetchall())
 
 
 def _rest_of_table(db: Connection, position: BackfillPosition, limit: int) -> list[RollupRow]:

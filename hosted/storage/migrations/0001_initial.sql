@@ -1,7 +1,6 @@
 CREATE TABLE meta (
     only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
     service_id TEXT NOT NULL,
-    revision INTEGER NOT NULL CHECK (revision >= 0),
     created_us INTEGER NOT NULL
 ) STRICT;
 
@@ -60,10 +59,6 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE INDEX events_held ON events (expires_us) WHERE state IN ('open', 'parked');
-CREATE INDEX events_by_age ON events (opened_us);
-CREATE INDEX events_of_endpoint ON events (endpoint_id, opened_us, customer_id, state);
-CREATE INDEX events_of_customer ON events (customer_id, day);
-
 CREATE TABLE endpoint_hours (
     hour INTEGER NOT NULL,
     application_id TEXT NOT NULL,
@@ -93,8 +88,8 @@ CREATE TABLE customer_days (
     PRIMARY KEY (day, application_id, customer_id, endpoint_id, meter)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX customer_days_of_endpoint ON customer_days (endpoint_id, day, customer_id, events);
-
+-- A folded row belongs to a customer that is not among the day's largest: it counts on in silence
+-- and is told to the world as zero, or, without a revision, not at all.
 CREATE TABLE customer_hours (
     hour INTEGER NOT NULL,
     application_id TEXT NOT NULL,
@@ -103,11 +98,10 @@ CREATE TABLE customer_hours (
     day INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     units INTEGER NOT NULL,
-    revision INTEGER NOT NULL UNIQUE,
+    folded INTEGER NOT NULL CHECK (folded IN (0, 1)),
+    revision INTEGER UNIQUE CHECK (folded = 1 OR revision IS NOT NULL),
     PRIMARY KEY (hour, application_id, customer_id, endpoint_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX customer_hours_of_day ON customer_hours (application_id, day, customer_id);
 
 CREATE TABLE named_customers (
     application_id TEXT NOT NULL,
