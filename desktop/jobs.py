@@ -11,7 +11,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from desktop.domain.errors import AppError, CoreLost
@@ -83,8 +83,7 @@ class Jobs(QObject):
         self._waiting: list[Callable[[Link], None]] = []
         self._running: dict[int, Job] = {}
         self._ids = count(1)
-        self._frame_arrived.connect(self._receive, Qt.ConnectionType.QueuedConnection)
-        self._link_closed.connect(self._lose, Qt.ConnectionType.QueuedConnection)
+        self._is_listening = False
 
     @property
     def running(self) -> int:
@@ -93,11 +92,25 @@ class Jobs(QObject):
 
     def attach(self, link: Link) -> None:
         """Use this core from now on; calls made before it are sent now."""
+        self._listen()
         self._link = link
         link.open(partial(self._frame_arrived.emit, link), partial(self._link_closed.emit, link))
         waiting, self._waiting = self._waiting, []
         for send in waiting:
             send(link)
+
+    def _listen(self) -> None:
+        """Take frames by the event loop, from whichever thread they come; asked once.
+
+        Not in the constructor: naming `Qt` costs the first window an eighth of its start.
+        """
+        if self._is_listening:
+            return
+        from PySide6.QtCore import Qt
+
+        self._is_listening = True
+        self._frame_arrived.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        self._link_closed.connect(self._lose, Qt.ConnectionType.QueuedConnection)
 
     def close(self) -> None:
         """End the core; jobs under way are dropped without a word."""
