@@ -1,7 +1,7 @@
 """Money: integer minor units of an ISO 4217 currency, and the one rounding rule."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 MINOR_DIGITS: Final = {
@@ -9,6 +9,9 @@ MINOR_DIGITS: Final = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 """Currencies whose minor unit is not a hundredth. Source: ISO 4217 list one."""
+
+EXACT: Final = Context(prec=100, rounding=ROUND_HALF_UP)
+"""Holds every product of a 64-bit quantity and a price of 36 digits without rounding it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,8 @@ def minor_digits(currency: str) -> int:
 
 def rounded(amount: Decimal, currency: str) -> Money:
     """Round an exact amount in major units to the currency's minor unit, half away from zero."""
-    minor = amount.scaleb(minor_digits(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    return Money(int(minor), currency)
+    minor = EXACT.scaleb(amount, minor_digits(currency))
+    return Money(int(EXACT.quantize(minor, Decimal(1))), currency)
 
 
 def decimal_text(number: Decimal) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from desktop.domain.editing import EditState
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId, RuleId
-from desktop.domain.money import Money, rounded
+from desktop.domain.money import EXACT, Money, rounded
 from desktop.domain.policies import MAX_NAME, checked_method, checked_url
 
 PRICE: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
@@ -65,7 +65,7 @@ def amount_due(quantity: Decimal, unit_price: Decimal, currency: str) -> Money:
 
     A quantity below zero counts as zero.
     """
-    return rounded(max(quantity, Decimal(0)) * unit_price, currency)
+    return rounded(EXACT.multiply(max(quantity, Decimal(0)), unit_price), currency)
 
 
 def checked_rule(rule_id: RuleId, draft: RuleDraft) -> PricingRule:
@@ -83,7 +83,7 @@ def checked_rule(rule_id: RuleId, draft: RuleDraft) -> PricingRule:
 
 
 def rule_for(rules: Iterable[PricingRule], method: str, url: str) -> PricingRule | None:
-    """The rule that prices an endpoint: the most specific one, url before method, then the older."""
+    """The most specific rule that matches an endpoint: url before method, then the older."""
     matching = [rule for rule in rules if rule.method in {"*", method} and rule.url in {"*", url}]
     return min(matching, key=_rank, default=None)
 

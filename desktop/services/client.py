@@ -8,6 +8,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal, TypeVar
@@ -54,6 +55,18 @@ class _Busy(Exception):
         self.pause_s = pause_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request, and what its answer has to be."""
+
+    method: str
+    path: str
+    query: dict[str, str] | None = None
+    body: bytes | None = None
+    media_type: str = "application/json"
+    attempts: int = ATTEMPTS
+
+
 class ServiceClient:
     """One service with one owner token; may be used on several threads at once.
 
@@ -83,7 +96,7 @@ class ServiceClient:
 
         Raises: ServiceUnreachable when it is no UsageFlow service, or one of another generation.
         """
-        description = self._call("GET", "/v1/service", _model(ServiceDescription))
+        description = self._call(_Call("GET", "/v1/service"), _model(ServiceDescription))
         if description.product != PRODUCT:
             raise self._not_ours("it calls itself something else")
         if description.contract_version != CONTRACT_VERSION:
@@ -114,7 +127,7 @@ class ServiceClient:
         """
         before = time.time()
         query = {} if cursor is None else {"cursor": cursor}
-        page = self._call("GET", "/v1/changes", answers.changes_page, query=query)
+        page = self._call(_Call("GET", "/v1/changes", query), answers.changes_page)
         try:
             theirs = answers.moment(page.server_time)
         except Rubbish as error:
@@ -125,53 +138,38 @@ class ServiceClient:
     def push(self, edits: Sequence[PendingEdit]) -> tuple[EditResult, ...]:
         """Send edits; one result for each, in order. The service answers a repeated edit alike."""
         keys = [edit.idempotency_key for edit in edits]
-        return self._call(
-            "POST",
-            "/v1/changes",
-            lambda content: answers.push_results(content, keys),
-            body=_push_request(edits),
-        )
+        call = _Call("POST", "/v1/changes", body=_push_request(edits))
+        return self._call(call, lambda content: answers.push_results(content, keys))
 
     def rollups(self, order: Literal["tail", "backfill"], cursor: str | None) -> RollupPage:
         """A page of usage. Raises: CursorUnknown."""
         query = {"order": order} | ({} if cursor is None else {"cursor": cursor})
-        return self._call(
-            "GET", "/v1/usage/rollups", answers.rollup_page, query=query, media_type=MEDIA_TYPE
-        )
+        call = _Call("GET", "/v1/usage/rollups", query, media_type=MEDIA_TYPE)
+        return self._call(call, answers.rollup_page)
 
     def issue_key(self, application_id: str, name: str) -> SdkKeyIssued:
         """A new SDK key; sent once only, because each request makes another key."""
-        return self._call(
+        call = _Call(
             "POST",
             f"/v1/applications/{quote(application_id, safe='')}/keys",
-            _model(SdkKeyIssued),
             body=SdkKeyRequest(name=name).model_dump_json().encode(),
             attempts=1,
         )
+        return self._call(call, _model(SdkKeyIssued))
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        read: Callable[[bytes], Answer],
-        *,
-        query: dict[str, str] | None = None,
-        body: bytes | None = None,
-        media_type: str = "application/json",
-        attempts: int = ATTEMPTS,
-    ) -> Answer:
-        headers = {"Accept": media_type}
-        if body is not None:
+    def _call(self, call: _Call, read: Callable[[bytes], Answer]) -> Answer:
+        headers = {"Accept": call.media_type}
+        if call.body is not None:
             headers["Content-Type"] = "application/json"
         request = self._http.build_request(
-            method, path, params=query, content=body, headers=headers
+            call.method, call.path, params=call.query, content=call.body, headers=headers
         )
         try:
             for attempt in stamina.retry_context(
-                on=_pause_before_retry, attempts=attempts, wait_max=1.0, wait_jitter=0.2
+                on=_pause_before_retry, attempts=call.attempts, wait_max=1.0, wait_jitter=0.2
             ):
                 with attempt:
-                    return read(self._send(request, media_type))
+                    return read(self._send(request, call.media_type))
         except httpx.TransportError as error:
             raise self._no_answer(error) from error
         except _Busy as error:
@@ -211,7 +209,9 @@ class ServiceClient:
             return Rubbish("it sends us on to another address")
         if found != "application/problem+json":
             return Rubbish(f"it answers with status {status} and no reason we know")
-        problem = answers.message(Problem, content)
+        return self._refused(status, answers.message(Problem, content))
+
+    def _refused(self, status: int, problem: Problem) -> AppError:
         if problem.code is ProblemCode.UNAUTHORIZED:
             return ServiceRefused(
                 f"The service at {self._host} does not accept the owner token. Local data and "

@@ -35,6 +35,7 @@ class Services:
     """Everything the product can do with one workspace. The services may be used on any thread."""
 
     vault: Vault
+    link: ServiceLink
     workspace: WorkspaceService
     connection: ConnectionService
     sync: SyncService
@@ -47,11 +48,13 @@ class Services:
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
-        return tuple(getattr(self, field.name) for field in fields(self) if field.name != "vault")
+        parts = (getattr(self, field.name) for field in fields(self))
+        return tuple(part for part in parts if part not in (self.vault, self.link))
 
     def close(self) -> None:
         """End syncing and let another process open the vault. The core just ends instead."""
         self.sync.stop()
+        self.link.forget()
         self.vault.close()
 
 
@@ -94,6 +97,7 @@ def build_services(
     login_item = LoginItem(embedded.command, CODE_HOME)
     return Services(
         vault=vault,
+        link=link,
         workspace=WorkspaceService(vault, sync.start if syncs_by_itself else _do_nothing),
         connection=ConnectionService(vault, store, link, (embedded, login_item), sync.connected),
         sync=sync,

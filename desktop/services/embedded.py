@@ -57,6 +57,8 @@ class EmbeddedService:
         self._identify = identify
         self._starting = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self.was_stopped_here = False
+        """Whether the owner ended the service from this program and did not start it again."""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -84,6 +86,7 @@ class EmbeddedService:
         Raises: EmbeddedServiceFailed, Cancelled; then no process is left behind.
         """
         with self._starting:
+            self.was_stopped_here = False
             running = self.running()
             if running is not None:
                 return running
@@ -91,6 +94,7 @@ class EmbeddedService:
 
     def stop(self) -> None:
         """End the service, if it runs. Raises: EmbeddedServiceFailed when it does not end."""
+        self.was_stopped_here = True
         running = self.running()
         if running is None:
             return

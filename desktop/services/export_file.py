@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from desktop.domain.errors import ExportFailed
 from desktop.services.calls import Report
-from desktop.services.storage.header import sync_directory
+from desktop.services.storage.files import sync_directory
 
 BATCH: Final = 1000
 """Rows between two reports, and in one write."""

@@ -23,7 +23,8 @@ class EmbeddedKeeper:
     def keep(self) -> None:
         """Start the service if it should run and does not. Raises: EmbeddedServiceFailed."""
         stored = self._link.connection()
-        if stored is None or stored.kind != ServiceKind.EMBEDDED:
+        is_ours = stored is not None and stored.kind == ServiceKind.EMBEDDED
+        if not is_ours or self._embedded.was_stopped_here:
             return
         if self._is_first or self._embedded.has_crashed():
             self._embedded.start()

@@ -81,7 +81,7 @@ class SyncService:
         self._tell()
         if problem is not None:
             raise problem
-        return self.state()
+        return self._resting_state()
 
     @callable_from_window
     def set_live(self, live: bool) -> None:  # noqa: FBT001 (a setting's value)

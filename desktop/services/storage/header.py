@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from desktop.domain.errors import VaultDamaged, VaultError, WrongPassphrase
+from desktop.services.storage.files import replace_file
 from desktop.services.storage.seal import derived_key
 
 MAGIC: Final = "usageflow-vault"
@@ -137,29 +138,6 @@ def newer_version() -> VaultError:
         "This vault was written by a newer version of UsageFlow Desktop. Nothing was changed. "
         "Install the newer version to open it."
     )
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make a rename durable. Windows has no such call and does it by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _wrap(vault_id: str, passphrase: str, data_key: bytes, cost: Argon2Cost) -> Slot:

@@ -20,6 +20,7 @@ from desktop.domain.errors import VaultDamaged, VaultError, VaultLocked
 from desktop.paths import make_private
 from desktop.services.storage import header as headers
 from desktop.services.storage import schema
+from desktop.services.storage.files import sync_directory
 from desktop.services.storage.header import Argon2Cost
 from desktop.services.storage.lock import VaultLock
 from desktop.services.storage.seal import derived_key, seal, unseal
@@ -179,7 +180,7 @@ class Vault:
             schema.create(connection, header.vault_id, _new_wrapping_key(data_key))
         finally:
             connection.close()
-        headers.sync_directory(self.directory)
+        sync_directory(self.directory)
         headers.write_header(self._header, header, data_key)
         self._finish_creation()
         self._start(data_key, header.vault_id)
@@ -188,7 +189,7 @@ class Vault:
         """Give a database that was complete at a crash its name."""
         if self._unfinished().exists() and not self._database.exists():
             self._unfinished().replace(self._database)
-            headers.sync_directory(self.directory)
+            sync_directory(self.directory)
 
     def _start(self, data_key: bytes, vault_id: str) -> None:
         self._check_file()

@@ -1,0 +1,238 @@
+"""`usageflow …` for scripts: the same services without a window.
+
+Secrets come on standard input only: the passphrase on its first line, and for `workspace create`
+the owner token on its second.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from desktop import paths
+from desktop.domain.connection import SyncPhase, VaultState
+from desktop.domain.errors import AppError, InvalidInput
+from desktop.domain.ids import ApplicationId
+from desktop.domain.money import decimal_text
+from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
+from desktop.logs import set_up_logging
+from desktop.services.calls import no_report
+from desktop.services.compose import Services, build_services
+from desktop.services.policies import PolicyDraft
+
+FAILED: Final = 1
+DATE_FORMAT: Final = "%Y-%m-%d"
+FIELDS: Final = {
+    GroupBy.ENDPOINT: ("endpoint",),
+    GroupBy.CUSTOMER: ("customer", "customer_id"),
+    GroupBy.DAY: ("day",),
+}
+"""What names a row of the usage table, by how it is grouped."""
+
+app = typer.Typer(
+    name="usageflow",
+    help="Meter and monetize APIs. `usageflow desktop` opens the window, `usageflow serve` runs "
+    "the service.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+workspace_app = typer.Typer(help="Make workspaces.", no_args_is_help=True)
+export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
+policy_app = typer.Typer(help="Say how callers are recognised and limited.", no_args_is_help=True)
+app.add_typer(workspace_app, name="workspace")
+app.add_typer(export_app, name="export")
+app.add_typer(policy_app, name="policy")
+
+Workspace = Annotated[
+    Path | None, typer.Option("--workspace", help="Directory of the workspace.", show_default=False)
+]
+FromStdin = Annotated[
+    bool,
+    typer.Option(
+        "--passphrase-stdin", help="Read the passphrase from the first line of standard input."
+    ),
+]
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; return the exit status: 0, 1 after a failure in words, 2 for wrong usage."""
+    set_up_logging("command-line")
+    try:
+        app(args=argv, prog_name="usageflow")
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else FAILED
+    except AppError as error:
+        return _fail(str(error))
+    except Exception:
+        # The outermost frame: a script gets a sentence, the log gets the trace.
+        logging.getLogger(__name__).exception("A command failed")
+        return _fail(
+            "Something went wrong inside UsageFlow. What is in the vault is safe; the log says "
+            f"more: {paths.logs()}"
+        )
+    return 0
+
+
+@workspace_app.command("create")
+def create_workspace(
+    service: Annotated[str, typer.Option(help="Address of the service, such as https://…")],
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+) -> None:
+    """Make a workspace for a service. The second line of standard input is the owner token."""
+    passphrase = _passphrase(from_stdin=passphrase_stdin)
+    owner_token = _line("owner token")
+    services = _services(workspace)
+    try:
+        services.connection.probe(service, owner_token)  # before anything is made
+        services.workspace.create(passphrase)
+        services.connection.use_remote(service, owner_token)
+    finally:
+        services.close()
+    typer.echo(f"Made the workspace in {services.vault.directory}.")
+
+
+@app.command("sync")
+def sync_now(
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+) -> None:
+    """Send waiting edits, then fetch configuration and usage to the end."""
+    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        state = services.sync.run(no_report)
+    if state.phase is SyncPhase.NOT_CONNECTED:
+        raise InvalidInput("This workspace has no service yet. Nothing was done. Connect it first.")
+    typer.echo(f"Synced. Waiting edits: {state.waiting_edits}. Conflicts: {state.conflicts}.")
+
+
+@app.command("usage")
+def show_usage(  # noqa: PLR0913, PLR0917 (the options of one command)
+    start: Annotated[datetime, typer.Option("--from", formats=[DATE_FORMAT], help="First day.")],
+    end: Annotated[
+        datetime, typer.Option("--to", formats=[DATE_FORMAT], help="Day after the last.")
+    ],
+    group_by: Annotated[GroupBy, typer.Option(help="What a row stands for.")] = GroupBy.ENDPOINT,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+) -> None:
+    """Print usage from the vault; asks no service. Days are those of each application's zone."""
+    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        table = services.usage.table(DateRange(start.date(), end.date()), group_by)
+    typer.echo(_usage_json(table, group_by) if as_json else _usage_text(table, group_by))
+
+
+@export_app.command("my-data")
+def export_my_data(
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+) -> None:
+    """Write account, configuration and usage data to one JSON file; secrets are never in it."""
+    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        receipt = services.export.my_data(no_report, str(out))
+    typer.echo(
+        f"Wrote {receipt.path}: {receipt.rows} rows, {receipt.size_bytes} bytes, "
+        f"SHA-256 {receipt.sha256}"
+    )
+
+
+@policy_app.command("set")
+def set_policy(  # noqa: PLR0913, PLR0917 (the options of one command)
+    method: Annotated[str, typer.Option(help="Method such as GET, or * for any.")],
+    path: Annotated[str, typer.Option(help="Route as the framework writes it, or * for any.")],
+    identity: Annotated[str, typer.Option(help="Place and name, such as header:X-User.")],
+    limit: Annotated[str, typer.Option(help="Calls and interval, such as 100/minute.")] = "",
+    response_field: Annotated[str, typer.Option(help="Response value that counts as units.")] = "",
+    application: Annotated[str, typer.Option(help="Id; else the workspace's own.")] = "",
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+) -> None:
+    """Make or replace the policy of a route. It is queued; `usageflow sync` sends it."""
+    draft = PolicyDraft(method, path, identity, limit, response_field)
+    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        application_id = application or services.connection.info().application_id
+        if not application_id:
+            raise InvalidInput("This workspace has no application yet. Connect it to a service.")
+        policy_id = services.policies.set_policy(ApplicationId(application_id), draft)
+    typer.echo(f"Queued policy {policy_id}.")
+
+
+@contextmanager
+def _unlocked(workspace: Path | None, *, from_stdin: bool) -> Iterator[Services]:
+    """The services of a workspace, opened with the passphrase on standard input."""
+    passphrase = _passphrase(from_stdin=from_stdin)
+    services = _services(workspace)
+    try:
+        if services.workspace.status().vault is VaultState.MISSING:
+            raise InvalidInput(
+                f"There is no workspace in {services.vault.directory}. Nothing was done. Make one "
+                "with: usageflow workspace create"
+            )
+        services.workspace.unlock(passphrase)
+        yield services
+    finally:
+        services.close()
+
+
+def _services(workspace: Path | None) -> Services:
+    return build_services(workspace or paths.default_workspace(), syncs_by_itself=False)
+
+
+def _passphrase(*, from_stdin: bool) -> str:
+    if not from_stdin:
+        raise InvalidInput(
+            "The passphrase is missing. Nothing was done. Give --passphrase-stdin and write the "
+            "passphrase on the first line of standard input."
+        )
+    return _line("passphrase")
+
+
+def _line(what: str) -> str:
+    """The next line of standard input. Raises: InvalidInput when it is empty or not text."""
+    try:
+        line = sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"The {what} is not UTF-8 text. Nothing was done.") from error
+    if not line:
+        raise InvalidInput(f"The {what} is missing on standard input. Nothing was done.")
+    return line
+
+
+def _usage_json(table: UsageTable, group_by: GroupBy) -> str:
+    as_of = None if table.as_of is None else table.as_of.isoformat()
+    return json.dumps({"rows": [_fields(row, group_by) for row in table.rows], "as_of": as_of})
+
+
+def _fields(row: UsageRow, group_by: GroupBy) -> dict[str, Any]:
+    names = {name: getattr(row, name) for name in FIELDS[group_by]}
+    counts = {"requests": row.requests, "units": decimal_text(row.units)}
+    return {**names, **counts, "errors": row.errors, "denied": row.denied}
+
+
+def _usage_text(table: UsageTable, group_by: GroupBy) -> str:
+    """Aligned columns under their names, and how current they are."""
+    lines = [(group_by.value, "requests", "units", "errors", "denied")]
+    for row in table.rows:
+        name, *_, requests, units, errors, denied = _fields(row, group_by).values()
+        lines.append((str(name), str(requests), units, str(errors), str(denied)))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = [
+        "  ".join([name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:])]).rstrip()
+        for name, *numbers in lines
+    ]
+    as_of = "never synced" if table.as_of is None else f"as of {table.as_of:%Y-%m-%d %H:%M} UTC"
+    return "\n".join([*texts, as_of])
+
+
+def _fail(sentence: str) -> int:
+    typer.echo(sentence, err=True)
+    return FAILED
