@@ -71,7 +71,7 @@ class Service:
             sockets_changed=self._socket.drop_refused,
         )
         http = api.build(context, list(storage.owner_tokens()))
-        http.include_router(legacy.router(directory, meter, secrets))
+        legacy.install(http, directory, meter, secrets)
         self._http: AsgiApp = BodyLimit(http)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

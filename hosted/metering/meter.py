@@ -151,7 +151,7 @@ class Meter:
             )
         sighting = self._directory.endpoints.find(app_id, call.method, call.url)
         policy = self._directory.policy(app_id, call.method, call.url)
-        return Place(sighting, customer, policy, True)
+        return Place(sighting, customer, policy, is_metered=True)
 
     def _allocation_id(self, application: Application, call: ScrubbedCall) -> str | None:
         """The client's id: a UUID as it is, any other text hashed, for it might say something."""

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 
 from contract.messages.configuration import PolicyBody
@@ -24,56 +24,68 @@ NEVER: Final = rfc3339(0)
 """The old clients demand times they do nothing with."""
 
 
-def router(directory: Directory, meter: Meter, secrets: Secrets) -> APIRouter:
-    """Routes of the old interface; they are no part of the documented API."""
+class UnknownKey(Exception):  # an answer, not a fault
+    """The SDK key opens no application."""
+
+
+def install(app: FastAPI, directory: Directory, meter: Meter, secrets: Secrets) -> None:
+    """Add the old interface to the service's HTTP side; it is no part of the documented API."""
+
+    def caller(x_usage_key: Annotated[str, Header()] = "") -> Application:
+        application = directory.application_of_key(secrets.hash_of(x_usage_key))
+        if application is None:
+            raise UnknownKey
+        return application
+
+    @app.exception_handler(UnknownKey)
+    async def unknown_key(_request: Request, _error: UnknownKey) -> JSONResponse:
+        # The owner's mistake, not the end user's, who is told of a fault of the API.
+        return _refusal(401, "SDK key not accepted", told=500)
+
+    app.include_router(_polls(directory, caller))
+    app.include_router(_ledger(meter, caller))
+
+
+def _polls(directory: Directory, caller: Callable[..., Application]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
-
-    def application_of(x_usage_key: Annotated[str, Header()] = "") -> Application | None:
-        return directory.application_of_key(secrets.hash_of(x_usage_key))
-
-    Caller = Annotated[Application | None, Depends(application_of)]  # noqa: N806 - a type
+    Caller = Annotated[Application, Depends(caller)]  # noqa: N806 - a type
 
     @routes.get("/api/v1/strategies/application")
-    async def strategy(caller: Caller) -> JSONResponse:
-        return _unknown_key() if caller is None else JSONResponse(_strategy(caller))
+    async def strategy(application: Caller) -> JSONResponse:
+        return JSONResponse(_strategy(application))
 
     @routes.get("/api/v1/iam/account/api/verify")
-    async def verify(caller: Caller) -> JSONResponse:
-        if caller is None:
-            return _unknown_key()
-        return JSONResponse({"accountId": ACCOUNT, "applicationId": caller.application_id})
+    async def verify(application: Caller) -> JSONResponse:
+        return JSONResponse({"accountId": ACCOUNT, "applicationId": application.application_id})
 
     @routes.get("/api/v1/policies")
-    async def policies(caller: Caller) -> JSONResponse:
-        if caller is None:
-            return _unknown_key()
-        items = [_policy(policy) for policy in directory.policies(caller.application_id)]
+    async def policies(application: Caller) -> JSONResponse:
+        items = [_policy(policy) for policy in directory.policies(application.application_id)]
         return JSONResponse({"data": {"items": items, "total": len(items)}})
 
+    return routes
+
+
+def _ledger(meter: Meter, caller: Callable[..., Application]) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+    Caller = Annotated[Application, Depends(caller)]  # noqa: N806 - a type
+
     @routes.post("/api/v1/ledgers/measure/allocate")
-    async def allocate(caller: Caller, request: Request) -> JSONResponse:
-        call = await _call(request)
-        if caller is None:
-            return _unknown_key()
-        return _answered(await _verdict(meter.request, caller, call))
+    async def allocate(application: Caller, request: Request) -> JSONResponse:
+        return _answered(await _verdict(meter.request, application, await _call(request)))
 
     @routes.post("/api/v1/ledgers/measure/allocate/use")
-    async def settle(caller: Caller, request: Request) -> JSONResponse:
-        call = await _call(request)
-        if caller is None:
-            return _unknown_key()
-        return _answered(await _verdict(meter.use, caller, call))
+    async def settle(application: Caller, request: Request) -> JSONResponse:
+        return _answered(await _verdict(meter.use, application, await _call(request)))
 
     @routes.post("/api/v1/ledgers/measure/use")
-    async def use_at_once(caller: Caller, request: Request) -> JSONResponse:
+    async def use_at_once(application: Caller, request: Request) -> JSONResponse:
         call = await _call(request, allocation_id=str(uuid.uuid4()))
-        if caller is None:
-            return _unknown_key()
-        return _answered(await _verdict(meter.use, caller, call))
+        return _answered(await _verdict(meter.use, application, call))
 
     @routes.post("/api/v1/strategies/log")
-    async def log_response(caller: Caller) -> JSONResponse:
-        return _unknown_key() if caller is None else JSONResponse({})
+    async def log_response(_application: Caller) -> JSONResponse:
+        return JSONResponse({})
 
     return routes
 
@@ -103,11 +115,6 @@ def _answered(verdict: Verdict) -> JSONResponse:
             return _refusal(429, frames.DENIED_MESSAGE)
         case _:
             return _refusal(503, frames.NOT_RECORDED_MESSAGE)
-
-
-def _unknown_key() -> JSONResponse:
-    """The owner's mistake, not the end user's: they are told of a fault of the API."""
-    return _refusal(401, "SDK key not accepted", told=500)
 
 
 def _refusal(status: int, message: str, *, told: int | None = None) -> JSONResponse:
