@@ -77,12 +77,15 @@ class ServiceClient:
     def __init__(
         self, url: str, owner_token: str, transport: httpx.BaseTransport | None = None
     ) -> None:
-        """`url` has been checked. `transport` stands in for the network in tests."""
+        """`url` has been checked. `transport` stands in for the network in tests.
+
+        Without a token only `describe` is of use.
+        """
         self._host = host_of(url)
         on_this_computer = is_loopback(urlsplit(url).hostname or "")
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {owner_token}"},
+            headers={"Authorization": f"Bearer {owner_token}"} if owner_token else {},
             timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             trust_env=not on_this_computer,  # a proxy cannot reach this computer
             transport=transport,

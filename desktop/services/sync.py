@@ -58,11 +58,15 @@ class SyncService:
         self._ending = _Ending(SyncPhase.OFFLINE)
         self._last_success: datetime | None = None
         self._told: SyncState | None = None
+        self._is_asked_for = False
 
     @callable_from_window
     def state(self) -> SyncState:
+        """How sync stands. The short rounds that run by themselves do not count as running."""
         state = self._resting_state()
-        if self._one_at_a_time.locked() and state.phase is not SyncPhase.NOT_CONNECTED:
+        is_long = self._is_asked_for or not state.backfill_done
+        is_connected = state.phase is not SyncPhase.NOT_CONNECTED
+        if is_long and is_connected and self._one_at_a_time.locked():
             return replace(state, phase=SyncPhase.RUNNING)
         return state
 
@@ -75,8 +79,10 @@ class SyncService:
         while not self._one_at_a_time.acquire(timeout=CANCEL_CHECK_S):
             report(0)
         try:
+            self._is_asked_for = True
             problem = self._attempt(report)
         finally:
+            self._is_asked_for = False
             self._one_at_a_time.release()
         self._tell()
         if problem is not None:
