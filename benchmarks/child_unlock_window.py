@@ -1,4 +1,4 @@
-"""Our window process, up to the instant its first window is painted and everything else would be loaded."""
+"""Our window process, up to the instant its first window is painted, before it loads the rest."""
 
 import sys
 

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 GO_ROUTE = ("GET", "/go/items/:id")
-GO_SOCKETS = 3
+GO_SOCKETS = 5
 PAUSE_S = 0.05
 ANSWER_S = 5
 GONE = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError)

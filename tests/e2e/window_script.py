@@ -20,8 +20,10 @@ from desktop.domain.errors import AppError, CoreLost
 from desktop.domain.ids import ApplicationId
 from desktop.domain.pricing import Meter, PricingRule, RuleDraft
 from desktop.domain.usage import Dashboard, DateRange
+from desktop.paths import home
 from desktop.services.pricing import PricingService
 from desktop.services.usage import UsageService
+from desktop.views.preferences import Preferences
 
 STEP_MS = 100
 
@@ -49,18 +51,18 @@ class Owner(QObject):
         self._timer.start()
 
     def _act(self) -> None:
-        core = self._desktop._core
+        core = self._desktop.core
         if core is not None and core.pid != self._core_pid:
             self._core_pid = core.pid
             say(event="core", pid=core.pid)
         field = self._passphrase_field()
         if field is not None:
             self._unlock(field)
-        elif type(self._desktop._window).__name__ == "MainWindow" and not self._is_waiting:
+        elif type(self._desktop.window).__name__ == "MainWindow" and not self._is_waiting:
             self._add_rule()
 
     def _passphrase_field(self) -> QLineEdit | None:
-        window = self._desktop._window
+        window = self._desktop.window
         fields = window.findChildren(QLineEdit) if window is not None else []
         asked = (f for f in fields if f.isVisible() and f.accessibleName() == "Passphrase")
         return next(asked, None)
@@ -76,7 +78,7 @@ class Owner(QObject):
         draft = RuleDraft(
             self._application, next(self._names), "*", "*", Meter.UNITS, "0.001", "USD"
         )
-        self._desktop._jobs.start(
+        self._desktop.jobs.start(
             PricingService.add_rule,
             draft,
             done=self._rule_is_stored,
@@ -88,7 +90,7 @@ class Owner(QObject):
         say(event="rule", name=rule.name)
         today = datetime.now(UTC).date()
         period = DateRange(today - timedelta(days=1), today + timedelta(days=2))
-        self._desktop._jobs.start(
+        self._desktop.jobs.start(
             UsageService.dashboard, self._application, period,
             done=self._show, failed=self._explain, owner=self,
         )  # fmt: skip
@@ -106,7 +108,7 @@ class Owner(QObject):
 def main(workspace: str, application_id: str, prefix: str) -> int:
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
-    desktop = app.Desktop(Path(workspace))
+    desktop = app.Desktop(Path(workspace), Preferences(home() / app.PREFERENCES))
     desktop.start()
     owner = Owner(desktop, application_id, prefix, sys.stdin.readline().rstrip("\n"))
     status = application.exec()
