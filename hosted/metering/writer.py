@@ -170,7 +170,7 @@ class Writer:
     def _refuse(self, group: list[Ticket], error: StorageUnavailable) -> None:
         if self._refusing_since is None:
             self._refusing_since = time.monotonic()
-            log.error("Storage refuses writes; the service goes on and tries again.")
+            log.error("Storage refuses writes, the service tries again: %s", error.__cause__)
         waiting = [ticket for ticket in group if ticket.told is not None]
         for ticket in waiting:
             ticket.error = error

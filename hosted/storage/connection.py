@@ -1,6 +1,5 @@
 """How a connection to the encrypted data file is opened, and how its errors read."""
 
-import logging
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -11,8 +10,6 @@ from typing import Final
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from hosted.errors import StorageDamaged, StorageUnavailable
-
-log = logging.getLogger(__name__)
 
 RAW_KEY: Final = re.compile(r"[0-9a-f]{64}\Z")
 SQLITE_HEADER_BYTES: Final = 100
@@ -51,7 +48,6 @@ def translated() -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", None)
         if code is None or code & 0xFF not in ENVIRONMENT:
             raise
-        log.warning("The data file refused an operation: %s", error)
         raise StorageUnavailable(
             "The service could not read or write its data file. What was confirmed is safe. "
             "Free disk space or check the data directory; the service goes on by itself."

@@ -73,14 +73,14 @@ class Running:
 
 def launch(directory, *arguments, stderr=None, preexec_fn=None):
     """Start a service process."""
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "hosted", "--data", str(directory), *arguments],
         cwd=ROOT,
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,
-        preexec_fn=preexec_fn,
+        preexec_fn=preexec_fn,  # noqa: PLW1509 - runs before the tests make threads
     )
 
 
@@ -270,7 +270,7 @@ def request(method, url, identity="", allocation_id=None, **fields):
     return payload if allocation_id is None else {**payload, "allocationId": allocation_id}
 
 
-def use(allocation_id, method, url, identity="", amount=1, status=200, **fields):
+def use(allocation_id, method, url, identity="", *, amount=1, status=200, **fields):  # noqa: PLR0913
     """Payload of `use_allocation`."""
     alias = f"{method} {url} {identity}".rstrip()
     facts = metadata(method, url, responseStatusCode=status, requestDuration=11)
