@@ -109,10 +109,10 @@ class Desktop(QObject):
             previous.deleteLater()
 
     def _load_the_rest(self) -> None:
-        from desktop.booleans import protect_booleans
+        from desktop.singletons import protect_singletons
         from desktop.logs import set_up_logging
 
-        protect_booleans()
+        protect_singletons()
         set_up_logging("window")
         sys.excepthook = self._explain_bug
         self._start_core()

@@ -37,6 +37,9 @@ class CoreProcess:
     def pid(self) -> int | None:
         return self._process.pid
 
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
     def open(self, on_frame: Callable[[bytes], None], on_closed: Callable[[], None]) -> None:
         """Start both threads; the callbacks come on the reading one."""
         reading = threading.Thread(target=self._read, args=(on_frame, on_closed), daemon=True)

@@ -7,9 +7,9 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from desktop.booleans import protect_booleans
+from desktop.singletons import protect_singletons
 
-protect_booleans()
+protect_singletons()
 
 
 @pytest.fixture(autouse=True)
