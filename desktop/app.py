@@ -109,8 +109,8 @@ class Desktop(QObject):
             previous.deleteLater()
 
     def _load_the_rest(self) -> None:
-        from desktop.singletons import protect_singletons
         from desktop.logs import set_up_logging
+        from desktop.singletons import protect_singletons
 
         protect_singletons()
         set_up_logging("window")

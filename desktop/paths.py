@@ -13,14 +13,14 @@ def home() -> Path:
     moved = os.environ.get(HOME_VARIABLE)
     if moved:
         return Path(moved).absolute()
-    if sys.platform == "linux":
-        # What platformdirs answers as well; importing it costs the first window an eighth of its
-        # start. Source: XDG Base Directory Specification.
-        shared = os.environ.get("XDG_DATA_HOME", "").strip()
-        return (Path(shared) if shared else Path.home() / ".local" / "share") / "usageflow"
-    from platformdirs import user_data_path
+    if sys.platform != "linux":
+        from platformdirs import user_data_path
 
-    return user_data_path("usageflow", appauthor=False)
+        return user_data_path("usageflow", appauthor=False)
+    # What platformdirs answers as well; importing it costs the first window an eighth of its
+    # start. Source: XDG Base Directory Specification.
+    shared = os.environ.get("XDG_DATA_HOME", "").strip()
+    return (Path(shared) if shared else Path.home() / ".local" / "share") / "usageflow"
 
 
 def default_workspace() -> Path:

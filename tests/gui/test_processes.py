@@ -64,7 +64,7 @@ def unlock(qtbot, desktop):
 def status_of(qtbot, desktop):
     seen = []
     desktop.jobs.start(WorkspaceService.status, done=seen.append)
-    qtbot.waitUntil(lambda: bool(seen), timeout=LONG_MS)
+    qtbot.waitUntil(seen.__len__, timeout=LONG_MS)
     return seen[0]
 
 
