@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from contract.messages.configuration import PushRequest
+from contract.messages.configuration import ApplicationBody, PushRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest
 from contract.problems import Problem
 from hosted.admin import application_routes, entity_routes, problems, service_routes, sync_routes
@@ -47,11 +47,15 @@ def _openapi(api: FastAPI) -> dict[str, Any]:
         )
         schemas = document["components"]["schemas"]
         schemas.update(_body_schemas())
-        schemas["ApplicationBody"]["properties"]["time_zone"]["enum"] = sorted(
-            available_timezones()
-        )
+        edit = schemas[schema_name(RowEdit[ApplicationBody])]
+        edit["properties"]["body"] = {"allOf": [edit["properties"]["body"], _known_time_zones()]}
         api.openapi_schema = document
     return api.openapi_schema
+
+
+def _known_time_zones() -> dict[str, Any]:
+    """What a single edit is checked for; a push tells it in the edit's result."""
+    return {"properties": {"time_zone": {"enum": sorted(available_timezones())}}}
 
 
 def _body_schemas() -> dict[str, Any]:
@@ -60,9 +64,5 @@ def _body_schemas() -> dict[str, Any]:
     _, definitions = models_json_schema(
         [(model, "validation") for model in models], ref_template=REFERENCE
     )
-    renamed = {schema_name(model): model.__name__ for model in models}
     schemas: dict[str, Any] = definitions["$defs"]
-    for wanted, given in renamed.items():
-        if given in schemas:
-            schemas[wanted] = schemas.pop(given)
     return schemas

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from contract.messages.configuration import ConfigurationRow
 from contract.problems import Problem, ProblemCode
@@ -86,8 +87,11 @@ def install(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    async def not_served(_request: Request, error: HTTPException) -> Response:
+    async def not_served(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers) if error.headers else None
+        methods = _methods_of(app, request.url.path)
+        if error.status_code == 405 and methods:  # noqa: PLR2004
+            headers = {"allow": ", ".join(sorted(methods))}
         return problem(error.status_code, f"{error.detail}.", headers=headers)
 
     @app.exception_handler(RequestValidationError)
@@ -107,6 +111,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def mistaken(_request: Request, _error: Exception) -> Response:
         return problem(500, "The service met a fault of its own. What was stored is safe.")
+
+
+def _methods_of(app: FastAPI, path: str) -> set[str]:
+    """Documented methods of an address: the framework names those of its first route only."""
+    methods: set[str] = set()
+    for template, operations in app.openapi()["paths"].items():
+        if compile_path(template)[0].match(path):
+            methods |= {method.upper() for method in operations}
+    return methods
 
 
 def _path_of(error: dict[str, Any]) -> str:
