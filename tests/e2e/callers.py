@@ -69,11 +69,11 @@ class Callers:
         return sum(record.is_allocated for record in list(self.records.values()))
 
     def unanswered(self) -> list[str]:
-        """Callers whose call, or whose settlement, nobody confirmed."""
-        return [
-            name for name, r in self.records.items()
-            if not r.is_allocated or (r.settling and not r.is_settled)
-        ]  # fmt: skip
+        """Callers with a message that asked for an answer and got none."""
+        return [name for name, record in self.records.items() if self._is_unanswered(record)]
+
+    def _is_unanswered(self, record: CallRecord) -> bool:
+        return not record.is_allocated
 
 
 class GoCallers(Callers):
@@ -83,6 +83,9 @@ class GoCallers(Callers):
         super().__init__(lambda: asyncio.run(self._call_on_all_sockets()))
         self._ws_url = ws_url
         self._headers = {"x-usage-key": sdk_key}
+
+    def _is_unanswered(self, record: CallRecord) -> bool:
+        return not record.is_settled
 
     async def _call_on_all_sockets(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from desktop.services.compose import build_services
-
 from tests.e2e.traffic import Route
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +63,9 @@ def end(process: subprocess.Popen[Any], timeout_s: float = 20) -> int:
         process.kill()
         process.wait()
         raise
+    finally:
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 @dataclass
@@ -174,6 +176,14 @@ def start_app(framework: str, snippet: str, home: Path) -> MeteredApp:
     return MeteredApp(process, f"http://127.0.0.1:{port}", confirmed)
 
 
+def kill(process: subprocess.Popen[Any]) -> None:
+    """SIGKILL a child and forget its pipes."""
+    process.kill()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
 def is_running(pid: int) -> bool:
     """Whether a process lives; one that has ended and was not collected yet does not."""
     try:
@@ -211,17 +221,20 @@ class ScriptedWindow:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            event = json.loads(line)
-            match event["event"]:
-                case "core":
-                    self.core_pids.append(event["pid"])
-                case "rule":
-                    self.rules.append(event["name"])
-                case "shown":
-                    self.shown.append(event["requests"])
-                case _:
-                    self.problems.append(event["text"])
+        with self.process.stdout as lines:
+            for line in lines:
+                self._note(json.loads(line))
+
+    def _note(self, event: dict[str, Any]) -> None:
+        match event["event"]:
+            case "core":
+                self.core_pids.append(event["pid"])
+            case "rule":
+                self.rules.append(event["name"])
+            case "shown":
+                self.shown.append(event["requests"])
+            case _:
+                self.problems.append(event["text"])
 
     def wait_for_another_rule(self) -> None:
         """Wait until the owner has got further, whatever happened to the processes before."""

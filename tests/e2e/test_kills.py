@@ -16,9 +16,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from desktop.services.compose import build_services
 
 from desktop.domain.ids import ApplicationId
+from desktop.services.compose import build_services
 from tests.e2e.callers import Callers, GoCallers, PythonCallers
 from tests.e2e.processes import (
     PASSPHRASE,
@@ -26,6 +26,7 @@ from tests.e2e.processes import (
     ScriptedWindow,
     Workspace,
     end,
+    kill,
     snippets,
     start_app,
     start_service,
@@ -57,8 +58,7 @@ class Victims:
     def kill_service(self) -> None:
         """SIGKILL, then a new start with the same data; it must come up on the same port."""
         before = self.service
-        before.process.kill()
-        before.process.wait()
+        kill(before.process)
         self.service = start_service(self.home / "meter", home=self.home)
         assert self.service.url == before.url
         self.service.ready = before.ready | self.service.ready
@@ -82,8 +82,8 @@ class Victims:
 
     def end(self) -> None:
         """End what runs now, whichever process that is after all the kills."""
-        self.window.process.kill()
-        self.window.process.wait()
+        if self.window.process.poll() is None:
+            self.window.kill()
         end(self.service.process)
 
     @property
@@ -215,7 +215,7 @@ def test_confirmed_calls_are_there_exactly_once_and_none_twice(aftermath: Afterm
             requests, units = aftermath.found.get(ids[name], (0, 0))
             if not record.allows(requests, units):
                 wrong.append((name, record, requests, units))
-        print(f"{len(callers.records)} calls, no answer to: {', '.join(callers.unanswered())}")
+        print(f"{len(callers.records)} calls, without an answer: {callers.unanswered()}")
     assert not wrong
 
 
