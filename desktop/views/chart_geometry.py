@@ -8,7 +8,7 @@ from typing import Final
 
 STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Distances between grid lines that people read easily, times a power of ten."""
-GRID_LINES: Final = 5
+GRID_LINES: Final = 6
 LABEL_HEIGHT_PX: Final = 17
 POINTS_PER_PIXEL: Final = 4
 

@@ -18,6 +18,7 @@ from desktop.views.theme import Tokens, tokens
 
 END_LABEL_GAP_PX = 8
 TICK_GAP_PX = 6
+DOT_PX = 8
 READOUT_PADDING_PX = 10
 READOUT_LINE_PX = 20
 READOUT_LABEL_MAX_PX = 220
@@ -43,32 +44,32 @@ class ChartOverlay(QWidget):
         self.answer: UsageAnswer | None = None
         self.plot = Plot(0, 0, 1, 1, 0, 1)
         self.grid: tuple[float, ...] = ()
-        self.cursor: int | None = None
+        self.cursor_at: int | None = None
 
     def show_plot(self, answer: UsageAnswer, plot: Plot, grid: tuple[float, ...]) -> None:
         """Paint the words of another answer."""
         self.answer, self.plot, self.grid = answer, plot, grid
-        if self.cursor is not None and self.cursor >= plot.count:
-            self.cursor = None
+        if self.cursor_at is not None and self.cursor_at >= plot.count:
+            self.cursor_at = None
         self.update()
 
     def said_at_cursor(self) -> str:
         """The values at the cursor as one sentence."""
-        if self.answer is None or self.cursor is None:
+        if self.answer is None or self.cursor_at is None:
             return ""
         values = ", ".join(f"{label} {value}" for label, value, _ in self._readout(self.answer))
-        return f"{figures.bucket(self.answer.starts[self.cursor])}: {values}"
+        return f"{figures.bucket(self.answer.starts[self.cursor_at])}: {values}"
 
     def move_cursor(self, place: int | None) -> None:
         """Put the cursor on a bucket, or take it away."""
-        if place != self.cursor:
-            self.cursor = place
+        if place != self.cursor_at:
+            self.cursor_at = place
             self.update()
             self.cursor_moved.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt calls it)
         last = self.plot.count - 1
-        here = self.cursor
+        here = self.cursor_at
         steps = {
             Qt.Key.Key_Left: last if here is None else max(here - 1, 0),
             Qt.Key.Key_Right: 0 if here is None else min(here + 1, last),
@@ -104,7 +105,7 @@ class ChartOverlay(QWidget):
             painter.setPen(now.colour("muted"))
             self._paint_ticks(painter, self.answer)
             self._paint_end_labels(painter, self.answer, now)
-            if self.cursor is not None:
+            if self.cursor_at is not None:
                 self._paint_cursor(painter, self.answer, now)
         if self.hasFocus():
             painter.setPen(QPen(now.colour("accent"), 2))
@@ -136,22 +137,18 @@ class ChartOverlay(QWidget):
         for series, centre, colour in zip(
             answer.series, centres, series_colours(answer, now), strict=True
         ):
-            painter.setPen(colour)
-            text = painter.fontMetrics().elidedText(
-                series.label, Qt.TextElideMode.ElideMiddle, int(room)
-            )
             box = QRectF(left, centre - 10, room, 20)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            _paint_label(painter, box, series.label, colour, now)
 
     def _readout(self, answer: UsageAnswer) -> list[tuple[str, str, int]]:
-        place = self.cursor or 0
+        place = self.cursor_at or 0
         return [
             (series.label, figures.count(series.values[place]), number)
             for number, series in enumerate(answer.series)
         ]
 
     def _paint_cursor(self, painter: QPainter, answer: UsageAnswer, now: Tokens) -> None:
-        place = self.cursor or 0
+        place = self.cursor_at or 0
         x = self.plot.x(place)
         painter.setPen(QPen(now.colour("border"), 1))
         top, bottom = self.plot.top, self.plot.top + self.plot.height
@@ -175,13 +172,11 @@ class ChartOverlay(QWidget):
         line = QRectF(inner.left(), inner.top(), inner.width(), READOUT_LINE_PX)
         middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
         painter.setPen(now.colour("muted"))
-        painter.drawText(line, middle, figures.bucket(answer.starts[self.cursor or 0]))
+        painter.drawText(line, middle, figures.bucket(answer.starts[self.cursor_at or 0]))
         colours = series_colours(answer, now)
         for label, value, number in lines:
             line.translate(0, READOUT_LINE_PX)
-            painter.setPen(colours[number])
-            painter.drawText(line, middle, _short(painter, label))
-            painter.setPen(now.colour("text"))
+            _paint_label(painter, line, _short(painter, label), colours[number], now)
             painter.drawText(line, middle | right, value)
 
     def _readout_box(
@@ -189,11 +184,23 @@ class ChartOverlay(QWidget):
     ) -> QRectF:
         measure = painter.fontMetrics().horizontalAdvance
         widths = [measure(_short(painter, label)) + measure(value) for label, value, _ in lines]
-        width = max([120, *widths]) + 24 + 2 * READOUT_PADDING_PX
+        width = max([120, *widths]) + 24 + DOT_PX + 6 + 2 * READOUT_PADDING_PX
         height = (len(lines) + 1) * READOUT_LINE_PX + 12
         fits = x + 12 + width <= self.plot.left + self.plot.width
         left = x + 12 if fits else max(2.0, x - 12 - width)
         return QRectF(left, self.plot.top + 4, width, height)
+
+
+def _paint_label(painter: QPainter, box: QRectF, label: str, colour: QColor, now: Tokens) -> None:
+    """A dot in the line's colour and the words in that of text: as words the colours are faint."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(QPointF(box.left() + DOT_PX / 2, box.center().y()), DOT_PX / 2, DOT_PX / 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(now.colour("text"))
+    words = box.adjusted(DOT_PX + 6, 0, 0, 0)
+    text = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, int(words.width()))
+    painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 def _short(painter: QPainter, label: str) -> str:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.domain.usage import Series, UsageAnswer
 from desktop.views import figures
 from desktop.views.chart_geometry import Plot, grid_values, thinned
-from desktop.views.chart_overlay import END_LABEL_GAP_PX, ChartOverlay, series_colours
+from desktop.views.chart_overlay import DOT_PX, END_LABEL_GAP_PX, ChartOverlay, series_colours
 from desktop.views.theme import chart_settings, tokens
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Chart(QWidget):
         self._canvas.setGeometry(self.rect())
         self._canvas.show()
         _draw_lines(self._canvas, self.answer, plot, grid)
-        self._canvas.draw_idle()
+        self._canvas.draw_idle()  # type: ignore[no-untyped-call]
         self.overlay.show_plot(self.answer, plot, grid)
 
     def _lay_out(self, answer: UsageAnswer) -> tuple[Plot, tuple[float, ...]]:
@@ -99,6 +99,7 @@ class Chart(QWidget):
         measure = self.fontMetrics().horizontalAdvance
         left = max(measure(figures.compact(Decimal(str(value)))) for value in grid) + 12
         labels = max((measure(series.label) for series in answer.series), default=0)
+        labels += DOT_PX + 6
         right = min(labels, END_LABEL_MAX_PX, self.width() // 4) + END_LABEL_GAP_PX + 6
         height = self.height() - TOP_PX - BOTTOM_PX
         width = max(self.width() - left - right, 1)
@@ -123,7 +124,7 @@ def _canvas(parent: QWidget) -> "FigureCanvasQTAgg":
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
     from matplotlib.figure import Figure
 
-    canvas = FigureCanvasQTAgg(Figure())
+    canvas = FigureCanvasQTAgg(Figure())  # type: ignore[no-untyped-call]
     canvas.setParent(parent)
     canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     canvas.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -168,7 +169,7 @@ def summary(name: str, answer: UsageAnswer) -> str:
     if not answer.starts:
         return name
     first, last = figures.bucket(answer.starts[0]), figures.bucket(answer.starts[-1])
-    parts = [f"{name}, {first} – {last}. {figures.compact(answer.total)}."]
+    parts = [f"{name}, {first} \u2013 {last}. {figures.compact(answer.total)}."]
     for series in answer.series:
         highest = max(series.values)
         when = figures.bucket(answer.starts[series.values.index(highest)])

@@ -1,4 +1,4 @@
-"""Secrets on the clipboard: for a short time, and marked so that clipboard histories leave them out."""
+"""Secrets on the clipboard: for a short time, marked so that clipboard histories skip them."""
 
 from hashlib import sha256
 from typing import Final
@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
 SECONDS_KEPT: Final = 20
-PASSWORD_HINT: Final = "x-kde-passwordManagerHint"
+SECRECY_HINT: Final = "x-kde-passwordManagerHint"
 """Source: the convention of KDE's clipboard manager, kept by others as well."""
 
 
@@ -26,7 +26,7 @@ class SecretClipboard(QObject):
         """Put a secret on the clipboard; only its digest is kept here."""
         data = QMimeData()
         data.setText(secret)
-        data.setData(PASSWORD_HINT, QByteArray(b"secret"))
+        data.setData(SECRECY_HINT, QByteArray(b"secret"))
         QGuiApplication.clipboard().setMimeData(data)
         self._digest = _digest(secret)
         self._timer.start()

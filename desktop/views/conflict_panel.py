@@ -1,9 +1,10 @@
 """An edit that met another one: base, mine and theirs, field by field, and the decision."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from desktop.domain.editing import Conflict
+from desktop.views.figures import NOTHING
 from desktop.views.icons import Button, IconLabel
 from desktop.views.page import row_of
 from desktop.views.text import PlainLabel
@@ -76,12 +77,12 @@ class ConflictPanel(QFrame):
                     if _differs(text, difference.base, column)
                     else ""
                 )
-                layout.addWidget(PlainLabel(text or "–", role=role, wrap=True), row, column)
+                layout.addWidget(PlainLabel(text or NOTHING, role=role, wrap=True), row, column)
         self._column.replaceWidget(self._grid, grid)
         self._grid.deleteLater()
         self._grid = grid
 
-    def _decide(self, signal: Signal) -> None:
+    def _decide(self, signal: SignalInstance) -> None:
         if self._conflict is not None:
             self.keep_mine.setEnabled(False)
             self.keep_theirs.setEnabled(False)

@@ -6,18 +6,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.domain.usage import Application, CustomerLine, Dashboard
 from desktop.services.sample_data import SampleDataService
 from desktop.services.usage import UsageService
 from desktop.views import figures
 from desktop.views.charts import Chart
-from desktop.views.data_table import DataTable
+from desktop.views.data_table import ROW_HEIGHT_PX, DataTable
 from desktop.views.icons import Button
 from desktop.views.kpi_card import KpiCard
 from desktop.views.models.table_model import Column
-from desktop.views.page import Page, card, local_day, row_of
+from desktop.views.page import Card, Page, local_day, row_of
 from desktop.views.ranges import DASHBOARD_DAYS, RangePicker
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
@@ -102,12 +102,15 @@ class DashboardPage(Page):
             cards.addWidget(kpi, 1)
         heading = QWidget()
         title = PlainLabel(self.tr("Requests per day by endpoint"), role="heading")
-        heading.setLayout(row_of(title, None, self.stamp))
-        heading.layout().setContentsMargins(0, 0, 0, 0)
+        row = row_of(title, None, self.stamp)
+        row.setContentsMargins(0, 0, 0, 0)
+        heading.setLayout(row)
         column.addLayout(cards)
-        column.addWidget(card(heading, self.chart, spacing=8), 3)
-        self.top_customers.setMinimumHeight(140)
-        column.addWidget(card(self.top_customers), 2)
+        column.addWidget(Card(heading, self.chart, spacing=8), 1)
+        self.top_customers.setMinimumHeight(3 * ROW_HEIGHT_PX)
+        customers = Card(self.top_customers)
+        customers.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        column.addWidget(customers)
         return content
 
     def _empty(self) -> EmptyPanel:

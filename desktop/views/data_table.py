@@ -1,16 +1,19 @@
 """A table for reading: whole rows, no grid, one Tab stop, the place kept when rows are renewed."""
 
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from desktop.views.models.table_model import Column, TableModel
 
 Row = TypeVar("Row")
-ROW_HEIGHT_PX = 34
+ROW_HEIGHT_PX: Final = 34
+FEWEST_ROWS: Final = 3
+MOST_ROWS: Final = 10
+"""Between these a table asks for the height of its rows."""
 
 
 class DataTable(QTableView, Generic[Row]):
@@ -75,6 +78,11 @@ class DataTable(QTableView, Generic[Row]):
         if self.table_model.columns:
             self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt calls it)
+        """High enough for the rows there are, within reason."""
+        rows = min(max(len(self.table_model.rows), FEWEST_ROWS), MOST_ROWS)
+        return QSize(super().sizeHint().width(), (rows + 1) * ROW_HEIGHT_PX + 8)
+
     def show_rows(self, rows: tuple[Row, ...]) -> None:
         """Show other rows; selection and scroll stay on the same row where it still exists."""
         chosen = self.chosen()
@@ -82,6 +90,7 @@ class DataTable(QTableView, Generic[Row]):
         self.selectionModel().blockSignals(True)  # noqa: FBT003 (Qt's signature)
         self.table_model.show_rows(rows)
         self.selectionModel().blockSignals(False)  # noqa: FBT003 (Qt's signature)
+        self.updateGeometry()
         found = chosen is not None and self.choose(self._key(chosen), scroll=False)
         self.verticalScrollBar().setValue(scrolled)
         if chosen is not None and not found:

@@ -15,7 +15,7 @@ from desktop.views.activities import Activities
 from desktop.views.clipboard import copy_text
 from desktop.views.icons import Button
 from desktop.views.message_bar import MessageBar, Tone
-from desktop.views.page import Page, card, row_of
+from desktop.views.page import Card, Page, row_of
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
 
@@ -44,7 +44,7 @@ class ExportsPage(Page):
         self._show_running(running=False)
 
     def _make_receipt(self) -> None:
-        self.path, self.size, self.rows = (PlainLabel(wrap=True) for _ in range(3))
+        self.path, self.size_text, self.rows = (PlainLabel(wrap=True) for _ in range(3))
         self.sha256 = PlainLabel(wrap=True)
         self.copy_sum = Button(self.tr("Copy the checksum"), icon_name="copy")
         self.copy_sum.clicked.connect(lambda: copy_text(self.sha256.text()))
@@ -55,13 +55,13 @@ class ExportsPage(Page):
         form.setVerticalSpacing(8)
         for name, value in (
             (self.tr("File"), self.path),
-            (self.tr("Size"), self.size),
+            (self.tr("Size"), self.size_text),
             (self.tr("Rows"), self.rows),
             ("SHA-256", self.sha256),
         ):
             form.addRow(PlainLabel(name, role="muted"), value)
-        self.receipt = card(PlainLabel(self.tr("Done"), role="heading"), lines)
-        self.receipt.layout().addLayout(row_of(self.copy_sum, None))
+        self.receipt = Card(PlainLabel(self.tr("Done"), role="heading"), lines)
+        self.receipt.column.addLayout(row_of(self.copy_sum, None))
         self.receipt.hide()
 
     def _content(self) -> QWidget:
@@ -74,10 +74,10 @@ class ExportsPage(Page):
             role="muted",
             wrap=True,
         )
-        box = card(PlainLabel(self.tr("Export my data"), role="heading"), about)
-        box.layout().addLayout(row_of(self.start, None))
-        box.layout().addWidget(self.progress_text)
-        box.layout().addLayout(row_of(self.bar, self.cancel))
+        box = Card(PlainLabel(self.tr("Export my data"), role="heading"), about)
+        box.column.addLayout(row_of(self.start, None))
+        box.column.addWidget(self.progress_text)
+        box.column.addLayout(row_of(self.bar, self.cancel))
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -135,7 +135,7 @@ class ExportsPage(Page):
     def _finish(self, receipt: ExportReceipt) -> None:
         self._show_running(running=False)
         self.path.setText(str(Path(receipt.path)))
-        self.size.setText(figures.size(receipt.size_bytes))
+        self.size_text.setText(figures.size(receipt.size_bytes))
         self.rows.setText(figures.count(receipt.rows))
         self.sha256.setText(receipt.sha256)
         self.receipt.show()

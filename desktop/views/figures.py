@@ -14,11 +14,9 @@ SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 """Currencies whose sign nobody takes for another's; the rest show their code."""
 SCALES: Final = ((Decimal(10**9), "G"), (Decimal(10**6), "M"), (Decimal(10**3), "k"))
 FROM_HERE_COMPACT: Final = 10_000
+NOTHING: Final = "\u2013"
+"""A dash, where there is no value to show."""
 ISOLATE, END_ISOLATE = "\u2066", "\u2069"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("figures", text)
 
 
 def isolated(figure: str) -> str:
@@ -75,6 +73,9 @@ def compact(value: int | Decimal) -> str:
     scale, letter = next((scale, letter) for scale, letter in SCALES if abs(exact) >= scale)
     scaled = exact / scale
     text = decimal(scaled, 2 if abs(scaled) < 100 else 1)  # noqa: PLR2004 (three or four digits)
+    point = QLocale().decimalPoint()
+    if point in text:
+        text = text.rstrip("0").removesuffix(point)
     return isolated(f"{text}\u00a0{letter}")
 
 
@@ -86,7 +87,7 @@ def money(amount: Money) -> str:
 
 def amounts(values: tuple[Money, ...]) -> str:
     """Amounts of several currencies side by side; a dash when there is none."""
-    return " + ".join(money(value) for value in values) if values else "–"
+    return " + ".join(money(value) for value in values) if values else NOTHING
 
 
 def percent(share: Decimal) -> str:
@@ -97,14 +98,16 @@ def percent(share: Decimal) -> str:
 def change(comparison: Comparison) -> str:
     """How a figure moved against the period before, in one short sentence."""
     if comparison.before is None or (comparison.before == 0 and comparison.now == 0):
-        return _tr("no earlier data")
+        return QCoreApplication.translate("figures", "no earlier data")
     if comparison.now == comparison.before:
-        return _tr("same as previous")
+        return QCoreApplication.translate("figures", "same as previous")
     if comparison.before == 0:
-        return _tr("▲ none before")
+        return QCoreApplication.translate("figures", "▲ none before")
     share = abs(comparison.now - comparison.before) / comparison.before
     arrow = "▲" if comparison.now > comparison.before else "▼"
-    return _tr("{arrow} {share} vs previous").format(arrow=arrow, share=percent(share))
+    return QCoreApplication.translate("figures", "{arrow} {share} vs previous").format(
+        arrow=arrow, share=percent(share)
+    )
 
 
 def size(size_bytes: int) -> str:
@@ -125,7 +128,9 @@ def moment(instant: datetime, now: datetime | None = None) -> str:
     clock = QLocale().toString(QTime(local.hour, local.minute), "HH:mm")
     if local.date() == today:
         return clock
-    return _tr("{clock} on {day}").format(clock=clock, day=day(local.date()))
+    return QCoreApplication.translate("figures", "{clock} on {day}").format(
+        clock=clock, day=day(local.date())
+    )
 
 
 def bucket(start: str) -> str:

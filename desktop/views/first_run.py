@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,6 +20,7 @@ from desktop.views.first_run_steps import FirstCallStep, ServiceStep, SnippetSte
 from desktop.views.icons import Button
 from desktop.views.page import local_day, row_of
 from desktop.views.text import PlainLabel
+from desktop.views.translations import translate
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
@@ -29,7 +30,7 @@ CARD_HEIGHT_PX: Final = 560
 
 
 class FirstRun(QWidget):
-    """Back, Skip and Continue around one step at a time. Everything but the vault can be skipped."""
+    """Back, Skip and Continue around one step at a time. All but the vault can be skipped."""
 
     finished = Signal()
     """The vault is open; the owner wants to see the main window."""
@@ -38,6 +39,7 @@ class FirstRun(QWidget):
     def __init__(self, jobs: "Jobs", today: Callable[[str], date] = local_day) -> None:
         """Begin at the first step; `today` tells the day in a time zone."""
         super().__init__()
+        translate(QCoreApplication.instance())
         self.clipboard = SecretClipboard()
         self.vault, self.service = VaultStep(jobs), ServiceStep(jobs)
         self.snippet = SnippetStep(jobs, self.clipboard)
@@ -114,7 +116,7 @@ class FirstRun(QWidget):
         is_last = place == len(self.steps) - 1
         self.quit.setVisible(place == 0)
         self.back.setVisible(place > 1)  # the vault is made only once
-        self.skip.setVisible(0 < place and not is_last)
+        self.skip.setVisible(place > 0 and not is_last)
         self.go_on.setText(self.tr("&Open the dashboard") if is_last else self.tr("&Continue"))
         for button in (self.back, self.skip, self.go_on):
             button.setDisabled(self.step.is_busy)

@@ -1,47 +1,54 @@
 """Icons in the colours of the scheme on screen; they change with it by themselves."""
 
 from functools import lru_cache
+from typing import Final
 
-from PySide6.QtCore import QByteArray, QEvent, QSize
+from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from desktop.views.text import PLAIN_TEXT, set_tooltip
 from desktop.views.theme import RESOURCES, tokens
 
-ICON_SIZE_PX = 16
-_CLOSE_UPS = (1, 2, 3)
+ICON_SIZE_PX: Final = 16
+GAP_PX: Final = 4
+"""Between a button's icon and its label."""
+_COLOURS: Final = {"primary": "on_accent", "danger": "bad", "flat": "muted"}
+_CLOSE_UPS: Final = (1, 2, 3)
 """Device pixels per pixel that each icon is drawn for."""
 
 
 @lru_cache(maxsize=256)
-def _pixmap(name: str, colour: str, size_px: int, ratio: int) -> QPixmap:
+def _pixmap(name: str, colour: str, size_px: int, ratio: int, gap_px: int) -> QPixmap:
     from PySide6.QtSvg import QSvgRenderer
 
     source = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     renderer = QSvgRenderer(QByteArray(source.replace("currentColor", colour).encode()))
-    pixmap = QPixmap(size_px * ratio, size_px * ratio)
+    side = size_px * ratio
+    pixmap = QPixmap(side + gap_px * ratio, side)
     pixmap.fill(QColor(0, 0, 0, 0))
     painter = QPainter(pixmap)
-    renderer.render(painter)
+    renderer.render(painter, QRectF(0, 0, side, side))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
 
 
-def icon(name: str, colour: str = "text", size_px: int = ICON_SIZE_PX) -> QIcon:
+def icon(name: str, colour: str = "text", size_px: int = ICON_SIZE_PX, gap_px: int = 0) -> QIcon:
     """An icon of `resources/icons`, tinted.
 
     Args:
         name: the file's name without its ending.
         colour: a name of the token table.
         size_px: width and height, in device-independent pixels.
+        gap_px: empty width after the drawing, where text follows.
     """
     result = QIcon()
     now = tokens()
     for ratio in _CLOSE_UPS:
-        result.addPixmap(_pixmap(name, now.hex(colour), size_px, ratio))
-        result.addPixmap(_pixmap(name, now.hex("muted"), size_px, ratio), QIcon.Mode.Disabled)
+        result.addPixmap(_pixmap(name, now.hex(colour), size_px, ratio, gap_px))
+        muted = _pixmap(name, now.hex("muted"), size_px, ratio, gap_px)
+        result.addPixmap(muted, QIcon.Mode.Disabled)
     return result
 
 
@@ -113,8 +120,9 @@ class Button(QPushButton):
 
     def _tint(self) -> None:
         if self._icon_name:
-            colours = {"primary": "on_accent", "danger": "bad", "flat": "muted"}
-            self.setIcon(icon(self._icon_name, colours.get(self.property("role"), "text")))
+            colour = _COLOURS.get(self.property("role"), "text")
+            self.setIconSize(QSize(ICON_SIZE_PX + GAP_PX, ICON_SIZE_PX))
+            self.setIcon(icon(self._icon_name, colour, gap_px=GAP_PX))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
         super().changeEvent(event)

@@ -90,7 +90,7 @@ class KeyCard(QFrame):
         if self._second.isActive():
             self._second.stop()
             self.secret.setText(self._hidden_text)
-        self.countdown.setText("")
+        self.countdown.hide()
         self.reveal.setText(self.tr("&Reveal"))
 
     def _toggle(self) -> None:
@@ -108,3 +108,4 @@ class KeyCard(QFrame):
 
     def _say_left(self) -> None:
         self.countdown.setText(self.tr("Hides itself in %n second(s).", "", self._left_s))
+        self.countdown.show()

@@ -15,7 +15,7 @@ from desktop.views.icons import Button
 from desktop.views.key_card import KeyCard
 from desktop.views.key_form import KeyForm
 from desktop.views.models.table_model import Column
-from desktop.views.page import Page, card
+from desktop.views.page import Card, Page
 from desktop.views.state_page import EmptyPanel
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class KeysPage(Page):
     def _columns(self) -> tuple[Column[StoredKey], ...]:
         return (
             Column(self.tr("Name"), lambda key: key.name),
-            Column(self.tr("Ends in"), lambda key: f"…{key.hint}" if key.hint else "–"),
+            Column(self.tr("Ends in"), lambda key: f"…{key.hint}" if key.hint else figures.NOTHING),
             Column(
                 self.tr("From"),
                 lambda key: self.tr("Service") if key.made_by_service else self.tr("You"),
@@ -72,7 +72,7 @@ class KeysPage(Page):
         row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
-        row.addWidget(card(self.table), 5)
+        row.addWidget(Card(self.table), 5)
         row.addWidget(self._side, 3)
         return content
 

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
+from desktop.views.figures import NOTHING
 from desktop.views.text import ElidedLabel, PlainLabel, restyle
 
 
@@ -12,7 +13,7 @@ class KpiCard(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self._title = title
-        self.figure = ElidedLabel("–", role="figure")
+        self.figure = ElidedLabel(NOTHING, role="figure")
         self.detail = ElidedLabel("", role="muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)

@@ -4,32 +4,24 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QRect, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.domain.connection import (
-    ConnectionInfo,
-    EmbeddedStatus,
-    ServiceKind,
-    SyncPhase,
-    SyncState,
-)
-from desktop.domain.errors import AppError
+from desktop.domain.connection import SyncState
 from desktop.domain.usage import Application
-from desktop.services.connection import ConnectionService
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sync import SyncService
 from desktop.views.activities import Activities
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.dashboard_page import DashboardPage
-from desktop.views.dialogs.quit import AtQuit, QuitDialog
+from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.exports_page import ExportsPage
 from desktop.views.icons import window_icon
 from desktop.views.keys_page import KeysPage
+from desktop.views.leaving import Leaving
 from desktop.views.menus import Menus
-from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.news import News
 from desktop.views.page import Page, local_day
 from desktop.views.preferences import Preferences
@@ -39,7 +31,9 @@ from desktop.views.sidebar import Sidebar
 from desktop.views.status_strip import StatusStrip
 from desktop.views.theme import Scheme, Theme
 from desktop.views.toast import Toast
+from desktop.views.translations import translate
 from desktop.views.usage_page import UsagePage
+from desktop.views.window_message import WindowMessage
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
@@ -72,6 +66,7 @@ class MainWindow(QMainWindow):
             today: tells the day in a time zone.
         """
         super().__init__()
+        translate(QCoreApplication.instance())
         self.setObjectName("window")
         self.setWindowTitle("UsageFlow Desktop")
         window_icon(self)
@@ -83,11 +78,13 @@ class MainWindow(QMainWindow):
         self.activities = Activities(jobs)
         self.clipboard = SecretClipboard()
         self.news = News(jobs)
+        self.leaving = Leaving(self, self.activities, preferences)
         self._make_pages(today)
         self._make_frame()
         self._connect()
         self._take_place()
         self.news.ask_for_everything()
+        self.centralWidget().setFocus()  # Tab then begins at the sidebar
 
     def _make_pages(self, today: Callable[[str], date]) -> None:
         jobs = self._jobs
@@ -108,7 +105,7 @@ class MainWindow(QMainWindow):
 
     def _make_frame(self) -> None:
         self.sidebar = Sidebar()
-        self.message = MessageBar()
+        self.message = WindowMessage()
         self.strip = StatusStrip(self.activities)
         self.setStatusBar(self.strip)
         self.menus = Menus(self.menuBar())
@@ -118,10 +115,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        bar = QVBoxLayout()
-        bar.setContentsMargins(24, 12, 24, 0)
-        bar.addWidget(self.message)
-        right.addLayout(bar)
+        right.addWidget(self.message)
         right.addWidget(self.stack, 1)
         middle = QWidget()
         row = QHBoxLayout(middle)
@@ -140,10 +134,13 @@ class MainWindow(QMainWindow):
         self.strip.pricing_wanted.connect(lambda: self.show_page("pricing"))
         self.news.applications_changed.connect(self._offer_applications)
         self.news.sync_changed.connect(self._show_sync)
-        self.news.connection_changed.connect(self._show_connection)
-        self.news.failed.connect(self._say_problem)
-        self.news.core_lost.connect(self._say_core_lost)
-        self._jobs.unheard.connect(self._say_problem)
+        self.news.connection_changed.connect(self.strip.show_connection)
+        self.news.failed.connect(self.message.say_problem)
+        self.message.sync_wanted.connect(self.sync_now)
+        self.leaving.decided.connect(self._quit)
+        self.leaving.failed.connect(self.message.say_problem)
+        self._jobs.unheard.connect(self.message.say_problem)
+        self.settings.connect_dialog_wanted.connect(self._choose_service)
         self.settings.scheme_chosen.connect(self.use_scheme)
         self.settings.lock_wanted.connect(self.lock)
         for page in self.pages.values():
@@ -157,15 +154,27 @@ class MainWindow(QMainWindow):
         menus = self.menus
         menus.page_wanted.connect(self.show_page)
         menus.scheme_wanted.connect(self.use_scheme)
-        menus.new_wanted.connect(lambda: self.page.create_new())
-        menus.export_wanted.connect(lambda: self.page.export_view())
-        menus.filter_wanted.connect(lambda: self.page.focus_filter())
-        menus.reload_wanted.connect(lambda: self.page.reload())
+        menus.new_wanted.connect(self._create_new)
+        menus.export_wanted.connect(self._export_view)
+        menus.filter_wanted.connect(self._focus_filter)
+        menus.reload_wanted.connect(self._reload)
         menus.lock_wanted.connect(self.lock)
         menus.quit_wanted.connect(self.ask_to_quit)
         menus.undo_wanted.connect(self.toast.take_back)
         menus.sync_wanted.connect(self.sync_now)
         menus.shortcuts_wanted.connect(self._show_shortcuts)
+
+    def _create_new(self) -> None:
+        self.page.create_new()
+
+    def _export_view(self) -> None:
+        self.page.export_view()
+
+    def _focus_filter(self) -> None:
+        self.page.focus_filter()
+
+    def _reload(self) -> None:
+        self.page.reload()
 
     @property
     def page(self) -> Page:
@@ -182,7 +191,9 @@ class MainWindow(QMainWindow):
         live = self.page.shows_live_data
         if live != self._is_live:
             self._is_live = live
-            self._jobs.start(SyncService.set_live, live, failed=self._say_problem, owner=self)
+            self._jobs.start(
+                SyncService.set_live, live, failed=self.message.say_problem, owner=self
+            )
 
     def use_scheme(self, scheme: Scheme) -> None:
         """Change between light and dark, and remember it."""
@@ -196,8 +207,8 @@ class MainWindow(QMainWindow):
 
     def _offer_applications(self, applications: tuple[Application, ...]) -> None:
         wanted = self._application_id()
-        known = [app for app in applications if app.application_id == wanted]
-        chosen = (known or list(applications) or [None])[0]
+        known = tuple(app for app in applications if app.application_id == wanted)
+        chosen = next(iter(known or applications), None)
         self.sidebar.show_applications(applications, chosen.application_id if chosen else "")
         self._hand_out(chosen)
 
@@ -217,34 +228,21 @@ class MainWindow(QMainWindow):
 
     def _show_sync(self, state: SyncState) -> None:
         self.strip.show_state(state)
-        if state.phase is SyncPhase.FAILED and state.problem:
-            self.message.say(Tone.BAD, state.problem, (self.tr("Sync now"), self.sync_now))
-        elif state.phase is not SyncPhase.RUNNING:
-            self.message.dismiss()
-
-    def _show_connection(self, info: ConnectionInfo) -> None:
-        self.strip.show_connection(info)
-
-    def _say_problem(self, error: AppError) -> None:
-        self.message.say(Tone.BAD, str(error))
-
-    def _say_core_lost(self) -> None:
-        text = self.tr(
-            "The part of UsageFlow that holds the vault has stopped. Everything saved before is "
-            "safe. Unlock the vault to go on."
-        )
-        self.message.say(Tone.BAD, text, (self.tr("Unlock"), self.lock))
+        self.message.show_sync(state)
 
     def _show_connecting(self) -> None:
         self.show_page("settings")
         QTimer.singleShot(0, self.settings, self.settings.show_connecting)
+
+    def _choose_service(self) -> None:
+        ConnectDialog(self, self._jobs).open()
 
     def _load_sample(self) -> None:
         self.activities.start(
             self.tr("Load sample data"),
             SampleDataService.load,
             done=lambda _: self.show_page("dashboard"),
-            failed=self._say_problem,
+            failed=self.message.say_problem,
             owner=self,
         )
 
@@ -254,7 +252,7 @@ class MainWindow(QMainWindow):
             self.tr("Sync"),
             SyncService.run,
             done=self._show_sync,
-            failed=self._say_problem,
+            failed=self.message.say_problem,
             owner=self,
         )
 
@@ -268,38 +266,8 @@ class MainWindow(QMainWindow):
         self.lock_requested.emit()
 
     def ask_to_quit(self) -> None:
-        """Quit; ask first whether a running embedded service goes on."""
-        info = self.news.connection
-        choice = self._preferences.place.service_at_quit
-        if info is None or info.kind is not ServiceKind.EMBEDDED or choice == AtQuit.KEEP:
-            self._quit()
-        elif choice == AtQuit.STOP:
-            self._stop_service_and_quit()
-        else:
-            dialog = QuitDialog(self)
-            dialog.decided.connect(self._take_decision)
-            dialog.finished.connect(dialog.deleteLater)
-            dialog.open()
-
-    def _take_decision(self, choice: AtQuit, remember: bool) -> None:  # noqa: FBT001 (from a signal)
-        if remember:
-            self._preferences.change(service_at_quit=str(choice))
-        if choice is AtQuit.STOP:
-            self._stop_service_and_quit()
-        else:
-            self._quit()
-
-    def _stop_service_and_quit(self) -> None:
-        def stopped(_: EmbeddedStatus) -> None:
-            self._quit()
-
-        self.activities.start(
-            self.tr("Stop the service"),
-            ConnectionService.stop_embedded,
-            done=stopped,
-            failed=self._say_problem,
-            owner=self,
-        )
+        """Quit, after a question about the embedded service where there is one."""
+        self.leaving.ask(self.news.connection)
 
     def _quit(self) -> None:
         self.remember_place()

@@ -1,6 +1,7 @@
 """The menu bar and its shortcuts. Every command of the window is an action in here."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
@@ -68,7 +69,7 @@ class Menus(QObject):
         ):
             action = group.addAction(text)
             action.setCheckable(True)
-            action.triggered.connect(lambda _=False, scheme=scheme: self.scheme_wanted.emit(scheme))
+            action.triggered.connect(partial(self._want_scheme, scheme))
             themes.addAction(action)
             self.schemes[scheme] = action
         self._add(menu, self.tr("&Reload"), "Ctrl+R", self.reload_wanted.emit)
@@ -85,10 +86,13 @@ class Menus(QObject):
         )
         keys = ("Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5", "Ctrl+,")
         for page, name, key in zip(PAGES, names, keys, strict=True):
-            self._add(menu, name, key, lambda page=page: self.page_wanted.emit(page))
+            self._add(menu, name, key, partial(self.page_wanted.emit, page))
 
     def _fill_help(self, menu: QMenu) -> None:
         self._add(menu, self.tr("&Keyboard shortcuts"), "F1", self.shortcuts_wanted.emit)
+
+    def _want_scheme(self, scheme: Scheme, _checked: object = None) -> None:
+        self.scheme_wanted.emit(scheme)
 
     def show_scheme(self, scheme: Scheme) -> None:
         """Mark the scheme that is in use."""

@@ -28,7 +28,6 @@ class News(QObject):
     """The `ConnectionInfo`."""
     failed = Signal(object)
     """The `AppError` of a question that could not be answered."""
-    core_lost = Signal()
 
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__()
@@ -49,9 +48,6 @@ class News(QObject):
         self._ask()
 
     def _hear(self, topic: str) -> None:
-        if topic == "core_lost":
-            self.core_lost.emit()
-            return
         # A first call makes an application appear: usage can change the list as well.
         self._wanted.add("configuration" if topic == "usage" else topic)
         if not self._soon.isActive():

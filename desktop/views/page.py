@@ -1,9 +1,8 @@
 """What every page of the main window has: a title, states, an application, and news to follow."""
 
 from collections.abc import Callable
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-COALESCE_MS = 80
+HEADER_HEIGHT_PX: Final = 32
+COALESCE_MS: Final = 80
 """News that come in one burst cause one reload."""
 
 
@@ -55,6 +55,7 @@ class Page(QWidget):
         self.title = PlainLabel(title, role="title")
         self.header.addWidget(self.title)
         self.header.addStretch()
+        self.title.setMinimumHeight(HEADER_HEIGHT_PX)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(24, 18, 24, 16)
         self._column.setSpacing(16)
@@ -133,16 +134,17 @@ class Page(QWidget):
             self.reload()
 
 
-def card(*parts: QWidget, spacing: int = 12) -> QFrame:
-    """A white frame around widgets, from top to bottom."""
-    frame = QFrame()
-    frame.setProperty("role", "card")
-    column = QVBoxLayout(frame)
-    column.setContentsMargins(16, 14, 16, 14)
-    column.setSpacing(spacing)
-    for part in parts:
-        column.addWidget(part)
-    return frame
+class Card(QFrame):
+    """A frame in the colour of cards around widgets, from top to bottom."""
+
+    def __init__(self, *parts: QWidget, spacing: int = 12) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(16, 14, 16, 14)
+        self.column.setSpacing(spacing)
+        for part in parts:
+            self.column.addWidget(part)
 
 
 def row_of(*parts: QWidget | None, spacing: int = 8) -> QHBoxLayout:

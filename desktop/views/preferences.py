@@ -29,7 +29,7 @@ class Preferences:
         self._path = path
         self.place = _read(path)
 
-    def change(self, **changes: Any) -> None:
+    def change(self, **changes: Any) -> None:  # noqa: ANN401 (each field has its type)
         """Remember something new, at once. A disk that refuses costs only the memory of it."""
         self.place = self.place._replace(**changes)
         text = json.dumps(self.place._asdict(), indent=1)

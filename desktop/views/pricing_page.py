@@ -18,7 +18,7 @@ from desktop.views.conflict_panel import ConflictPanel
 from desktop.views.data_table import DataTable
 from desktop.views.icons import Button, icon
 from desktop.views.models.table_model import Column
-from desktop.views.page import Page, card
+from desktop.views.page import Card, Page
 from desktop.views.rule_editor import RuleEditor
 from desktop.views.state_page import EmptyPanel
 
@@ -100,7 +100,7 @@ class PricingPage(Page):
         column.addWidget(self.conflicts)
         row = QHBoxLayout()
         row.setSpacing(14)
-        row.addWidget(card(self.table), 5)
+        row.addWidget(Card(self.table), 5)
         row.addWidget(self.editor, 3)
         column.addLayout(row, 1)
         return content

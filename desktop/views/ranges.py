@@ -38,7 +38,7 @@ class RangePicker(QWidget):
             self.choice.addItem(self.tr("Own dates…"), 0)
         self.choice.setCurrentIndex(days.index(USUAL_DAYS))
         self.first, self.last = self._date(self.tr("First day")), self._date(self.tr("Last day"))
-        self._dash = PlainLabel("–", role="muted")
+        self._dash = PlainLabel("\u2013", role="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -50,7 +50,7 @@ class RangePicker(QWidget):
         self.last.dateChanged.connect(self.changed)
 
     def _words(self, length: int) -> str:
-        return self.tr("Last %n days", "", length)
+        return self.tr("Last %n day(s)", "", length)
 
     def _date(self, name: str) -> QDateEdit:
         edit = QDateEdit()

@@ -1,4 +1,4 @@
-"""The editor of one pricing rule. Checks nothing itself: the service says what is wrong, by field."""
+"""The editor of one pricing rule. It checks nothing: the service says what is wrong, by field."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -207,7 +207,7 @@ def _price(text: str) -> Decimal | None:
         price = Decimal(text.strip())
     except InvalidOperation:
         return None
-    return price if price.is_finite() and 0 <= price < 10**12 else None  # noqa: PLR2004 (a sane sum)
+    return price if price.is_finite() and 0 <= price < 10**12 else None
 
 
 def _draft_of(rule: PricingRule | None) -> RuleDraft:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.domain.usage import Application
 from desktop.services.sample_data import SampleDataService
@@ -13,7 +13,7 @@ from desktop.views.choice import Choice
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.embedded_panel import EmbeddedPanel
 from desktop.views.icons import Button
-from desktop.views.page import Page, card, row_of
+from desktop.views.page import Card, Page, row_of
 from desktop.views.snippet_panel import SnippetPanel
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
@@ -30,6 +30,8 @@ class SettingsPage(Page):
     scheme_chosen = Signal(object)
     """A `Scheme`."""
     lock_wanted = Signal()
+    connect_dialog_wanted = Signal()
+    """The owner wants to choose a service, or another one."""
 
     def __init__(self, jobs: "Jobs", activities: Activities, clipboard: SecretClipboard) -> None:
         super().__init__(jobs, QCoreApplication.translate("SettingsPage", "Settings"))
@@ -51,6 +53,8 @@ class SettingsPage(Page):
         self.load_sample.clicked.connect(self.sample_wanted)
         self.remove_sample.clicked.connect(self._remove_sample)
         self.lock.clicked.connect(self.lock_wanted)
+        self.choose_service = Button(self.tr("Choose a service…"), icon_name="server")
+        self.choose_service.clicked.connect(self.connect_dialog_wanted)
         self.show_states_of(self._content(), EmptyPanel("settings", "", ""))
 
     def _content(self) -> QWidget:
@@ -67,28 +71,29 @@ class SettingsPage(Page):
         scroll.setWidget(inside)
         return scroll
 
-    def _cards(self) -> tuple[QFrame, ...]:
+    def _cards(self) -> tuple[Card, ...]:
         look = _section(self.tr("Appearance"), None)
-        look.layout().addLayout(row_of(PlainLabel(self.tr("Theme")), self.scheme, None))
+        look.column.addLayout(row_of(PlainLabel(self.tr("Theme")), self.scheme, None))
         sample = _section(
             self.tr("Sample data"),
             self.tr("An invented application to look around with. It is never sent anywhere."),
         )
-        sample.layout().addLayout(row_of(self.load_sample, self.remove_sample, None))
+        sample.column.addLayout(row_of(self.load_sample, self.remove_sample, None))
         lock = _section(
             self.tr("Security"),
             self.tr("Locking ends every part of the program that could read the vault."),
         )
-        lock.layout().addLayout(row_of(self.lock, None))
+        lock.column.addLayout(row_of(self.lock, None))
         service = _section(self.tr("Service"), None)
-        service.layout().addWidget(self.embedded)
+        service.column.addWidget(self.embedded)
+        service.column.addLayout(row_of(self.choose_service, None))
         self.connect_card = _section(
             self.tr("Connect your API"),
             self.tr(
                 "Paste these lines into your API. They contain its key: treat them as a secret."
             ),
         )
-        self.connect_card.layout().addWidget(self.snippets)
+        self.connect_card.column.addWidget(self.snippets)
         return look, service, self.connect_card, sample, lock
 
     def reload(self) -> None:
@@ -122,8 +127,8 @@ class SettingsPage(Page):
         self._is_stale = True
 
 
-def _section(title: str, about: str | None) -> QFrame:
-    frame = card(PlainLabel(title, role="heading"))
+def _section(title: str, about: str | None) -> Card:
+    frame = Card(PlainLabel(title, role="heading"))
     if about:
-        frame.layout().addWidget(PlainLabel(about, role="muted", wrap=True))
+        frame.column.addWidget(PlainLabel(about, role="muted", wrap=True))
     return frame

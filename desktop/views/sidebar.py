@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.domain.usage import Application
+from desktop.views.combo import ElidedCombo
 from desktop.views.icons import IconButton
 from desktop.views.text import PlainLabel, plain_mnemonic
 
@@ -57,7 +58,7 @@ class Sidebar(QFrame):
         self.buttons: dict[str, NavButton] = {}
         self._sections: list[PlainLabel] = []
         self._group = QButtonGroup(self)
-        self.applications = QComboBox()
+        self.applications = ElidedCombo()
         self.applications.setAccessibleName(self.tr("Application"))
         self.applications.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -66,6 +67,7 @@ class Sidebar(QFrame):
         self.small_picker = IconButton("layers", self.tr("Application"))
         self.small_picker.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.small_picker.setMenu(QMenu(self))
+        self.small_picker.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 14, 12, 10)
         self._column.setSpacing(2)

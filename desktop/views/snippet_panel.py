@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.domain.connection import Snippet
 from desktop.domain.errors import AppError
@@ -29,13 +29,16 @@ class SnippetPanel(QWidget):
         frameworks = ("FastAPI", "Flask", "Gin")
         self.framework = Choice(self.tr("Framework"), tuple((name, name) for name in frameworks))
         self.framework.changed.connect(self._show_chosen)
-        self.install = _code(self.tr("Command that installs the SDK"), height_px=38)
+        self.install = QLineEdit()
+        self.install.setReadOnly(True)
+        self.install.setAccessibleName(self.tr("Command that installs the SDK"))
+        self.install.setProperty("role", "code")
         self.code = _code(self.tr("Code to paste"))
         self.note = PlainLabel(role="muted", wrap=True)
         self.copied = PlainLabel(role="ok")
         self.copy_install = Button(self.tr("Copy the command"), icon_name="copy")
         self.copy_code = Button(self.tr("Copy the code"), icon_name="copy")
-        self.copy_install.clicked.connect(lambda: self._copy(self.install.toPlainText()))
+        self.copy_install.clicked.connect(lambda: self._copy(self.install.text()))
         self.copy_code.clicked.connect(lambda: self._copy(self.code.toPlainText()))
         self._arrange()
 
@@ -69,7 +72,7 @@ class SnippetPanel(QWidget):
         for part in (self.copy_install, self.copy_code):
             part.setEnabled(snippet is not None)
         self.copied.setText("")
-        self.install.setPlainText(snippet.install if snippet else "")
+        self.install.setText(snippet.install if snippet else "")
         self.code.setPlainText(snippet.code if snippet else "")
         self.note.setText(snippet.note if snippet else "")
         self.note.setVisible(bool(snippet and snippet.note))
@@ -85,14 +88,11 @@ class SnippetPanel(QWidget):
         self._show_chosen()
 
 
-def _code(name: str, height_px: int = 0) -> QPlainTextEdit:
+def _code(name: str) -> QPlainTextEdit:
     edit = QPlainTextEdit()
     edit.setReadOnly(True)
     edit.setTabChangesFocus(True)
     edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     edit.setAccessibleName(name)
-    if height_px:
-        edit.setFixedHeight(height_px)
-    else:
-        edit.setMinimumHeight(150)
+    edit.setMinimumHeight(150)
     return edit

@@ -1,6 +1,6 @@
 """The status bar: connection, waiting changes, conflicts, running jobs. Each part is a button."""
 
-from PySide6.QtCore import Qt, QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStatusBar, QVBoxLayout, QWidget
 
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase, SyncState

@@ -79,7 +79,7 @@ class ElidedLabel(PlainLabel):
 def plain_tooltip(text: str) -> str:
     """The same text in a form that a tooltip shows letter by letter.
 
-    Qt takes no text without `<` for markup, so only such texts are written as markup that says them.
+    Qt takes no text without `<` for markup, so only those with it are written as escaped markup.
     """
     if "<" not in text:
         return text

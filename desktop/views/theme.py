@@ -1,6 +1,6 @@
 """The look: one table of colours makes the palette, the style sheet and the charts' settings.
 
-Drawn by ourselves because asking the platform for a dark scheme does nothing on many Linux desktops.
+Drawn by ourselves: asking the platform for a dark scheme does nothing on many Linux desktops.
 Cheap to import: the Unlock window is painted with it.
 """
 
@@ -172,7 +172,7 @@ _PALETTE: Final = {
 
 
 def style_sheet(wanted: Tokens, *, right_to_left: bool) -> str:
-    """`resources/style.qss` with the colours filled in; start and end swap for right-to-left text."""
+    """`resources/style.qss` with the colours filled in; right-to-left text swaps start and end."""
     text = (RESOURCES / "style.qss").read_text(encoding="utf-8")
     words = {
         **wanted.colours,
@@ -186,7 +186,7 @@ def style_sheet(wanted: Tokens, *, right_to_left: bool) -> str:
     return text
 
 
-def chart_settings(wanted: Tokens) -> dict[str, Any]:
+def chart_settings(wanted: Tokens) -> Any:  # noqa: ANN401 (its keys are a type of matplotlib)
     """Matplotlib settings for one figure; never applied globally, so that print stays light."""
     return {
         "font.family": [FONT_FAMILY, "DejaVu Sans"],

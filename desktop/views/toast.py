@@ -18,6 +18,7 @@ class Toast(QFrame):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self.setProperty("role", "toast")
         self.text = PlainLabel()
         self.undo = Button(self.tr("Undo"))
@@ -57,7 +58,7 @@ class Toast(QFrame):
             undo()
 
     def _place(self) -> None:
-        window = self.parentWidget()
+        window = self._window
         width = min(self.sizeHint().width(), window.width() - 2 * MARGIN_PX)
         height = self.sizeHint().height()
         self.setGeometry(

@@ -1,4 +1,4 @@
-"""The first thing an owner sees: the passphrase of the vault. Imports next to nothing on purpose."""
+"""The first thing an owner sees: the passphrase of the vault. Imports little on purpose."""
 
 from typing import TYPE_CHECKING
 

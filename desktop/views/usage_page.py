@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.domain.errors import ExportFailed
 from desktop.domain.usage import Application, Grain, GroupBy, Measure, UsageAnswer, UsageQuestion
@@ -21,7 +21,7 @@ from desktop.views.clipboard import copy_text
 from desktop.views.data_table import DataTable
 from desktop.views.icons import Button
 from desktop.views.models.table_model import Column
-from desktop.views.page import Page, card, local_day, row_of
+from desktop.views.page import Card, Page, local_day, row_of
 from desktop.views.ranges import USAGE_DAYS, RangePicker
 from desktop.views.state_page import EmptyPanel
 from desktop.views.table_text import as_table
@@ -118,7 +118,7 @@ class UsagePage(Page):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        frame = card(heading, self._views, spacing=8)
+        frame = Card(heading, self._views, spacing=8)
         column.addWidget(frame)
         return content
 
@@ -228,7 +228,8 @@ class UsagePage(Page):
             path.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             said = self.tr(
-                "The file could not be written: {reason}. Nothing else changed; choose another folder."
+                "The file could not be written: {reason}. Nothing else changed; choose another "
+                "folder."
             )
             self.states.show_error(
                 ExportFailed(said.format(reason=error.strerror)), self.export_view

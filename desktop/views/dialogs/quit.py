@@ -1,4 +1,4 @@
-"""Quit: shall the service on this computer go on counting?"""
+"""The question at Quit: whether the service on this computer goes on counting."""
 
 from enum import StrEnum
 

@@ -52,7 +52,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Put the rows in the order of a column's values; a column below 0 keeps them as they came."""
+        """Put the rows in the order of a column's values; below 0, leave them as they came."""
         descending = order is Qt.SortOrder.DescendingOrder
         self._sorted_by = (column, descending) if 0 <= column < len(self.columns) else None
         self.show_rows(self.rows)
