@@ -1,7 +1,6 @@
 """The database's schema: numbered migrations, and the row that ties a database to its header."""
 
 import re
-import shutil
 from importlib.resources import files
 from pathlib import Path
 from sqlite3 import Connection, complete_statement
@@ -10,6 +9,7 @@ from typing import Final
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from desktop.domain.errors import VaultDamaged
+from desktop.services.storage.files import copy_file
 from desktop.services.storage.header import newer_version
 
 MIGRATIONS: Final = "migrations"
@@ -43,7 +43,7 @@ def upgrade(connection: Connection, database: Path) -> None:
     if not waiting:
         return
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    shutil.copyfile(database, database.with_name(f"{database.name}.before-{waiting[-1][0]}"))
+    copy_file(database, database.with_name(f"{database.name}.before-{waiting[-1][0]}"))
     connection.execute("BEGIN IMMEDIATE")
     try:
         _apply(connection, waiting)

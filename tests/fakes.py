@@ -1,0 +1,381 @@
+"""Stand-ins for the outside: the service in memory, and desktops that use it."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import msgspec
+import zstandard
+
+from contract.messages.configuration import (
+    ApplicationBody,
+    ChangesPage,
+    ConfigurationRow,
+    EditResult,
+    PushAnswer,
+    PushRequest,
+)
+from contract.messages.rollups import (
+    LATENCY_BOUNDS_MS,
+    MEDIA_TYPE,
+    MICRO,
+    CustomerDay,
+    CustomerHour,
+    EndpointHour,
+    PageEnd,
+)
+from contract.messages.service import SdkKeyIssued, SdkKeyRequest, ServiceDescription
+from contract.problems import Problem, ProblemCode
+from contract.version import CONTRACT_VERSION, PRODUCT
+from desktop.services.client import ServiceClient
+from desktop.services.compose import Surroundings, build_services
+
+URL = "https://service.example"
+OWNER_TOKEN = "uf_owner_" + "t" * 40
+PASSPHRASE = "correct horse battery staple"
+APPLICATION = "app_1"
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+QUIET_LATENCY = (0,) * (len(LATENCY_BOUNDS_MS) + 1)
+
+
+@dataclass
+class Stored:
+    """A configuration row as the fake service has it; a tombstone has no body."""
+
+    revision: int
+    body: dict | None
+
+
+@dataclass
+class FakeHosted:
+    """The service behind `httpx.MockTransport`: judges what it is sent by the contract's models.
+
+    It can be offline, lose answers after doing the work, be asked everything twice, and forget its
+    cursors as a service does that was restored from a backup.
+    """
+
+    service_id: str = "svc_fake"
+    page_size: int = 3
+    online: bool = True
+    loses_answers: int = 0
+    hears_twice: bool = False
+    refuses: str = ""
+    """Name that a row must not have: an edit that brings it is rejected."""
+    clock: datetime = NOON
+    requests: list = field(default_factory=list)
+    rows: dict = field(default_factory=dict)
+    rollups: dict = field(default_factory=dict)
+    _answers: dict = field(default_factory=dict)
+    _revision: int = 0
+    _generation: int = 0
+
+    def __post_init__(self):
+        self.put("application", APPLICATION, ApplicationBody(name="My API").model_dump(mode="json"))
+
+    @property
+    def transport(self):
+        return httpx.MockTransport(self.handle)
+
+    def put(self, entity, entity_id, body):
+        """Change a row as another desktop would; None deletes it."""
+        self.rows[entity, entity_id] = Stored(self._next(), body)
+
+    def body(self, entity, entity_id):
+        stored = self.rows.get((entity, entity_id))
+        return stored.body if stored else None
+
+    def count(self, endpoint_id="end_1", customer_id="cus_1", hour=0, requests=1, units=None):
+        """Count calls of one customer in one hour (UTC), as the service's three rollups do."""
+        micro = (requests if units is None else units) * MICRO
+        day = hour // 86_400
+        self._add(EndpointHour, (APPLICATION, endpoint_id, hour), requests, micro)
+        self._add(CustomerHour, (APPLICATION, customer_id, endpoint_id, hour), requests, micro)
+        self._add(CustomerDay, (APPLICATION, customer_id, endpoint_id, day), requests, micro)
+
+    def drop(self, kind, key):
+        """Lose a rollup row, as a restored backup does."""
+        del self.rollups[kind, key]
+
+    def forget_cursors(self):
+        self._generation += 1
+
+    def restore_from_backup(self, rows, rollups):
+        """Be what it was: older revisions, and no cursor is known any more."""
+        self.rows, self.rollups = dict(rows), dict(rollups)
+        self._revision = max((r.revision for r in self.rows.values()), default=0)
+        self._revision = max([self._revision, *(row.revision for row in self.rollups.values())])
+        self.forget_cursors()
+
+    def handle(self, request):
+        self.requests.append(request)
+        if not self.online:
+            raise httpx.ConnectError("no route", request=request)
+        response = self._answer(request)
+        if self.hears_twice:
+            response = self._answer(request)
+        if self.loses_answers:
+            self.loses_answers -= 1
+            raise httpx.ReadTimeout("lost", request=request)
+        return response
+
+    def _answer(self, request):
+        path, query = request.url.path, request.url.params
+        if path == "/v1/service":
+            return _json(self._description())
+        if request.headers.get("authorization") != f"Bearer {OWNER_TOKEN}":
+            return problem(401, ProblemCode.UNAUTHORIZED, "The token is not known.")
+        routes = {
+            ("GET", "/v1/changes"): lambda: self._changes(query.get("cursor")),
+            ("POST", "/v1/changes"): lambda: self._push(request),
+            ("GET", "/v1/usage/rollups"): lambda: self._rollup_page(
+                query["order"], query.get("cursor")
+            ),
+            ("POST", f"/v1/applications/{APPLICATION}/keys"): lambda: self._issue_key(request),
+        }
+        return routes[request.method, path]()
+
+    def _description(self):
+        return ServiceDescription(
+            product=PRODUCT,
+            contract_version=CONTRACT_VERSION,
+            service_id=self.service_id,
+            version="0",
+            server_time=timestamp(self.clock),
+            ws_path="/ws",
+        )
+
+    def _changes(self, cursor):
+        start = self._position("changes", cursor)
+        if start is None:
+            return _cursor_unknown()
+        newer = sorted(
+            (stored.revision, key) for key, stored in self.rows.items() if stored.revision > start
+        )
+        page = newer[: self.page_size]
+        rows = tuple(self._row(key) for _, key in page)
+        end = page[-1][0] if page else start
+        return _json(
+            ChangesPage(
+                rows=rows,
+                next_cursor=self._cursor("changes", end),
+                has_more=len(newer) > len(page),
+                server_time=timestamp(self.clock),
+            )
+        )
+
+    def _issue_key(self, request):
+        SdkKeyRequest.model_validate_json(request.content)
+        key = SdkKeyIssued(key_id="k1", sdk_key="uf_live_" + "k" * 40, created_at=timestamp(NOON))
+        return _json(key)
+
+    def _push(self, request):
+        push = PushRequest.model_validate_json(request.content)
+        return _json(PushAnswer(results=tuple(self._edit(edit) for edit in push.edits)))
+
+    def _edit(self, edit):
+        if edit.idempotency_key not in self._answers:
+            self._answers[edit.idempotency_key] = self._decide(edit)
+        return self._answers[edit.idempotency_key]
+
+    def _decide(self, edit):
+        key = (edit.edit.entity, edit.entity_id)
+        stored = self.rows.get(key)
+        body = edit.edit.body
+        gone = stored is None or stored.body is None
+        if edit.base_revision != (stored.revision if stored else 0) and not (
+            gone and edit.base_revision == 0
+        ):
+            current = self._row(key) if stored else None
+            return EditResult(
+                idempotency_key=edit.idempotency_key, outcome="conflict", current=current
+            )
+        if body is not None and self.refuses and getattr(body, "name", "") == self.refuses:
+            return EditResult(
+                idempotency_key=edit.idempotency_key,
+                outcome="rejected",
+                field="name",
+                reason="This name is taken.",
+            )
+        self.put(*key, None if body is None else body.model_dump(mode="json"))
+        return EditResult(
+            idempotency_key=edit.idempotency_key, outcome="accepted", revision=self._revision
+        )
+
+    def _row(self, key):
+        stored = self.rows[key]
+        return ConfigurationRow(
+            entity=key[0],
+            entity_id=key[1],
+            revision=stored.revision,
+            deleted=stored.body is None,
+            body=stored.body,
+        )
+
+    def _rollup_page(self, order, cursor):
+        if order == "tail":
+            rows, end = self._tail(cursor)
+        else:
+            rows, end = self._backfill(cursor)
+        if rows is None:
+            return _cursor_unknown()
+        page = rows[: self.page_size]
+        last = PageEnd(
+            next_cursor=self._cursor(order, end(page)),
+            has_more=len(rows) > len(page),
+            rows=len(page),
+            server_time_us=int(self.clock.timestamp() * 1_000_000),
+        )
+        return rollup_response([*page, last])
+
+    def _tail(self, cursor):
+        start = self._revision if cursor is None else self._position("tail", cursor)
+        if start is None:
+            return None, None
+        rows = sorted(self.rollups.values(), key=lambda row: row.revision)
+        newer = [row for row in rows if row.revision > start]
+        return newer, lambda page: page[-1].revision if page else start
+
+    def _backfill(self, cursor):
+        start = 0 if cursor is None else self._position("backfill", cursor)
+        if start is None:
+            return None, None
+        rows = sorted(self.rollups.items(), key=lambda item: (-_time(item[1]), str(item[0])))
+        return [row for _, row in rows[start:]], lambda page: start + len(page)
+
+    def _cursor(self, stream, position):
+        return f"{self._generation}.{stream}.{position}"
+
+    def _position(self, stream, cursor):
+        if cursor is None:
+            return 0
+        generation, found, position = cursor.split(".")
+        assert found == stream, "a cursor of another stream was sent"
+        return int(position) if int(generation) == self._generation else None
+
+    def _next(self):
+        self._revision += 1
+        return self._revision
+
+    def _add(self, kind, key, requests, micro):
+        row = self.rollups.get((kind, key))
+        revision = self._next()
+        if kind is EndpointHour:
+            app, endpoint, hour = key
+            old = (row.requests, row.units) if row else (0, 0)
+            row = EndpointHour(
+                app, endpoint, hour, old[0] + requests, old[1] + micro, 0, 0, 0, 0, 0,
+                QUIET_LATENCY, revision,
+            )  # fmt: skip
+        elif kind is CustomerHour:
+            app, customer, endpoint, hour = key
+            old = (row.requests, row.units) if row else (0, 0)
+            row = CustomerHour(
+                app, customer, endpoint, hour, old[0] + requests, old[1] + micro, revision
+            )
+        else:
+            app, customer, endpoint, day = key
+            old = (row.quantity, row.events, row.peak) if row else (0, 0, 0)
+            peak = max(old[2], micro // max(requests, 1))
+            row = CustomerDay(
+                app, customer, endpoint, "units", day, old[0] + micro, old[1] + requests, peak,
+                revision,
+            )  # fmt: skip
+        self.rollups[kind, key] = row
+
+
+def problem(status, code, detail):
+    body = Problem(title="No", status=status, detail=detail, code=code).model_dump_json()
+    headers = {"content-type": "application/problem+json"}
+    return httpx.Response(status, content=body, headers=headers)
+
+
+def rollup_response(lines):
+    content = b"\n".join(msgspec.json.encode(line) for line in lines) + b"\n"
+    return httpx.Response(
+        200, content=zstandard.compress(content), headers={"content-type": MEDIA_TYPE}
+    )
+
+
+def timestamp(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now=NOON):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, **span):
+        self.now += timedelta(**span)
+
+
+class Device:
+    """One desktop with its own vault, connected to a service; it syncs when told to."""
+
+    def __init__(self, directory: Path, hosted: FakeHosted, *, prefix: str = "a", connect=True):
+        self.hosted = hosted
+        self.clock = Clock()
+        self.notices = []
+        self.directory = directory
+        numbers = itertools.count()
+        self.surroundings = Surroundings(
+            clock=self.clock,
+            new_id=lambda: f"{prefix}{next(numbers)}",
+            make_client=lambda url, token: ServiceClient(url, token, hosted.transport),
+        )
+        self.services = self._built()
+        self.services.workspace.create(PASSPHRASE)
+        if connect:
+            self.services.connection.use_remote(URL, OWNER_TOKEN)
+
+    def _built(self):
+        return build_services(
+            self.directory,
+            self.directory / "service",
+            notice=self.notices.append,
+            syncs_by_itself=False,
+            surroundings=self.surroundings,
+        )
+
+    def sync(self):
+        return self.services.sync.run(no_report)
+
+    def reopen(self):
+        """Lock, and unlock in what stands for a new process."""
+        self.services.close()
+        self.services = self._built()
+        self.services.workspace.unlock(PASSPHRASE)
+
+    def rules(self):
+        return self.services.pricing.list_rules(APPLICATION)
+
+    def query(self, statement):
+        with self.services.vault.reading() as db:
+            return db.execute(statement).fetchall()
+
+    def close(self):
+        self.services.close()
+
+
+def no_report(done, total=None):
+    """Nobody watches."""
+
+
+def _json(model):
+    return httpx.Response(
+        200, content=model.model_dump_json(), headers={"content-type": "application/json"}
+    )
+
+
+def _cursor_unknown():
+    return problem(410, ProblemCode.CURSOR_UNKNOWN, "This cursor is not known.")
+
+
+def _time(row):
+    return row.day * 86_400 if isinstance(row, CustomerDay) else row.hour

@@ -1,0 +1,210 @@
+CREATE TABLE applications (
+    application_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    metered_routes TEXT NOT NULL CHECK (json_valid(metered_routes)),
+    archived INTEGER NOT NULL CHECK (archived IN (0, 1)),
+    is_sample INTEGER NOT NULL DEFAULT 0 CHECK (is_sample IN (0, 1)),
+    revision INTEGER NOT NULL CHECK (revision >= 0),
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
+    problem TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE conflicts (
+    conflict_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    entity TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    base TEXT CHECK (json_valid(base)),
+    mine TEXT CHECK (json_valid(mine)),
+    UNIQUE (entity, entity_id)
+) STRICT
+
+CREATE TABLE connection (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    kind TEXT NOT NULL CHECK (kind IN ('embedded', 'remote')),
+    url TEXT NOT NULL,
+    ws_url TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    service_id TEXT NOT NULL,
+    warning TEXT NOT NULL
+) STRICT
+
+CREATE TABLE cursors (
+    stream TEXT PRIMARY KEY CHECK (stream IN ('changes', 'tail', 'backfill')),
+    cursor TEXT NOT NULL,
+    finished INTEGER NOT NULL CHECK (finished IN (0, 1))
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE customer_day_sums (
+    application_id TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    customer_id TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    PRIMARY KEY (application_id, day, customer_id)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE customer_days (
+    application_id TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    customer_id TEXT NOT NULL,
+    endpoint_id TEXT NOT NULL,
+    meter TEXT NOT NULL,
+    quantity INTEGER NOT NULL,
+    events INTEGER NOT NULL CHECK (events >= 0),
+    peak INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    PRIMARY KEY (application_id, day, customer_id, endpoint_id, meter)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE customer_hours (
+    application_id TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    customer_id TEXT NOT NULL,
+    endpoint_id TEXT NOT NULL,
+    requests INTEGER NOT NULL CHECK (requests >= 0),
+    units INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    PRIMARY KEY (application_id, hour, customer_id, endpoint_id)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE customers (
+    customer_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    revision INTEGER NOT NULL CHECK (revision >= 0),
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
+    problem TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE endpoint_day_sums (
+    application_id TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    endpoint_id TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    denied INTEGER NOT NULL,
+    unsettled INTEGER NOT NULL,
+    PRIMARY KEY (application_id, day, endpoint_id)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE endpoint_hours (
+    application_id TEXT NOT NULL,
+    endpoint_id TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    requests INTEGER NOT NULL CHECK (requests >= 0),
+    units INTEGER NOT NULL,
+    errors_4xx INTEGER NOT NULL CHECK (errors_4xx >= 0),
+    errors_5xx INTEGER NOT NULL CHECK (errors_5xx >= 0),
+    status_unknown INTEGER NOT NULL CHECK (status_unknown >= 0),
+    denied INTEGER NOT NULL CHECK (denied >= 0),
+    unsettled INTEGER NOT NULL CHECK (unsettled >= 0),
+    latency TEXT NOT NULL CHECK (json_valid(latency)),
+    revision INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    PRIMARY KEY (application_id, endpoint_id, hour)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE endpoints (
+    endpoint_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    url TEXT NOT NULL,
+    first_seen TEXT NOT NULL,
+    revision INTEGER NOT NULL CHECK (revision >= 0),
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state = 'synced'),
+    problem TEXT NOT NULL CHECK (problem = '')
+) STRICT, WITHOUT ROWID
+
+CREATE INDEX endpoints_by_application ON endpoints (application_id, url, method)
+
+CREATE TABLE outbox (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    idempotency_key TEXT NOT NULL UNIQUE,
+    entity TEXT NOT NULL CHECK (
+        entity IN ('application', 'policy', 'pricing_rule', 'customer')
+    ),
+    entity_id TEXT NOT NULL,
+    base_revision INTEGER NOT NULL CHECK (base_revision >= 0),
+    base TEXT CHECK (json_valid(base)),
+    body TEXT CHECK (json_valid(body)),
+    rejected INTEGER NOT NULL DEFAULT 0 CHECK (rejected IN (0, 1)),
+    created_at_us INTEGER NOT NULL
+) STRICT
+
+CREATE INDEX outbox_by_row ON outbox (entity, entity_id, position)
+
+CREATE TABLE policies (
+    policy_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    url TEXT NOT NULL,
+    identity_location TEXT,
+    identity_name TEXT,
+    "limit" INTEGER CHECK ("limit" >= 1),
+    limit_interval TEXT CHECK (
+        limit_interval IN ('second', 'minute', 'hour', 'day', 'week', 'month')
+    ),
+    response_field TEXT,
+    revision INTEGER NOT NULL CHECK (revision >= 0),
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
+    problem TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE pricing_rules (
+    rule_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    method TEXT NOT NULL,
+    url TEXT NOT NULL,
+    meter TEXT NOT NULL CHECK (meter IN ('units', 'requests')),
+    unit_price TEXT NOT NULL CHECK (unit_price NOT GLOB '*[^0-9.]*'),
+    currency TEXT NOT NULL CHECK (currency GLOB '[A-Z][A-Z][A-Z]'),
+    revision INTEGER NOT NULL CHECK (revision >= 0),
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
+    problem TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+
+CREATE INDEX pricing_rules_by_application ON pricing_rules (application_id, name)
+
+CREATE TABLE secrets (
+    secret_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('owner_token', 'sdk_key', 'api_key')),
+    name TEXT NOT NULL,
+    note TEXT NOT NULL,
+    hint TEXT NOT NULL CHECK (length(hint) <= 4),
+    application_id TEXT NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE service_rows (
+    entity TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    revision INTEGER NOT NULL CHECK (revision >= 0),
+    body TEXT CHECK (json_valid(body)),
+    PRIMARY KEY (entity, entity_id)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE sqlite_sequence(name,seq)
+
+CREATE TABLE sync_state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    last_success_us INTEGER
+) STRICT
+
+CREATE TABLE vault (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    vault_id TEXT NOT NULL CHECK (length(vault_id) = 32),
+    wrapping_key BLOB NOT NULL
+) STRICT
