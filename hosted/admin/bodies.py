@@ -44,7 +44,7 @@ def _with_whole_numbers(body: bytes) -> str:
 
 def _whole(text: str) -> int | float:
     number = float(text)
-    return int(number) if abs(number) < LARGEST_EXACT and number.is_integer() else number
+    return int(number) if abs(number) <= LARGEST_EXACT and number.is_integer() else number
 
 
 def described(model: type[BaseModel]) -> dict[str, Any]:

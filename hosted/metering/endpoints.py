@@ -30,6 +30,10 @@ class EndpointBook:
         sighting = Sighting(endpoint_id(application_id, method, url), method, url)
         return known.setdefault((method, url), sighting)
 
+    def knows(self, application_id: str, method: str, url: str) -> bool:
+        """Whether the endpoint was seen before."""
+        return (method, url) in self._known.get(application_id, {})
+
     def find(self, application_id: str, method: str, url: str) -> Sighting:
         """The endpoint of a call, a new one while there is room for it."""
         known = self._known.setdefault(application_id, {})
@@ -40,6 +44,7 @@ class EndpointBook:
             return self.unmatched(application_id)
         return self.remember(application_id, method, url)
 
-    def unmatched(self, application_id: str) -> Sighting:
+    @staticmethod
+    def unmatched(application_id: str) -> Sighting:
         """The endpoint of calls that met no route."""
         return Sighting(endpoint_id(application_id, ANY_METHOD, UNMATCHED), ANY_METHOD, UNMATCHED)

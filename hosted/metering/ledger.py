@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from hosted.clock import rfc3339
+from hosted.metering.endpoints import EndpointBook
 from hosted.metering.events import EventState, Sighting, UsageEvent
 from hosted.storage.base import Transaction
 
@@ -85,6 +86,10 @@ class Settle:
             odd_amount=self.event.odd_amount,
             detail=self.event.detail,
         )
+        unmatched = EndpointBook.unmatched(known.application_id).endpoint_id
+        if known.endpoint_id == unmatched:
+            closed = replace(closed, endpoint_id=self.event.endpoint_id)
+            _make_rows(transaction, closed, self.sighting)
         transaction.replace_event(closed)
         transaction.rollups.change(known, closed)
 
@@ -112,6 +117,10 @@ EventCommand = Open | Deny | Settle
 def _appear(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None:
     """Count a new event, and make the rows of an endpoint or customer seen for the first time."""
     transaction.rollups.change(None, event)
+    _make_rows(transaction, event, sighting)
+
+
+def _make_rows(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None:
     if transaction.configuration("endpoint", event.endpoint_id) is None:
         body = {
             "application_id": event.application_id,

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from hosted.clock import Clock
@@ -149,8 +150,15 @@ class Meter:
             return Place(
                 self._directory.endpoints.unmatched(app_id), customer, None, is_metered=False
             )
-        sighting = self._directory.endpoints.find(app_id, call.method, call.url)
         policy = self._directory.policy(app_id, call.method, call.url)
+        book = self._directory.endpoints
+        if (
+            policy is None
+            and not _is_proven(call)
+            and not book.knows(app_id, call.method, call.url)
+        ):
+            return Place(book.unmatched(app_id), customer, None, is_metered=True)
+        sighting = book.find(app_id, call.method, call.url)
         return Place(sighting, customer, policy, is_metered=True)
 
     def _allocation_id(self, application: Application, call: ScrubbedCall) -> str | None:
@@ -189,3 +197,12 @@ class Meter:
             odd_amount=odd,
             detail=json.dumps(call.detail, separators=(",", ":")),
         )
+
+
+def _is_proven(call: ScrubbedCall) -> bool:
+    """Whether the call's url is a route and not just a path somebody tried.
+
+    Flask and Gin report the bare path where no route matched. Such a path becomes an endpoint with
+    the first answer that is not 404; until then its calls count as unmatched.
+    """
+    return not call.is_raw_path or call.status not in {None, HTTPStatus.NOT_FOUND}

@@ -13,7 +13,7 @@ from hosted.scrub.addresses import truncated
 from hosted.scrub.headers import agent_family, kept_headers
 from hosted.scrub.identity import identity_in
 from hosted.scrub.routes import clean_method, clean_url
-from hosted.sdk.frames import AllocationMessage, Metadata, metadata
+from hosted.sdk.frames import NO_PAYLOAD, AllocationMessage, Metadata, metadata
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z")
@@ -36,6 +36,8 @@ class ScrubbedCall:
     hold_ms: int | None
     status: int | None
     duration_ms: int | None
+    is_raw_path: bool
+    """The url may be a probed path and no route: nothing but the path was reported."""
     names_endpoint: bool
     """False for settlements that carry an allocation id and nothing else."""
     detail: dict[str, Any]
@@ -59,6 +61,7 @@ def scrubbed(message: AllocationMessage) -> ScrubbedCall:
         hold_ms=_whole(message.duration, 1, 2**53),
         status=_whole(facts.status, 100, MAX_STATUS),
         duration_ms=_whole(facts.duration, 0, MAX_DURATION_MS),
+        is_raw_path=facts.url == facts.raw_url and facts.user_id == NO_PAYLOAD,
         names_endpoint=bool(alias) or facts.method is not None,
         detail=_detail(facts),
     )

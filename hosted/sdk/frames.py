@@ -40,6 +40,8 @@ class Metadata(msgspec.Struct):
     request_id: Any = msgspec.field(default=None, name="usageflowRequestId")
     status: Any = msgspec.field(default=None, name="responseStatusCode")
     duration: Any = msgspec.field(default=None, name="requestDuration")
+    user_id: msgspec.Raw = msgspec.field(default=NO_PAYLOAD, name="userId")
+    """Only that it is there matters: FastAPI's SDK alone sends it."""
 
 
 class AllocationMessage(msgspec.Struct):

@@ -73,7 +73,7 @@ class Running:
 
 def launch(directory, *arguments, stderr=None, preexec_fn=None):
     """Start a service process."""
-    return subprocess.Popen(  # noqa: S603 - our own program
+    return subprocess.Popen(
         [sys.executable, "-m", "hosted", "--data", str(directory), *arguments],
         cwd=ROOT,
         env=environment(),

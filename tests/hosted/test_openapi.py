@@ -31,7 +31,7 @@ def test_generated_requests_find_no_difference_to_the_document(tmp_path):
             f"Authorization: Bearer {running.ready['owner_token']}",
             "--no-color",
         ]
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             command,
             cwd=ROOT,
             env=environment(),

@@ -308,3 +308,45 @@ def test_frame_too_large_ends_go_without_a_close_frame(api, agent, polite):
 
     close = asyncio.run(scene())
     assert (close is not None) is polite
+
+
+def flask_facts(url):
+    """Metadata of a Flask SDK: no user id, and the bare path where no route matched."""
+    facts = request("GET", url)["metadata"]
+    del facts["userId"]
+    return facts
+
+
+@pytest.mark.parametrize(("status", "endpoint"), [(404, "(unmatched)"), (200, "/static")])
+def test_bare_path_becomes_an_endpoint_with_the_first_answer_that_found_something(
+    api, status, endpoint
+):
+    allocation_id = str(uuid.uuid4())
+    opening = request(
+        "GET", "/static", allocation_id=allocation_id, metadata=flask_facts("/static")
+    )
+    closing = use(allocation_id, "GET", "/static")
+    closing["metadata"] = {**flask_facts("/static"), "responseStatusCode": status}
+
+    async def call():
+        async with connected(api, GO_AGENT) as socket:
+            await socket.send("request_for_allocation", opening)
+            await socket.ask("use_allocation", closing)
+
+    asyncio.run(call())
+    by_endpoint = {row.endpoint_id: row.requests for row in api.rollups() if hasattr(row, "denied")}
+    rows = api.http.get("/v1/endpoints", params={"application_id": api.application_id}).json()
+    urls = {row["entity_id"]: row["body"]["url"] for row in rows["rows"]}
+    assert {urls[key]: count for key, count in by_endpoint.items() if count} == {endpoint: 1}
+
+
+def test_path_with_data_in_it_is_never_kept(api):
+    url = "/reset/4f1c0d7e9b2a4c55"
+    closing = use(str(uuid.uuid4()), "GET", url)
+
+    async def call():
+        async with connected(api) as socket:
+            await socket.ask("use_allocation", closing)
+
+    asyncio.run(call())
+    assert api.urls() == {"(unmatched)"}

@@ -1,0 +1,140 @@
+"""The published SDKs, unmodified, against the service; and what they tell us that we must not keep."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jwt
+import pytest
+
+from tests.hosted.service import ROOT, environment, new_api, serving
+
+CALLS_LIMIT_S = 60
+COUNTED_LIMIT_S = 20
+SECRETS = (
+    "header-secret-11",
+    "query-secret-22",
+    "body-secret-33",
+    "cookie-secret-44",
+    "path-secret-5555555",
+    "ann.identity-66@example.com",
+    "response-secret-77",
+    "response-token-88",
+    "bearer-claim-99",
+    "9.9.9.99",
+)
+POLICIES = (
+    {"method": "POST", "identity_location": "body", "identity_name": "user", "url": "/login"},
+    {"method": "GET", "identity_location": "headers", "identity_name": "X-User", "url": "/hello"},
+)
+
+
+def run_app(kind, api, calls):
+    """Make calls to a real API with the SDK in it; their statuses."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.hosted.metered_apps", kind, api.running.ws_url, api.sdk_key],
+        input=json.dumps(calls),
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=CALLS_LIMIT_S,
+        check=False,
+    )
+    marked = [line for line in done.stdout.splitlines() if line.startswith("STATUSES ")]
+    assert marked, done.stdout + done.stderr
+    return json.loads(marked[-1].removeprefix("STATUSES "))
+
+
+def counted(api, requests, units):
+    """The application's totals, once everything that was sent has arrived."""
+    ends = time.monotonic() + COUNTED_LIMIT_S
+    totals = api.totals()
+    while (totals["requests"], totals["units"]) != (requests, units):
+        assert time.monotonic() < ends, totals
+        totals = api.totals()
+    return totals
+
+
+@pytest.mark.parametrize(
+    ("kind", "item_url"), [("fastapi", "/items/{item_id}"), ("flask", "/items/<item_id>")]
+)
+def test_calls_of_a_real_api_are_counted_with_their_customers(api, kind, item_url):
+    header = {"identity_location": "headers", "identity_name": "X-User"}
+    api.put_policy("GET", "/hello", limit=3, limit_interval="day", **header)
+    api.put_policy("GET", item_url, response_field="usage.total_tokens")
+    calls = [
+        {"method": "GET", "path": "/hello", "headers": {"X-User": user}}
+        for user in ("ann", "ann", "bob", "ann", "ann")
+    ]
+    calls += [{"method": "GET", "path": f"/items/{number}"} for number in range(4)]
+    statuses = run_app(kind, api, calls)
+    assert statuses == [200, 200, 200, 200, 478, 200, 200, 200, 200]
+    totals = counted(api, requests=8, units=4 + 4 * 9)
+    assert totals["denied"] == 1
+    assert sorted(api.customers().values()) == [1, 3, 4]
+    assert {"/hello", item_url} <= api.urls()
+
+
+@pytest.mark.parametrize("kind", ["fastapi", "flask"])
+def test_nothing_an_sdk_says_about_people_is_kept(tmp_path, kind):
+    data, log = tmp_path / "data", tmp_path / "stderr.txt"
+    with log.open("w") as errors, serving(data, "--bootstrap", stderr=errors) as running:
+        api = new_api(running)
+        for policy in POLICIES:
+            fields = {k: v for k, v in policy.items() if k not in {"method", "url"}}
+            api.put_policy(policy["method"], policy["url"], **fields)
+        run_app(kind, api, calls_full_of_secrets())
+        counted(api, requests=3, units=3)
+        said = running.http.get("/v1/changes", params={"limit": 1000}).text
+        said += repr(api.rollups())
+        in_flight = stored_bytes(data)
+        key = bytes.fromhex((data / "service.key").read_text())
+        running.stop()
+    told = said.encode() + log.read_bytes() + in_flight + stored_bytes(data)
+    plain = decrypted(data, key)
+    assert b"203" in plain or b"127.0.0" in plain or b"network" in plain or b"headers" in plain
+    for secret in SECRETS:
+        assert secret.encode() not in told, secret
+        assert secret.encode() not in plain, secret
+
+
+def calls_full_of_secrets():
+    """Calls with a secret in every place a call has."""
+    bearer = jwt.encode({"sub": "bearer-claim-99"}, "k" * 32, algorithm="HS256")
+    headers = {
+        "Authorization": f"Bearer {bearer}",
+        "X-Auth-Token": "header-secret-11",
+        "Cookie": "sid=cookie-secret-44",
+        "X-Forwarded-For": "9.9.9.99",
+        "Accept": "application/header-secret-11",
+        "Accept-Language": "header-secret-11",
+        "User-Agent": "header-secret-11/1.0",
+        "X-User": "ann.identity-66@example.com",
+    }
+    body = {"user": "ann.identity-66@example.com", "password": "body-secret-33"}
+    return [
+        {"method": "GET", "path": "/hello?token=query-secret-22", "headers": headers},
+        {"method": "POST", "path": "/login", "headers": headers, "json": body},
+        {"method": "GET", "path": "/reset/path-secret-5555555", "headers": headers},
+    ]
+
+
+def stored_bytes(directory: Path) -> bytes:
+    """Everything in the data directory, as it lies on the disk."""
+    return b"".join(path.read_bytes() for path in directory.iterdir() if path.is_file())
+
+
+def decrypted(directory, key):
+    """Every value of every table, as who has the key would read it."""
+    from hosted.secrets import storage_key
+    from hosted.storage.connection import connect
+    from hosted.storage.embedded import DATA_FILE
+
+    db = connect(directory / DATA_FILE, storage_key(key))
+    tables = [row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    values = [repr(db.execute(f"SELECT * FROM {table}").fetchall()) for table in tables]  # noqa: S608
+    db.close()
+    return "\n".join(values).encode()
