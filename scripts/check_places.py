@@ -1,10 +1,11 @@
-"""Refuse tracked files that name a place of one machine or the host of a package index.
+"""Refuse files that name a place of one machine or the host of a package index.
 
 A clone works anywhere only while nothing in it points at its author's folders, and an index named
 in a lock or a script would overrule the reader's own settings.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,16 +27,15 @@ def forbidden_text(root: Path) -> re.Pattern[str]:
     return re.compile("|".join([HOSTS, OPTIONS, HOMES, *places]))
 
 
-def tracked_files(root: Path) -> Iterator[Path]:
-    """Yield the files git knows; in an unpacked archive without git, all but hidden folders."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
-        cwd=root, capture_output=True, check=False,
-    )  # fmt: skip
-    if listed.returncode == 0:
-        yield from (root / name for name in listed.stdout.decode().split("\0") if name)
-    else:
-        yield from (p for p in root.rglob("*") if not p.relative_to(root).parts[0].startswith("."))
+def project_files(root: Path) -> list[Path]:
+    """The files git knows or would take; without git, all but hidden and compiled ones."""
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        files = (path.relative_to(root) for path in root.rglob("*") if path.suffix != ".pyc")
+        return [root / path for path in files if not path.parts[0].startswith(".")]
+    command = [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, check=True)
+    return [root / name for name in listed.stdout.decode().split("\0") if name]
 
 
 def violations(path: Path, forbidden: re.Pattern[str]) -> Iterator[str]:
@@ -51,7 +51,7 @@ def violations(path: Path, forbidden: re.Pattern[str]) -> Iterator[str]:
 def main() -> int:
     root = Path(__file__).resolve().parent.parent
     forbidden = forbidden_text(root)
-    files = [path for path in tracked_files(root) if path.is_file()]
+    files = [path for path in project_files(root) if path.is_file()]
     found = [line for path in files for line in violations(path, forbidden)]
     print("\n".join(found), file=sys.stderr, end="\n" * bool(found))
     return 1 if found else 0

@@ -167,3 +167,12 @@ def test_licences_refuses_what_is_gpl_only(monkeypatch, tmp_path, capsys, fields
     monkeypatch.setattr(check_licences, "distribution", lambda _: Metadata(**fields))
     assert check_licences.main([str(lock)]) == int(refused)
     assert ("thing" in capsys.readouterr().err) == refused
+
+
+def test_places_looks_through_an_archive_without_git(tmp_path):
+    import check_places
+
+    (tmp_path / ".venv").mkdir()
+    for name in (".venv/installed.txt", "page.md", "cache.pyc"):
+        (tmp_path / name).touch()
+    assert check_places.project_files(tmp_path) == [tmp_path / "page.md"]
