@@ -1,0 +1,377 @@
+"""Starting, ending, dying: what the owner and the SDKs are told, and what survives."""
+
+import asyncio
+import json
+import resource
+import socket
+import ssl
+import stat
+import threading
+import time
+import uuid
+
+import httpx
+import pytest
+import websockets
+
+from contract.messages.rollups import EndpointHour
+from hosted.instance import DirectoryLock
+from tests.hosted.service import (
+    GO_AGENT,
+    Api,
+    connected,
+    failed_start,
+    new_api,
+    request,
+    rollup_page,
+    serving,
+    start,
+    use,
+)
+
+STATE_LIMIT_S = 20
+
+
+def first_api(running):
+    """The application that bootstrapping made."""
+    return Api(running, running.ready["application_id"], running.ready["sdk_key"])
+
+
+def restarted(directory, owner_token):
+    """The service again, with the token from before."""
+    running = start(directory)
+    running.http.headers["Authorization"] = f"Bearer {owner_token}"
+    return running
+
+
+def until(fact):
+    """Ask again until it is so; the limit is for the case that it never is."""
+    ends = time.monotonic() + STATE_LIMIT_S
+    while not fact():
+        assert time.monotonic() < ends, "the state never came"
+
+
+def test_bootstrap_makes_one_account_and_never_another(tmp_path):
+    with serving(tmp_path / "d", "--bootstrap") as first:
+        assert first.ready["owner_token"].startswith("uf_owner_")
+        assert first.ready["sdk_key"].startswith("uf_live_")
+        assert (
+            first.http.get("/v1/applications").json()["rows"][0]["entity_id"]
+            == (first.ready["application_id"])
+        )
+    with serving(tmp_path / "d", "--bootstrap") as second:
+        assert "owner_token" not in second.ready
+        assert "sdk_key" not in second.ready
+        assert second.ready["service_id"] == first.ready["service_id"]
+        assert second.ready["url"] == first.ready["url"]
+
+
+def test_new_owner_token_ends_the_old_one(tmp_path):
+    with serving(tmp_path / "d", "--bootstrap") as first:
+        old = first.ready["owner_token"]
+    with serving(tmp_path / "d", "--new-owner-token") as second:
+        assert second.http.get("/v1/changes").status_code == 200
+        refused = second.http.get("/v1/changes", headers={"Authorization": f"Bearer {old}"})
+        assert refused.status_code == 401
+
+
+def test_running_service_says_where_it_is_and_takes_it_back_at_the_end(tmp_path):
+    directory = tmp_path / "d"
+    running = start(directory, "--bootstrap")
+    state = json.loads((directory / "service.json").read_text())
+    assert state["pid"] == running.process.pid
+    assert state["url"] == running.ready["url"]
+    assert stat.S_IMODE((directory / "service.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert running.stop() == 0
+    assert not (directory / "service.json").exists()
+    secrets = [running.ready["owner_token"], running.ready["sdk_key"]]
+    written = b"".join(path.read_bytes() for path in directory.iterdir())
+    assert not any(secret.encode() in written for secret in secrets)
+
+
+def test_two_services_never_share_a_directory(tmp_path):
+    with serving(tmp_path / "d"):
+        said, status, errors = failed_start(tmp_path / "d")
+    assert (said["ready"], said["code"], status) == (False, "locked", 1)
+    assert "Traceback" not in errors
+
+
+def test_lock_is_free_again_once_released(tmp_path):
+    DirectoryLock(tmp_path).release()
+    DirectoryLock(tmp_path).release()
+
+
+def test_busy_port_is_an_error_and_never_another_port(tmp_path):
+    directory = tmp_path / "d"
+    start(directory).stop()
+    port = int((directory / "port").read_text())
+    with socket.create_server(("127.0.0.1", port)):
+        said, status, errors = failed_start(directory)
+    assert (said["code"], status) == ("port_in_use", 1)
+    assert str(port) in said["error"]
+    assert "Traceback" not in errors
+
+
+def test_address_of_the_network_needs_encryption(tmp_path):
+    said, status, _ = failed_start(tmp_path / "d", "--host", "0.0.0.0")  # noqa: S104
+    assert status == 1
+    assert "--tls-cert" in said["error"]
+    assert not (tmp_path / "d").exists()
+
+
+def test_damaged_data_file_is_told_in_words(tmp_path):
+    directory = tmp_path / "d"
+    start(directory).stop()
+    (directory / "service.db").write_bytes(b"rubbish" * 2000)
+    said, status, errors = failed_start(directory)
+    assert (said["code"], status) == ("storage", 1)
+    assert "restore a backup" in said["error"]
+    assert "Traceback" not in errors
+
+
+def test_lost_key_is_told_and_no_new_one_is_made(tmp_path):
+    directory = tmp_path / "d"
+    start(directory).stop()
+    (directory / "service.key").unlink()
+    said, _, _ = failed_start(directory)
+    assert said["code"] == "key"
+    assert not (directory / "service.key").exists()
+
+
+def test_ending_service_drops_go_without_a_word_and_python_politely(tmp_path):
+    async def scene(running):
+        api = first_api(running)
+        async with connected(api, GO_AGENT) as go, connected(api) as python:
+            await go.ask("get_blocked_endpoints")
+            await python.ask("get_blocked_endpoints")
+            running.process.terminate()
+            ends = []
+            for client in (go, python):
+                with pytest.raises(websockets.ConnectionClosed) as ended:
+                    await asyncio.wait_for(client.socket.recv(), STATE_LIMIT_S)
+                ends.append(ended.value.rcvd)
+            return ends
+
+    running = start(tmp_path / "d", "--bootstrap")
+    go_close, python_close = asyncio.run(scene(running))
+    assert go_close is None
+    assert python_close.code == 1012
+    assert running.stop() == 0
+
+
+def test_everything_queued_at_a_clean_end_is_stored(tmp_path):
+    async def scene(api):
+        async with connected(api) as socket:
+            for _ in range(300):
+                allocation_id = str(uuid.uuid4())
+                opening = request("GET", "/x", "u", allocation_id)
+                await socket.send("request_for_allocation", opening)
+                await socket.send("use_allocation", use(allocation_id, "GET", "/x", "u"))
+            await socket.ask("get_blocked_endpoints")
+
+    running = start(tmp_path / "d", "--bootstrap")
+    asyncio.run(scene(first_api(running)))
+    assert running.stop() == 0
+    again = restarted(tmp_path / "d", running.ready["owner_token"])
+    rows, _ = rollup_page(again.http, order="backfill")
+    assert again.stop() == 0
+    assert sum(row.requests for row in rows if isinstance(row, EndpointHour)) == 300
+
+
+@pytest.mark.parametrize("moment", [0.05, 0.4])
+def test_what_was_confirmed_survives_a_kill_exactly_once(tmp_path, moment):
+    """Calls are confirmed as fast as they come until the process is killed in their midst."""
+    running = start(tmp_path / "d", "--bootstrap")
+    api = first_api(running)
+    api.put_policy("GET", "/x", limit=10**6, limit_interval="day")
+    confirmed, sent = [], []
+
+    async def calls():
+        async with connected(api) as socket:
+            while True:
+                payload = request("GET", "/x", f"u{len(sent) % 7}")
+                sent.append(payload["alias"])
+                answer = await socket.ask("request_for_allocation", payload)
+                confirmed.append(answer["payload"]["allocationId"])
+                if len(confirmed) == 20:
+                    threading.Timer(moment, running.process.kill).start()
+
+    with pytest.raises(websockets.ConnectionClosed):
+        asyncio.run(calls())
+    running.kill()
+    again = restarted(tmp_path / "d", running.ready["owner_token"])
+    api.running = again
+    assert len(confirmed) <= api.totals()["requests"] <= len(sent)
+    assert asyncio.run(settle_all(api, confirmed)) == {"success"}
+    assert api.totals()["units"] == len(confirmed)
+    assert asyncio.run(settle_all(api, confirmed)) == {"success"}
+    assert api.totals()["units"] == len(confirmed)
+    again.stop()
+
+
+async def settle_all(api, allocation_ids):
+    """Settle every allocation; the kinds of answers."""
+    async with connected(api) as socket:
+        answers = [
+            await socket.ask("use_allocation", use(allocation_id, "GET", "/x", "u"))
+            for allocation_id in allocation_ids
+        ]
+    return {answer["type"] for answer in answers}
+
+
+def test_limit_goes_on_where_it_was_when_the_service_was_killed(tmp_path):
+    async def ask(api, times):
+        async with connected(api) as socket:
+            return [
+                (await socket.ask("request_for_allocation", request("GET", "/x", "ann")))["type"]
+                for _ in range(times)
+            ]
+
+    running = start(tmp_path / "d", "--bootstrap")
+    api = first_api(running)
+    api.put_policy("GET", "/x", limit=3, limit_interval="month")
+    assert asyncio.run(ask(api, 2)) == ["success", "success"]
+    running.kill()
+    api.running = restarted(tmp_path / "d", running.ready["owner_token"])
+    assert asyncio.run(ask(api, 2)) == ["success", "error"]
+    api.running.stop()
+
+
+def test_edit_answered_before_a_kill_gets_the_same_answer_after_it(tmp_path):
+    running = start(tmp_path / "d", "--bootstrap")
+    body = {
+        "edits": [
+            {
+                "idempotency_key": "once",
+                "entity_id": "rule1",
+                "base_revision": 0,
+                "edit": {
+                    "entity": "pricing_rule",
+                    "body": {
+                        "application_id": running.ready["application_id"],
+                        "name": "Calls",
+                        "unit_price": "0.01",
+                    },
+                },
+            }
+        ]
+    }
+    answer = running.http.post("/v1/changes", json=body).text
+    running.kill()
+    again = restarted(tmp_path / "d", running.ready["owner_token"])
+    assert again.http.post("/v1/changes", json=body).text == answer
+    again.stop()
+
+
+def test_full_disk_is_told_and_metering_goes_on_when_there_is_room(tmp_path):
+    """The process may write no file beyond a limit, which is lifted later."""
+    small = 600_000
+    log = tmp_path / "stderr.txt"
+
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (small, resource.RLIM_INFINITY))
+
+    async def fill(api):
+        async with connected(api) as socket:
+            for number in range(20_000):
+                payload = request("GET", "/x", f"user-{number}")
+                answer = await socket.ask("request_for_allocation", payload)
+                if answer["type"] == "error":
+                    return number, answer
+        raise AssertionError("the limit was never reached")
+
+    async def ask(api):
+        async with connected(api) as socket:
+            return await socket.ask("request_for_allocation", request("GET", "/x", "after"))
+
+    with log.open("w") as errors:
+        running = start(tmp_path / "d", "--bootstrap", stderr=errors, preexec_fn=limit_files)
+        api = first_api(running)
+        api.put_policy("GET", "/x", limit=5, limit_interval="day")
+        confirmed, refused = asyncio.run(fill(api))
+        assert refused["message"] == "Usage could not be recorded"
+        assert running.http.get("/readyz").status_code == 503
+        assert running.http.get("/healthz").status_code == 200
+        assert running.process.poll() is None
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        until(lambda: asyncio.run(ask(api))["type"] == "success")
+        until(lambda: running.http.get("/readyz").status_code == 200)
+        assert api.totals()["requests"] >= confirmed
+        assert running.stop() == 0
+    assert "refuses writes" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_key_file_and_tls_serve_an_address_of_the_network(tmp_path, certificate):
+    key_file = tmp_path / "key"
+    key_file.write_text("7b" * 32)
+    key_file.chmod(0o600)
+    chain, private = certificate
+    with serving(
+        tmp_path / "d",
+        "--key-file",
+        str(key_file),
+        "--tls-cert",
+        str(chain),
+        "--tls-key",
+        str(private),
+    ) as running:
+        assert running.ready["url"].startswith("https://")
+        assert running.ready["ws_url"].startswith("wss://")
+        assert running.ready["warning"] == ""
+        assert not (tmp_path / "d" / "service.key").exists()
+        trusted = ssl.create_default_context(cafile=chain)
+        with httpx.Client(verify=trusted, trust_env=False) as client:
+            assert client.get(running.ready["url"] + "/healthz").status_code == 200
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for 127.0.0.1 and its key."""
+    import datetime
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    chain, private = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return chain, private
+
+
+def test_applications_of_one_service_do_not_see_each_other(running):
+    first, second = new_api(running), new_api(running)
+
+    async def call():
+        async with connected(first) as socket:
+            await socket.ask("use_allocation", use(str(uuid.uuid4()), "GET", "/x", "ann"))
+
+    asyncio.run(call())
+    assert first.totals()["requests"] == 1
+    assert second.totals()["requests"] == 0
