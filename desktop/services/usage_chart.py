@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_BUCKETS: Final = 5000
 OTHER: Final = "Other"
+EARLIEST: Final = date(1970, 1, 1)
+LATEST: Final = date(9999, 1, 1)
 TOTALS: Final = {Measure.REQUESTS: "All requests", Measure.UNITS: "All units"}
 
 Labels = Callable[[Sequence[str]], dict[str, str]]
@@ -111,11 +113,22 @@ def day_span(period: DateRange, application_id: ApplicationId) -> Span:
     return Span(application_id, calendar.day_number(period.start), calendar.day_number(period.end))
 
 
+def check_period(period: DateRange) -> None:
+    """Raises: InvalidInput (field `period`) when it is empty, or no service ever counted in it."""
+    if period.start >= period.end:
+        raise InvalidInput(
+            "The period is empty. Choose an end of the period after its start.", field="period"
+        )
+    if period.start < EARLIEST or period.end > LATEST:
+        raise InvalidInput(
+            "This period lies outside of all records. Choose days from 1970 on.", field="period"
+        )
+
+
 def frame_of(question: UsageQuestion, zone: tzinfo) -> Frame:
     """Raises: InvalidInput (field `period`: empty, or too many buckets)."""
     period = question.period
-    if period.start >= period.end:
-        raise InvalidInput("The period is empty. Choose an end after its start.", field="period")
+    check_period(period)
     in_hours = question.grain is Grain.HOUR
     if (period.end - period.start).days * (24 if in_hours else 1) > MAX_BUCKETS * _days_of(
         question

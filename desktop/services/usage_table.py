@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desktop.domain.calendar import day_of_number
-from desktop.domain.errors import InvalidInput
 from desktop.domain.usage import DateRange, GroupBy, UsageRow
 from desktop.services.storage import applications, usage_queries
 from desktop.services.storage.usage_queries import CUSTOMER_DAYS, Span, Totals
-from desktop.services.usage_chart import day_span, units
+from desktop.services.usage_chart import check_period, day_span, units
 from desktop.services.usage_labels import customer_labels, endpoint_label
 
 if TYPE_CHECKING:
@@ -19,20 +18,18 @@ if TYPE_CHECKING:
 
 
 def usage_rows(db: Connection, period: DateRange, group_by: GroupBy) -> tuple[UsageRow, ...]:
-    """Largest first; days oldest first. Raises: InvalidInput (field `period`) when it is empty."""
-    if period.start >= period.end:
-        raise InvalidInput("The period is empty. Choose an end after its start.", field="period")
+    """Largest first; days oldest first. Raises: InvalidInput (field `period`)."""
+    check_period(period)
     rows_of: Callable[[Connection, Span], Iterable[UsageRow]] = {
         GroupBy.ENDPOINT: _endpoint_rows,
         GroupBy.CUSTOMER: _customer_rows,
         GroupBy.DAY: _day_rows,
     }[group_by]
     rows: dict[tuple[str, str, str], UsageRow] = {}
-    for application in applications.listed(db):
-        if not application.is_sample:
-            for row in rows_of(db, day_span(period, application.application_id)):
-                key = (row.endpoint, row.customer_id, row.day)
-                rows[key] = _added(rows[key], row) if key in rows else row
+    for application_id in applications.real_ids(db):
+        for row in rows_of(db, day_span(period, application_id)):
+            key = (row.endpoint, row.customer_id, row.day)
+            rows[key] = _added(rows[key], row) if key in rows else row
     if group_by is GroupBy.DAY:
         return tuple(sorted(rows.values(), key=lambda row: row.day))
     return tuple(sorted(rows.values(), key=lambda row: (-row.requests, row.endpoint, row.customer)))

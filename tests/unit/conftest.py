@@ -9,7 +9,7 @@ from tests.fakes import Device, FakeHosted
 @pytest.fixture(autouse=True)
 def _no_pauses_between_attempts():
     """Calls are tried as often as ever, without the pauses in between."""
-    with stamina.set_testing(True, attempts=3):
+    with stamina.set_testing(True, attempts=3, cap=True):
         yield
 
 

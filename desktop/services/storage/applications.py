@@ -29,6 +29,12 @@ def listed(db: Connection) -> tuple[Application, ...]:
     )
 
 
+def real_ids(db: Connection) -> tuple[ApplicationId, ...]:
+    """Every application of the service, archived ones too, without the sample."""
+    rows = db.execute("SELECT application_id FROM applications WHERE is_sample = 0")
+    return tuple(ApplicationId(row[0]) for row in rows)
+
+
 def find(db: Connection, application_id: ApplicationId) -> Application | None:
     row = db.execute(
         """
