@@ -100,8 +100,13 @@ class ChartOverlay(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt calls it)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        now = tokens()
-        if self.answer is not None:
+        try:
+            self._paint(painter, tokens())
+        finally:
+            painter.end()  # a painter left active by an exception ends the process
+
+    def _paint(self, painter: QPainter, now: Tokens) -> None:
+        if self.answer is not None and self.answer.starts:
             painter.setPen(now.colour("muted"))
             self._paint_ticks(painter, self.answer)
             self._paint_end_labels(painter, self.answer, now)
@@ -110,7 +115,6 @@ class ChartOverlay(QWidget):
         if self.hasFocus():
             painter.setPen(QPen(now.colour("accent"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-        painter.end()
 
     def _paint_ticks(self, painter: QPainter, answer: UsageAnswer) -> None:
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

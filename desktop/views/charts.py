@@ -160,8 +160,8 @@ def _draw_line(axes: "Axes", series: Series, number: int, colour: str, width_px:
     places, values = thinned(series.values, width_px)
     dash: Any = DASHES[number % len(DASHES)] if series.key else REST_DASH
     axes.plot(places, values, color=colour, linestyle=dash, clip_on=False, zorder=3)
-    if places:
-        axes.plot(places[-1:], values[-1:], "o", color=colour, markersize=4, clip_on=False)
+    if len(places) == 1:  # a line of one point has no length
+        axes.plot(places, values, "o", color=colour, markersize=6, clip_on=False)
 
 
 def summary(name: str, answer: UsageAnswer) -> str:

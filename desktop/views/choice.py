@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton
 
@@ -38,6 +38,7 @@ class Choice(QFrame, Generic[Value]):
             button.setAccessibleName(f"{name}: {label}")
             self._group.addButton(button)
             self.buttons[value] = button
+            button.installEventFilter(self)
             row.addWidget(button)
         self.choose(options[0][0])
         self._group.buttonClicked.connect(self._tell)
@@ -60,11 +61,16 @@ class Choice(QFrame, Generic[Value]):
             policy = Qt.FocusPolicy.StrongFocus if button.isChecked() else Qt.FocusPolicy.ClickFocus
             button.setFocusPolicy(policy)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt calls it)
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-            return
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt calls it)
+        """Take the arrow keys from the buttons: by themselves they move the focus and no more."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+            if step is not None:
+                self._move(step)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _move(self, step: int) -> None:
         values = list(self.buttons)
         wanted = values[(values.index(self.value()) + step) % len(values)]
         self.choose(wanted)

@@ -80,6 +80,7 @@ class ConflictPanel(QFrame):
                 layout.addWidget(PlainLabel(text or NOTHING, role=role, wrap=True), row, column)
         self._column.replaceWidget(self._grid, grid)
         self._grid.deleteLater()
+        grid.show()
         self._grid = grid
 
     def _decide(self, signal: SignalInstance) -> None:

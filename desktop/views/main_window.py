@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._take_place()
         self.news.ask_for_everything()
-        self.centralWidget().setFocus()  # Tab then begins at the sidebar
+        self._middle.setFocus()  # Tab then begins at the sidebar
 
     def _make_pages(self, today: Callable[[str], date]) -> None:
         jobs = self._jobs
@@ -117,13 +117,13 @@ class MainWindow(QMainWindow):
         right.setSpacing(0)
         right.addWidget(self.message)
         right.addWidget(self.stack, 1)
-        middle = QWidget()
-        row = QHBoxLayout(middle)
+        self._middle = QWidget()
+        row = QHBoxLayout(self._middle)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.sidebar)
         row.addLayout(right, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self._middle)
         self.toast = Toast(self)
 
     def _connect(self) -> None:

@@ -70,6 +70,7 @@ class MessageBar(QFrame):
         for place, (button, (_, act)) in enumerate(zip(self._buttons, actions, strict=True)):
             button.clicked.connect(act)
             self._row.insertWidget(2 + place, button)
+            button.show()
 
     def button(self, label: str) -> Button:
         """The button with this label."""

@@ -1,6 +1,7 @@
 """What the window remembers between starts. Nothing secret: it is read before the vault is open."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +40,8 @@ class Preferences:
             unfinished.write_text(text, encoding="utf-8")
             unfinished.replace(self._path)
         except OSError:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
 
 
 def _read(path: Path) -> Place:

@@ -22,7 +22,7 @@ from desktop.domain.connection import (
     VaultState,
     WorkspaceStatus,
 )
-from desktop.domain.editing import Conflict, EditState
+from desktop.domain.editing import Conflict, EditState, FieldDifference
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
 from desktop.domain.ids import ApplicationId, KeyId, RuleId
 from desktop.domain.money import Money
@@ -193,14 +193,14 @@ class PricingService(_Service, pricing.PricingService):
 
     @callable_from_window
     def list_rules(self, application_id: ApplicationId) -> tuple[PricingRule, ...]:
-        self.controls.enter("PricingService.list_rules")
+        self.controls.enter("PricingService.list_rules", application_id)
         rules = sorted(self.controls.rules, key=lambda rule: rule.name)
         name = self.controls.hostile
         return tuple(replace(rule, name=name + rule.name) for rule in rules)
 
     @callable_from_window
     def endpoints(self, application_id: ApplicationId) -> tuple[tuple[str, str], ...]:
-        self.controls.enter("PricingService.endpoints")
+        self.controls.enter("PricingService.endpoints", application_id)
         return (("POST", "/v1/generate"), ("GET", "/v1/search"), ("GET", "/v1/models"))
 
     @callable_from_window
@@ -303,7 +303,7 @@ class ConnectionService(_Service, connection.ConnectionService):
 
     @callable_from_window
     def use_remote(self, url: str, owner_token: str) -> ConnectionInfo:
-        self.controls.enter("ConnectionService.use_remote", url)
+        self.controls.enter("ConnectionService.use_remote", url, owner_token)
         if "usageflow" not in url:
             raise InvalidInput(
                 "This address does not answer like a UsageFlow service. Check it and try again.",
@@ -385,7 +385,8 @@ def _checked(rule_id: RuleId, draft: RuleDraft) -> PricingRule:
     try:
         price = Decimal(draft.unit_price)
     except ArithmeticError as error:
-        raise InvalidInput("The price must be a number such as 0.002.", field="unit_price") from error
+        said = "The price must be a number such as 0.002."
+        raise InvalidInput(said, field="unit_price") from error
     return PricingRule(
         rule_id,
         draft.application_id,
@@ -448,7 +449,8 @@ def answer(question: UsageQuestion, hostile: str = "") -> UsageAnswer:
         )
         for number, (label, base) in enumerate(GROUPS[question.group_by])
     )
-    rest = Series("", "Other", tuple(Decimal(wave(9, 2_400, n) * scale) for n in range(len(starts))))
+    few = tuple(Decimal(wave(9, 2_400, place) * scale) for place in range(len(starts)))
+    rest = Series("", "Other", few)
     total = sum((value for line in (*series, rest) for value in line.values), Decimal(0))
     return UsageAnswer(starts, (*series, rest), total, Stamp(SYNCED_AT, online=True))
 
@@ -498,7 +500,8 @@ def empty_dashboard(period: DateRange) -> Dashboard:
     )
 
 
-def _rule(number: int, name: str, method: str, url: str, price: str, state: EditState) -> PricingRule:
+def _rule(number: int, name: str, endpoint: str, price: str, state: EditState) -> PricingRule:
+    method, url = endpoint.split()
     problem = "This currency is not accepted." if state is EditState.REJECTED else ""
     return PricingRule(
         RuleId(f"rule_{number}"),
@@ -515,11 +518,23 @@ def _rule(number: int, name: str, method: str, url: str, price: str, state: Edit
     )
 
 
+CONFLICT = Conflict(
+    7,
+    "pricing_rule",
+    "rule_3",
+    "Images",
+    (
+        FieldDifference("Price of one", "0.03", "0.04", "0.035"),
+        FieldDifference("Name", "Images", "Images", "Pictures"),
+    ),
+    deleted_there=False,
+)
+
 RULES = (
-    _rule(1, "Generate", "POST", "/v1/generate", "0.002", EditState.SYNCED),
-    _rule(2, "Search", "GET", "/v1/search", "0.0005", EditState.WAITING),
-    _rule(3, "Images", "POST", "/v1/images", "0.04", EditState.CONFLICTED),
-    _rule(4, "Everything else", "*", "*", "0.0001", EditState.REJECTED),
+    _rule(1, "Generate", "POST /v1/generate", "0.002", EditState.SYNCED),
+    _rule(2, "Search", "GET /v1/search", "0.0005", EditState.WAITING),
+    _rule(3, "Images", "POST /v1/images", "0.04", EditState.CONFLICTED),
+    _rule(4, "Everything else", "* *", "0.0001", EditState.REJECTED),
 )
 
 KEYS = (
@@ -550,5 +565,5 @@ SNIPPETS = (
         "Put it before the first route.",
     ),
     Snippet("Flask", "python", "pip install usageflow-flask", f'UsageFlow(app, "{SDK_KEY}")\n', ""),
-    Snippet("Gin", "go", "go get usageflow-go-middleware", f'r.Use(usageflow.New("{SDK_KEY}"))\n', ""),
+    Snippet("Gin", "go", "go get usageflow", f'r.Use(usageflow.New("{SDK_KEY}"))\n', ""),
 )

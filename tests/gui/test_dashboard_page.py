@@ -1,0 +1,166 @@
+"""Dashboard: its five states, its figures, sample data."""
+
+from datetime import date
+
+import pytest
+
+from desktop.domain.errors import VaultError
+from desktop.domain.usage import DateRange
+from desktop.views.dashboard_page import DashboardPage
+from desktop.views.state_page import PageState
+from tests.gui.fakes import ACME, SAMPLE, TODAY
+from tests.gui.looking import (
+    click,
+    column_texts,
+    row_texts,
+    wait_for,
+    wait_for_content,
+    wait_for_state,
+)
+
+
+@pytest.fixture
+def page(qtbot, jobs, theme):
+    page = DashboardPage(jobs, today=lambda _: TODAY)
+    qtbot.addWidget(page)
+    page.resize(1060, 740)
+    page.show()
+    return page
+
+
+def test_figures_are_shown_with_what_they_were(qtbot, page):
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    assert page.states.state is PageState.CONTENT
+    shown = [
+        (card.figure.whole_text(), card.detail.whole_text())
+        for card in (page.requests, page.revenue, page.blocked, page.customers)
+    ]
+    assert shown == [
+        ("12.48 M", "▲ 8.2 % vs previous"),
+        ("$ 18,204.55", "$ 17,657.00 the period before"),
+        ("1.9 %", "241.8 k refused, 30.11 k errors"),
+        ("41", "▲ 7.9 % vs previous"),
+    ]
+
+
+def test_top_customers_are_listed_largest_first(qtbot, page):
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    assert row_texts(page.top_customers, 0) == [
+        "acme-eu",
+        "4,120,331",
+        "20,601,655",
+        "$\u00a06,402.10",
+    ]
+    assert column_texts(page.top_customers)[-1] == "Anonymous callers"
+
+
+def test_period_asked_for_is_the_chosen_one(qtbot, page, controls):
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    page.range.choice.setCurrentIndex(0)
+    week = DateRange(date(2026, 11, 17), date(2026, 11, 24))
+    wait_for(qtbot, lambda: controls.arguments["UsageService.dashboard"][1] == week)
+
+
+def test_without_an_application_it_says_how_to_get_one(qtbot, page):
+    page.set_application(None)
+    page.reload()
+    assert page.states.state is PageState.EMPTY
+
+
+def test_without_calls_it_offers_snippet_and_sample_data(qtbot, page, controls):
+    controls.has_usage = False
+    page.set_application(ACME)
+    wait_for_state(qtbot, page, PageState.EMPTY)
+    buttons = {button.text(): button for button in page.states.empty.findChildren(type(page.sync))}
+    with qtbot.waitSignal(page.connect_wanted):
+        click(qtbot, buttons["Show the snippet"])
+    with qtbot.waitSignal(page.sample_wanted):
+        click(qtbot, buttons["Use sample data"])
+
+
+def test_loading_is_a_state_of_its_own(qtbot, page, controls):
+    controls.hold("UsageService.dashboard")
+    page.set_application(ACME)
+    assert page.states.state is PageState.LOADING
+    wait_for(qtbot, page.states.skeleton.isVisible)
+    controls.release("UsageService.dashboard")
+    wait_for_content(qtbot, page)
+
+
+def test_failure_is_explained_and_can_be_tried_again(qtbot, page, controls):
+    controls.fail_with("UsageService.dashboard", VaultError("The vault could not be read."))
+    page.set_application(ACME)
+    wait_for_state(qtbot, page, PageState.ERROR)
+    click(qtbot, page.states.message.button("Retry"))
+    wait_for_content(qtbot, page)
+
+
+def test_offline_shows_everything_with_its_age(qtbot, page, controls):
+    controls.online = False
+    page.set_application(ACME)
+    wait_for_state(qtbot, page, PageState.OFFLINE)
+    assert "as of" in page.states.message.text.text()
+    assert page.requests.figure.whole_text() == "12.48 M"
+
+
+def test_sample_data_is_badged_and_removed_in_one_click(qtbot, page, controls):
+    page.set_application(SAMPLE)
+    wait_for(qtbot, page.sample_badge.isVisible)
+    click(qtbot, page.remove_sample)
+    wait_for(qtbot, lambda: "SampleDataService.remove" in controls.calls)
+
+
+def test_own_data_has_no_badge(qtbot, page):
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    assert not page.sample_badge.isVisible()
+
+
+def test_news_reload_the_page_once_for_a_burst(qtbot, page, controls, jobs):
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    before = controls.calls.count("UsageService.dashboard")
+    for _ in range(20):
+        jobs.noticed.emit("usage")
+    wait_for(qtbot, lambda: controls.calls.count("UsageService.dashboard") == before + 1)
+    wait_for_content(qtbot, page)
+    assert controls.calls.count("UsageService.dashboard") == before + 1
+
+
+def test_hidden_page_waits_with_reloading_until_it_is_seen(qtbot, page, controls, jobs):
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    page.hide()
+    before = controls.calls.count("UsageService.dashboard")
+    jobs.noticed.emit("usage")
+    assert not page._soon.isActive()
+    page.show()
+    wait_for(qtbot, lambda: controls.calls.count("UsageService.dashboard") == before + 1)
+
+
+def test_answer_about_the_application_before_is_not_shown(qtbot, page, controls):
+    controls.hold("UsageService.dashboard")
+    page.set_application(SAMPLE)
+    wait_for(qtbot, lambda: "UsageService.dashboard" in controls.calls)
+    page.set_application(ACME)
+    controls.release("UsageService.dashboard")
+    wait_for_content(qtbot, page)
+    assert not page.sample_badge.isVisible()
+
+
+def test_selected_customer_stays_selected_over_a_reload(qtbot, page, controls, jobs):
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    page.top_customers.choose("cus_1")
+    page.reload()
+    wait_for_content(qtbot, page)
+    assert page.top_customers.chosen().label == "north-labs"
+
+
+def test_sync_button_asks_for_a_sync(qtbot, page):
+    page.set_application(ACME)
+    with qtbot.waitSignal(page.sync_wanted):
+        click(qtbot, page.sync)
