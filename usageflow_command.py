@@ -5,24 +5,42 @@ costs the window a third of its start-up.
 """
 
 import sys
+from collections.abc import Callable
+
+PACKAGES = frozenset({"contract", "desktop", "hosted", "resources"})
 
 
 def main() -> int:
     """Run the part that the first argument names; return its exit status."""
-    arguments = sys.argv[1:]
+    try:
+        run, arguments = _part(sys.argv[1:])
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in PACKAGES:
+            raise
+        sys.stderr.write(
+            f"This installation of UsageFlow lacks {missing}. Nothing was started. The window "
+            'needs the extra "desktop", the service the extra "server": install with '
+            '"usageflow-desktop[desktop,server]".\n'
+        )
+        return 1
+    return run(arguments)
+
+
+def _part(arguments: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
     match arguments[:1]:
         case ["desktop"]:
             from desktop.app import main as run_window
 
-            return run_window(arguments[1:])
+            return run_window, arguments[1:]
         case ["serve"]:
             from hosted.serve import main as run_service
 
-            return run_service(arguments[1:])
+            return run_service, arguments[1:]
         case _:
             from desktop.cli import main as run_command_line
 
-            return run_command_line(arguments)
+            return run_command_line, arguments
 
 
 if __name__ == "__main__":
