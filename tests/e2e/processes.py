@@ -211,6 +211,8 @@ class ScriptedWindow:
         """Names of the rules that the window was told are stored."""
         self.shown: list[int] = []
         """Requests on the Dashboard, as they were shown."""
+        self.cards: list[str] = []
+        """What the Requests card of the Dashboard said, one after the other."""
         self.problems: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -233,6 +235,8 @@ class ScriptedWindow:
                 self.rules.append(event["name"])
             case "shown":
                 self.shown.append(event["requests"])
+            case "card":
+                self.cards.append(event["text"])
             case _:
                 self.problems.append(event["text"])
 

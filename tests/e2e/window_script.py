@@ -1,8 +1,10 @@
 """The real window with a script for an owner: unlocks it, adds pricing rules, says what it sees.
 
 `python -m tests.e2e.window_script WORKSPACE APPLICATION PREFIX`, passphrase on standard input.
+The rules' names begin with PREFIX; without one the owner only watches the Dashboard.
 Prints one JSON line for each thing that the window was told: `core` (a core's process id),
-`rule` (the name of a rule the core has committed), `shown` (requests on the Dashboard).
+`rule` (the name of a rule the core has committed), `shown` (requests of the Dashboard's answer),
+`card` (the Requests card, as a screen reader says it).
 """
 
 import itertools
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMainWindow
 
 from desktop import app
 from desktop.domain.errors import AppError, CoreLost
@@ -25,7 +27,7 @@ from desktop.services.pricing import PricingService
 from desktop.services.usage import UsageService
 from desktop.views.preferences import Preferences
 
-STEP_MS = 100
+STEP_MS = 50
 
 
 def say(**event: object) -> None:
@@ -34,7 +36,7 @@ def say(**event: object) -> None:
 
 
 class Owner(QObject):
-    """Acts every tenth of a second, as a busy owner would."""
+    """Acts every twentieth of a second, as a busy owner would."""
 
     def __init__(
         self, desktop: app.Desktop, application: str, prefix: str, passphrase: str
@@ -42,7 +44,8 @@ class Owner(QObject):
         super().__init__()
         self._desktop = desktop
         self._application = ApplicationId(application)
-        self._names = (f"{prefix}-{number}" for number in itertools.count())
+        self._names = (f"{prefix}-{number}" for number in itertools.count()) if prefix else None
+        self._card = ""
         self._passphrase = passphrase
         self._core_pid: int | None = None
         self._is_waiting = False
@@ -58,8 +61,10 @@ class Owner(QObject):
         field = self._passphrase_field()
         if field is not None:
             self._unlock(field)
-        elif type(self._desktop.window).__name__ == "MainWindow" and not self._is_waiting:
-            self._add_rule()
+        elif isinstance(self._desktop.window, QMainWindow):
+            self._look_at_dashboard(self._desktop.window)
+            if self._names is not None and not self._is_waiting:
+                self._add_rule(next(self._names))
 
     def _passphrase_field(self) -> QLineEdit | None:
         window = self._desktop.window
@@ -73,11 +78,16 @@ class Owner(QObject):
             field.setText(self._passphrase)
             QTest.keyClick(field, Qt.Key.Key_Return)
 
-    def _add_rule(self) -> None:
+    def _look_at_dashboard(self, window: QMainWindow) -> None:
+        named = (frame.accessibleName() for frame in window.findChildren(QFrame))
+        card = next((name for name in named if name.startswith("Requests: ")), "")
+        if card != self._card:
+            self._card = card
+            say(event="card", text=card)
+
+    def _add_rule(self, name: str) -> None:
         self._is_waiting = True
-        draft = RuleDraft(
-            self._application, next(self._names), "*", "*", Meter.UNITS, "0.001", "USD"
-        )
+        draft = RuleDraft(self._application, name, "*", "*", Meter.UNITS, "0.001", "USD")
         self._desktop.jobs.start(
             PricingService.add_rule,
             draft,
