@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -96,6 +97,8 @@ class EmbeddedService:
         """End the service, if it runs. Raises: EmbeddedServiceFailed when it does not end."""
         self.was_stopped_here = True
         running = self.running()
+        if self._child is not None:
+            self._child.poll()
         if running is None:
             return
         os.kill(running.pid, signal.SIGTERM)
@@ -154,7 +157,6 @@ class EmbeddedService:
 
     def _is_alive(self, pid: int) -> bool:
         if self._child is not None and self._child.pid == pid:
-            # Our own child stays in the process table until it is asked for its status.
             return self._child.poll() is None
         return _exists(pid)
 
@@ -173,6 +175,10 @@ if sys.platform == "win32":
 else:
 
     def _exists(pid: int) -> bool:
+        # A child of this process that ended would stay in the process table until it is asked for.
+        with suppress(ChildProcessError):
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+                return False
         try:
             os.kill(pid, 0)
         except (ProcessLookupError, PermissionError):
