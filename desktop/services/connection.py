@@ -56,12 +56,12 @@ class ConnectionService:
     def use_embedded(self, report: Report) -> ConnectionInfo:
         """Start the service on this computer, make its first account, store the keys in the vault.
 
-        Safe to repeat: a service that already runs is joined. Where the vault lacks its owner token
-        (a crash came between, or another vault had it), the service gets a new one.
+        Safe to repeat: a service that already runs is joined. Where the vault has no owner token
+        that works (a crash came between, or another vault took over), the service gets a new one.
         Raises: EmbeddedServiceFailed (port in use, no key, it ended), VaultError, Cancelled.
         """
         found = self._embedded.start(BOOTSTRAP, report=report)
-        if not found.owner_token and not self._has_token_of(found.service_id):
+        if not found.owner_token and not self._has_token_for(found):
             self._embedded.stop()
             found = self._embedded.start(NEW_OWNER_TOKEN, report=report)
         if found.owner_token and not found.application_id:
@@ -150,11 +150,16 @@ class ConnectionService:
         self._login_item.set(wanted)
         return self.embedded_status()
 
-    def _has_token_of(self, service_id: str) -> bool:
+    def _has_token_for(self, found: "RunningService") -> bool:
         with self._vault.reading() as db:
-            stored = sync_state.connection(db)
-            known = stored is not None and stored.service_id == service_id
-            return known and self._secrets.owner_token(db) is not None
+            stored, token = sync_state.connection(db), self._secrets.owner_token(db)
+        if token is None or stored is None or stored.service_id != found.service_id:
+            return False
+        try:
+            self._first_application(found.url, token)
+        except ServiceRefused:
+            return False
+        return True
 
     def _store_embedded(self, db: "Connection", found: "RunningService") -> None:
         if found.owner_token:

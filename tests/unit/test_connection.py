@@ -95,7 +95,7 @@ socket_manager.UsageFlowSocketManager.connect = connect
 exec(sys.stdin.read())
 if not connected:
     app.build_middleware_stack()
-print("CONNECTED", connected)
+sys.stderr.write(f"CONNECTED {connected}")  # the SDK prints to the other stream
 """
     for snippet in snippets("ws://127.0.0.1:7/ws", SDK_KEY)[:2]:
         ast.parse(snippet.code)
@@ -103,7 +103,7 @@ print("CONNECTED", connected)
             [sys.executable, "-c", script], input=snippet.code,
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
-        assert f"CONNECTED [('ws://127.0.0.1:7/ws', '{SDK_KEY}')]" in done.stdout, done
+        assert f"CONNECTED [('ws://127.0.0.1:7/ws', '{SDK_KEY}')]" in done.stderr, done
 
 
 def test_gin_snippet_names_the_constant_to_change():

@@ -1,0 +1,206 @@
+"""The desktop against the real service on loopback: what the stand-in promises, it keeps."""
+
+import json
+import os
+import signal
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from websockets.sync.client import connect
+
+from desktop.domain.editing import EditState
+from desktop.domain.errors import ServiceUnreachable
+from desktop.domain.ids import ApplicationId
+from desktop.domain.pricing import Meter, RuleDraft
+from desktop.domain.usage import DateRange, GroupBy
+from desktop.services.compose import build_services
+from desktop.services.policies import PolicyDraft
+from tests.fakes import PASSPHRASE, no_report
+
+GO_AGENT = "Go-http-client/1.1"
+ANSWER_LIMIT_S = 20
+
+
+class Home:
+    """A desktop with the embedded service, and an API that reports to it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.services = build_services(folder / "a", folder / "service", syncs_by_itself=False)
+        self.services.workspace.create(PASSPHRASE)
+        self.services.connection.use_embedded(no_report)
+        info = self.services.connection.info()
+        self.application_id = ApplicationId(info.application_id)
+        with self.services.vault.reading() as db:
+            store = self.services.connection._secrets
+            self.sdk_key = store.sdk_key(db, info.application_id)
+            self.owner_token = store.owner_token(db)
+        self.ws_url, self.url = info.ws_url, info.url
+        self.others = []
+
+    def second_desktop(self):
+        other = build_services(self.folder / "b", self.folder / "none", syncs_by_itself=False)
+        self.others.append(other)
+        other.workspace.create(PASSPHRASE)
+        other.connection.use_remote(self.url, self.owner_token)
+        other.sync.run(no_report)
+        return other
+
+    def call(self, method, url, identity="", amount=1):
+        """One metered call, as a Go client with a rate limit reports it: each step is confirmed."""
+        alias = f"{method} {url} {identity}".strip()
+        metadata = {"method": method, "url": url, "headers": {"X-User": [identity]}}
+        allocation = str(uuid.uuid4())
+        fields = {"alias": alias, "amount": amount, "allocationId": allocation}
+        headers = {"x-usage-key": self.sdk_key}
+        with connect(
+            self.ws_url, additional_headers=headers, user_agent_header=GO_AGENT, proxy=None
+        ) as socket:
+            for kind, more in (("request_for_allocation", {}), ("use_allocation", {})):
+                payload = {**fields, "metadata": {**metadata, "responseStatusCode": 200}, **more}
+                socket.send(json.dumps({"type": kind, "payload": payload, "id": uuid.uuid4().hex}))
+                assert json.loads(socket.recv(ANSWER_LIMIT_S))["type"] == "success"
+
+    def sync(self):
+        return self.services.sync.run(no_report)
+
+    def kill_service(self):
+        embedded = self.services.connection._embedded
+        os.kill(embedded.running().pid, signal.SIGKILL)
+        embedded._child.wait(ANSWER_LIMIT_S)
+
+    def rows(self, group_by):
+        today = datetime.now(UTC).date()
+        period = DateRange(today - timedelta(days=2), today + timedelta(days=2))
+        return self.services.usage.table(period, group_by).rows
+
+    def close(self):
+        self.services.connection._embedded.stop()
+        for services in (*self.others, self.services):
+            services.close()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    home = Home(tmp_path)
+    yield home
+    home.close()
+
+
+def draft(home, name="Images", price="0.02"):
+    return RuleDraft(home.application_id, name, "*", "*", Meter.UNITS, price, "USD")
+
+
+def test_calls_of_an_sdk_become_numbers_of_the_desktop(home):
+    draft_policy = PolicyDraft("GET", "/items/:id", "header:X-User")
+    home.services.policies.set_policy(home.application_id, draft_policy)
+    home.sync()
+    for number in range(6):
+        home.call("GET", "/items/:id", identity=f"user-{number % 2}", amount=number)
+    home.call("POST", "/images", amount=3)
+    home.sync()
+    assert {r.endpoint: (r.requests, r.units) for r in home.rows(GroupBy.ENDPOINT)} == {
+        "GET /items/:id": (6, Decimal(15)),
+        "POST /images": (1, Decimal(3)),
+    }
+    customers = home.rows(GroupBy.CUSTOMER)
+    assert sorted(r.requests for r in customers) == [1, 3, 3]
+    assert "Anonymous callers" in {r.customer for r in customers}
+    home.call("POST", "/images")
+    home.sync()
+    assert sum(r.requests for r in home.rows(GroupBy.DAY)) == 8
+
+
+def test_rule_edited_offline_reaches_the_service_exactly_once(home):
+    home.sync()
+    home.services.connection.stop_embedded()
+    home.services.pricing.add_rule(draft(home))
+    with pytest.raises(ServiceUnreachable):
+        home.sync()
+    home.services.connection.start_embedded()
+    home.sync()
+    home.sync()
+    other = home.second_desktop()
+    (rule,) = other.pricing.list_rules(home.application_id)
+    assert (rule.name, rule.unit_price, rule.state) == ("Images", Decimal("0.02"), EditState.SYNCED)
+
+
+def test_conflict_between_two_desktops_is_shown_and_decided(home):
+    rule = home.services.pricing.add_rule(draft(home, price="1"))
+    home.sync()
+    other = home.second_desktop()
+    (theirs,) = other.pricing.list_rules(home.application_id)
+    other.pricing.change_rule(theirs, draft(home, price="5"))
+    other.sync.run(no_report)
+    (mine,) = home.services.pricing.list_rules(home.application_id)
+    home.services.pricing.change_rule(mine, draft(home, price="3"))
+    home.sync()
+    (conflict,) = home.services.pricing.conflicts()
+    (difference,) = conflict.differences
+    assert (difference.base, difference.mine, difference.theirs) == ("1", "3", "5")
+    home.services.pricing.keep_mine(conflict.conflict_id)
+    home.sync()
+    other.sync.run(no_report)
+    (final,) = other.pricing.list_rules(home.application_id)
+    assert (final.rule_id, final.unit_price) == (rule.rule_id, Decimal(3))
+
+
+def test_deleted_and_restored_rule_is_back_at_the_service(home):
+    rule = home.services.pricing.add_rule(draft(home))
+    home.sync()
+    home.services.pricing.delete_rule(rule.rule_id)
+    home.sync()
+    home.services.pricing.restore_rule(rule)
+    home.sync()
+    (back,) = home.services.pricing.list_rules(home.application_id)
+    assert back.state is EditState.SYNCED
+    assert home.services.pricing.conflicts() == ()
+
+
+def test_edit_the_service_refuses_is_shown_with_its_reason(home):
+    stranger = RuleDraft(ApplicationId("app_gone"), "x", "*", "*", Meter.UNITS, "1", "USD")
+    home.services.pricing.add_rule(stranger)
+    home.sync()
+    (rule,) = home.services.pricing.list_rules(ApplicationId("app_gone"))
+    assert rule.state is EditState.REJECTED
+    assert rule.problem
+    home.services.pricing.discard_rejected(rule.rule_id)
+    assert home.services.pricing.list_rules(ApplicationId("app_gone")) == ()
+
+
+def test_cursors_the_service_does_not_know_end_in_the_same_numbers(home):
+    for number in range(4):
+        home.call("GET", "/items", amount=number)
+    home.sync()
+    before = home.rows(GroupBy.ENDPOINT)
+    with home.services.vault.transaction() as db:
+        db.execute("UPDATE cursors SET cursor = 'ufc' || hex(zeroblob(40))")
+    home.call("GET", "/items", amount=1)
+    home.sync()
+    assert before[0].requests == 4
+    assert [r.requests for r in home.rows(GroupBy.ENDPOINT)] == [5]
+
+
+def test_killed_service_comes_back_with_everything_confirmed(home):
+    for _ in range(3):
+        home.call("GET", "/items")
+    home.kill_service()
+    with pytest.raises(ServiceUnreachable):
+        home.sync()
+    home.services.connection.start_embedded()
+    home.call("GET", "/items")
+    home.sync()
+    assert [r.requests for r in home.rows(GroupBy.ENDPOINT)] == [4]
+
+
+def test_desktop_whose_token_ended_gets_a_new_one_by_connecting_again(home):
+    with home.services.vault.transaction() as db:
+        home.services.connection._secrets.replace_owner_token(db, "uf_owner_stale")
+    home.services.link.forget()
+    with pytest.raises(Exception, match="owner token"):
+        home.sync()
+    home.services.connection.use_embedded(no_report)
+    assert home.sync().last_success is not None
