@@ -253,6 +253,15 @@ def test_table_adds_applications_up_and_leaves_the_sample_out(busy, hosted):
     assert [r.requests for r in table.rows] == [17]
 
 
+def test_endpoint_whose_calls_moved_to_another_one_is_not_listed(busy, hosted):
+    hosted.count("end_3", "cus_1aaaabbbb", hour_of(TODAY, 9), requests=0, units=0)
+    busy.sync()
+    rows = busy.services.usage.table(days(3), GroupBy.ENDPOINT).rows
+    assert [row.endpoint for row in rows] == ["GET /items", "POST /images"]
+    assert [s.label for s in ask(busy, days(3)).series] == ["GET /items", "POST /images"]
+    assert len(ask(busy, days(1), Grain.HOUR).series) == 2
+
+
 def test_units_keep_their_millionths(device, hosted):
     hosted.count("end_1", "cus_1", hour_of(TODAY), requests=1, units=0)
     ((key, row),) = [(k, r) for k, r in hosted.rollups.items() if hasattr(r, "denied")]

@@ -40,6 +40,7 @@ ENDPOINT_DAYS: Final = Source(
     totals="""
         SELECT endpoint_id, sum(requests), sum(units) FROM endpoint_day_sums
         WHERE application_id = :app AND day >= :start AND day < :end GROUP BY endpoint_id
+        HAVING sum(requests) > 0
     """,
     buckets="""
         SELECT day, endpoint_id, requests, units FROM endpoint_day_sums
@@ -73,7 +74,7 @@ ENDPOINT_HOURS: Final = Source(
             AND endpoint_id IN (SELECT endpoint_id FROM endpoint_day_sums
                 WHERE application_id = :app
                     AND day BETWEEN :start / 86400 - 1 AND :end / 86400 + 1)
-        GROUP BY endpoint_id
+        GROUP BY endpoint_id HAVING sum(requests) > 0
     """,
     buckets="""
         SELECT hour, endpoint_id, requests, units FROM endpoint_hours
@@ -186,13 +187,17 @@ def day_totals(db: Connection, span: Span) -> list[tuple[int, Totals]]:
 
 
 def endpoint_totals(db: Connection, span: Span) -> list[EndpointTotal]:
-    """Endpoints with usage in a span of days; one whose row is unknown is shown by its id."""
+    """Endpoints with usage in a span of days; one whose row is unknown is shown by its id.
+
+    A call counts as unmatched until its route proves real, and may leave a row of zeros there.
+    """
     rows = db.execute(
         """
         SELECT coalesce(max(e.method), ''), coalesce(max(e.url), s.endpoint_id), sum(s.requests),
             sum(s.units), sum(s.errors), sum(s.denied)
         FROM endpoint_day_sums s LEFT JOIN endpoints e ON e.endpoint_id = s.endpoint_id
         WHERE s.application_id = :app AND s.day >= :start AND s.day < :end GROUP BY s.endpoint_id
+        HAVING sum(s.requests) + sum(s.denied) > 0
         """,
         _values(span),
     )
