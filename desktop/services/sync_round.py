@@ -75,9 +75,8 @@ class SyncRound:
 
     def _pull(self, client: "ServiceClient", report: Report) -> None:
         self._pull_configuration(client, report)
-        if self._cursor("tail").value is None:
-            # Taken before the backfill starts: what changes behind its back comes with the tail.
-            self._store_rollups("tail", client.rollups("tail", None))
+        # The tail's first cursor is taken before the backfill starts: what changes behind the
+        # backfill's back comes with the tail, after every page of the past.
         stored = self._pull_tail(client, report, 0)
         while not self._cursor("backfill").finished:
             page = client.rollups("backfill", self._cursor("backfill").value)

@@ -8,7 +8,7 @@ import pytest
 from desktop.domain.editing import EditState
 from desktop.domain.errors import InvalidInput, ServiceUnreachable
 from desktop.domain.pricing import Meter, RuleDraft
-from tests.fakes import APPLICATION
+from tests.fakes import APPLICATION, Stored
 
 
 def draft(name="Images", price="0.02", **changes):
@@ -141,6 +141,17 @@ def test_conflict_follows_what_the_service_has_meanwhile(device, hosted, conflic
     device.sync()
     device.services.pricing.keep_theirs(found.conflict_id)
     assert device.rules()[0].unit_price == Decimal(7)
+
+
+def test_conflict_follows_a_service_that_was_restored_from_a_backup(device, hosted, conflict):
+    rule, found = conflict
+    row = hosted.rows["pricing_rule", rule.rule_id]
+    backup = dict(hosted.rows)
+    backup["pricing_rule", rule.rule_id] = Stored(row.revision - 1, row.body | {"unit_price": "4"})
+    hosted.restore_from_backup(backup, hosted.rollups)
+    device.sync()
+    device.services.pricing.keep_theirs(found.conflict_id)
+    assert device.rules()[0].unit_price == Decimal(4)
 
 
 def test_conflicted_rule_is_decided_before_it_is_edited(device, conflict):

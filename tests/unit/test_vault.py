@@ -251,6 +251,14 @@ def test_database_of_another_vault_is_refused(closed, tmp_path):
         Vault(closed).unlock(PASSPHRASE)
 
 
+def test_database_that_belongs_to_another_header_is_refused(vault):
+    with vault.transaction() as db:
+        db.execute("UPDATE vault SET vault_id = ?", ("0" * 32,))
+    vault.close()
+    with pytest.raises(VaultDamaged):
+        vault.unlock(PASSPHRASE)
+
+
 def test_missing_database_is_named(closed):
     (closed / "vault.db").unlink()
     with pytest.raises(VaultDamaged, match=r"vault\.db"):

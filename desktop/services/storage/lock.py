@@ -31,8 +31,8 @@ else:
 class VaultLock:
     """Held from construction until `release` or the end of the process."""
 
-    def __init__(self, path: Path, patience_s: float = PATIENCE_S) -> None:
-        """Raises: VaultInUse (another process kept it for `patience_s`), VaultError."""
+    def __init__(self, path: Path) -> None:
+        """Raises: VaultInUse (another process kept it for 2 s), VaultError."""
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
@@ -40,7 +40,7 @@ class VaultLock:
                 f"The vault's folder cannot be written to: {error.strerror}. Nothing was changed."
             ) from error
         try:
-            self._take(time.monotonic() + patience_s)
+            self._take(time.monotonic() + PATIENCE_S)
         except VaultInUse:
             self.release()
             raise
