@@ -100,11 +100,12 @@ class ApiKeyService:
     def restore_key(self, key_id: KeyId) -> None:
         """Raises: InvalidInput when the key was not deleted since the vault was unlocked."""
         with self._lock:
-            sealed = self._deleted.pop(key_id, None)
-        if sealed is None:
-            raise InvalidInput("This key can no longer be brought back. Nothing was changed.")
-        with self._vault.transaction() as db:
-            secrets.add(db, sealed)
+            sealed = self._deleted.get(key_id)
+            if sealed is None:
+                raise InvalidInput("This key can no longer be brought back. Nothing was changed.")
+            with self._vault.transaction() as db:
+                secrets.add(db, sealed)
+            del self._deleted[key_id]
 
 
 def _found(db: "Connection", key_id: KeyId) -> "SealedSecret":

@@ -4,7 +4,6 @@ Every call but `issue_key` is safe to repeat and is tried a few times before it 
 sentences here, once; none of them holds a token, or more of an address than its host.
 """
 
-import json
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ import stamina
 import stamina.instrumentation
 from pydantic import BaseModel
 
-from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult, PushRequest
+from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult
 from contract.messages.rollups import MEDIA_TYPE
 from contract.messages.service import SdkKeyIssued, SdkKeyRequest, ServiceDescription
 from contract.problems import Problem, ProblemCode
@@ -28,6 +27,7 @@ from desktop.domain.errors import AppError, CursorUnknown, ServiceRefused, Servi
 from desktop.services import answers
 from desktop.services.addresses import host_of, is_loopback
 from desktop.services.answers import RollupPage, Rubbish
+from desktop.services.push_message import push_message
 from desktop.services.storage.outbox import PendingEdit
 
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -141,7 +141,7 @@ class ServiceClient:
     def push(self, edits: Sequence[PendingEdit]) -> tuple[EditResult, ...]:
         """Send edits; one result for each, in order. The service answers a repeated edit alike."""
         keys = [edit.idempotency_key for edit in edits]
-        call = _Call("POST", "/v1/changes", body=_push_request(edits))
+        call = _Call("POST", "/v1/changes", body=push_message(edits))
         return self._call(call, lambda content: answers.push_results(content, keys))
 
     def rollups(self, order: Literal["tail", "backfill"], cursor: str | None) -> RollupPage:
@@ -265,24 +265,6 @@ class ServiceClient:
 
 def _model(model: type[Model]) -> Callable[[bytes], Model]:
     return lambda content: answers.message(model, content)
-
-
-def _push_request(edits: Sequence[PendingEdit]) -> bytes:
-    """The message of `PushRequest`, checked, so that what is refused here is a bug of ours."""
-    fields = [
-        {
-            "idempotency_key": edit.idempotency_key,
-            "entity_id": edit.key.entity_id,
-            "base_revision": edit.base_revision,
-            "edit": {
-                "entity": edit.key.entity,
-                "body": None if edit.body is None else json.loads(edit.body),
-            },
-        }
-        for edit in edits
-    ]
-    request = PushRequest.model_validate_json(json.dumps({"edits": fields}))
-    return request.model_dump_json().encode()
 
 
 def _pause_before_retry(error: Exception) -> bool | float:

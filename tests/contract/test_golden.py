@@ -15,6 +15,9 @@ from contract.messages import rollups
 from contract.messages.base import Answer, Request
 from contract.problems import Problem
 from desktop.services import answers
+from desktop.services.push_message import push_message
+from desktop.services.storage.configuration import RowKey
+from desktop.services.storage.outbox import PendingEdit
 
 GOLDEN = Path(contract.__file__).parent / "golden"
 MODULES = [
@@ -82,11 +85,7 @@ def test_desktop_takes_the_golden_answer_to_a_push():
     ]  # fmt: skip
 
 
-def test_desktop_writes_the_golden_push(monkeypatch):
-    from desktop.services.client import _push_request
-    from desktop.services.storage.configuration import RowKey
-    from desktop.services.storage.outbox import PendingEdit
-
+def test_desktop_writes_the_golden_push():
     golden = json.loads((GOLDEN / "PushRequest.json").read_text(encoding="utf-8"))
     edits = [
         PendingEdit(
@@ -100,4 +99,4 @@ def test_desktop_writes_the_golden_push(monkeypatch):
         )
         for number, edit in enumerate(golden["edits"])
     ]
-    assert json.loads(_push_request(edits)) == golden
+    assert json.loads(push_message(edits)) == golden

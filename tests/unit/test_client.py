@@ -105,6 +105,7 @@ def lines(*values):
         (lambda: rollup_response([END, ROW]), "cut off"),
         (lambda: rollup_response([ROW, END]), "incomplete"),
         (lambda: rollup_response([END, END]), "incomplete"),
+        (lambda: rollup_response([END, msgspec.structs.replace(END, rows=1)]), "incomplete"),
         (lambda: compressed(b"not json\n"), "cannot be read"),
         (lambda: compressed(lines({"t": "unheard_of"}, END)), "cannot be read"),
         (lambda: compressed(lines(ROW)[:-20]), "cannot be read"),

@@ -202,6 +202,15 @@ def test_crashed_service_is_started_again_and_a_stopped_one_is_not(embedded):
     assert not embedded.connection.embedded_status().running
 
 
+def test_service_stopped_right_after_the_unlock_stays_off(embedded, home):
+    embedded.close()
+    again = home()
+    again.workspace.unlock(PASSPHRASE)
+    again.connection.stop_embedded()
+    again.sync._keeper.keep()
+    assert not again.connection.embedded_status().running
+
+
 def test_service_is_started_after_the_computer_was(embedded, home):
     embedded.connection._embedded.stop()
     embedded.close()

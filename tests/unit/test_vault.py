@@ -21,7 +21,8 @@ from desktop.domain.errors import (
 )
 from desktop.services.storage import header as headers
 from desktop.services.storage import lock
-from desktop.services.storage.vault import Vault, _connect
+from desktop.services.storage.database import connect
+from desktop.services.storage.vault import Vault
 
 PASSPHRASE = "correct horse battery staple"
 MARKER = "plain-text-marker-7f3a"
@@ -138,6 +139,13 @@ def test_rubbish_in_place_of_the_header_is_damage(closed, text):
         Vault(closed).state()
 
 
+def test_header_that_says_the_same_in_other_bytes_was_altered(closed):
+    path = closed / "vault.hdr"
+    path.write_text(json.dumps(json.loads(path.read_bytes()), indent=1))
+    with pytest.raises(VaultDamaged):
+        Vault(closed).state()
+
+
 def rewrite_header(directory, change):
     """Change the header as an intruder would: with a right checksum, without the data key."""
     path = directory / "vault.hdr"
@@ -191,7 +199,7 @@ def test_slot_of_a_kind_to_come_names_the_remedy(closed):
 
 def test_newer_database_is_refused_in_words(closed):
     vault = opened(closed)
-    connection = _connect(closed / "vault.db", vault._data_key, "WAL")
+    connection = connect(closed / "vault.db", vault._data_key, "WAL")
     connection.execute("PRAGMA user_version = 9999")
     connection.close()
     vault.close()
@@ -408,13 +416,13 @@ def test_connection_keeps_its_settings(vault):
 @pytest.mark.parametrize("key", [b"short", b"x" * 31, b"y" * 33])
 def test_key_of_another_shape_never_reaches_the_database(closed, key):
     with pytest.raises(VaultError, match="wrong form") as caught:
-        _connect(closed / "vault.db", key, "WAL")
+        connect(closed / "vault.db", key, "WAL")
     assert key.hex() not in str(caught.value)
 
 
 def test_wrong_keys_write_nothing_to_standard_error(closed, capfd):
     with pytest.raises(Exception, match="not a database"):
-        _connect(closed / "vault.db", b"\x00" * 32, "WAL")
+        connect(closed / "vault.db", b"\x00" * 32, "WAL")
     assert capfd.readouterr().err == ""
 
 

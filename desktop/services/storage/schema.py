@@ -6,8 +6,6 @@ from pathlib import Path
 from sqlite3 import Connection, complete_statement
 from typing import Final
 
-from sqlcipher3 import dbapi2 as sqlcipher
-
 from desktop.domain.errors import VaultDamaged
 from desktop.services.storage.files import copy_file
 from desktop.services.storage.header import newer_version
@@ -78,12 +76,8 @@ def wrapping_key(connection: Connection) -> bytes:
 
 
 def _vault_row(connection: Connection) -> tuple[str, bytes]:
-    try:
-        row = connection.execute("SELECT vault_id, wrapping_key FROM vault").fetchone()
-    except sqlcipher.OperationalError as error:
-        if "no such table" not in str(error):
-            raise
-        row = None
+    table = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'vault'").fetchone()
+    row = table and connection.execute("SELECT vault_id, wrapping_key FROM vault").fetchone()
     if row is None:
         raise VaultDamaged(
             "The vault's database holds nothing that belongs to its header. Nothing was changed. "

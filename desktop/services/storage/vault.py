@@ -1,11 +1,6 @@
-"""The vault: one encrypted database that is opened with a passphrase.
-
-The only module that knows the database library's connections and errors. A full disk, a busy file
-or a damaged page becomes a `VaultError` in words; a misspelt table stays what it is, a bug.
-"""
+"""The vault: one encrypted database that is opened with a passphrase."""
 
 import os
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,44 +8,25 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
-from sqlcipher3 import dbapi2 as sqlcipher
-
 from desktop.domain.connection import VaultState
 from desktop.domain.errors import VaultDamaged, VaultError, VaultLocked
 from desktop.paths import make_private
 from desktop.services.storage import header as headers
 from desktop.services.storage import schema
+from desktop.services.storage.database import (
+    DATABASE_DAMAGED,
+    connect,
+    database_faults,
+    file_faults,
+)
 from desktop.services.storage.files import sync_directory
 from desktop.services.storage.header import Argon2Cost
 from desktop.services.storage.lock import VaultLock
 from desktop.services.storage.seal import derived_key, seal, unseal
 
 NEW_COST: Final = Argon2Cost()
-CACHE_KIB: Final = 65_536
-BUSY_MS: Final = 10_000
 PAGE_BYTES: Final = 4096
 PLAIN_MAGIC: Final = b"SQLite format 3\x00"
-NO_FOLLOW: Final = 0 if os.name == "nt" else 0x01000000
-"""SQLITE_OPEN_NOFOLLOW: a symbolic link in the vault's place is refused."""
-RAW_KEY: Final = re.compile(r"[0-9a-f]{64}")
-DAMAGE: Final = frozenset({11, 26})
-"""Primary codes CORRUPT and NOTADB. Source: sqlite.org/rescode.html."""
-ENVIRONMENT: Final = {
-    3: "the system does not permit it",
-    5: "another program keeps it busy",
-    6: "another program keeps it busy",
-    7: "the computer has run out of memory",
-    8: "the disk or the folder is read-only",
-    10: "the disk reported an error",
-    13: "the disk is full",
-    14: "the file could not be opened",
-}
-"""Primary codes of faults that lie outside the program."""
-
-DATABASE_DAMAGED: Final = (
-    "The vault's database is damaged and was not opened. Nothing was changed or deleted. "
-    "Put back a copy of both vault files from a backup."
-)
 
 
 class _Handle:
@@ -79,7 +55,6 @@ class Vault:
         self._data_key: bytes | None = None
         self._wrapping_key: bytes | None = None
         self._lock: VaultLock | None = None
-        self._generation = 0
 
     def state(self) -> VaultState:
         """Whether there is a vault and it is open. Raises: VaultError saying what is wrong."""
@@ -99,7 +74,7 @@ class Vault:
         gets its name: a crash leaves either nothing or a vault.
         Raises: VaultError (there is one already, or the folder cannot be written).
         """
-        with self._opening, _file_faults(), _database_faults():
+        with self._opening, file_faults(), database_faults():
             make_private(self.directory)
             self._take_lock()
             try:
@@ -113,7 +88,7 @@ class Vault:
 
         Raises: WrongPassphrase, VaultDamaged, VaultInUse, VaultError.
         """
-        with self._opening, _file_faults(), _database_faults():
+        with self._opening, file_faults(), database_faults():
             if self._data_key is not None:
                 return
             header = headers.read_header(self._header)
@@ -134,7 +109,6 @@ class Vault:
         """
         with self._opening:
             self._data_key = self._wrapping_key = None
-            self._generation += 1
             self._local = threading.local()
             self._release_lock()
 
@@ -175,7 +149,7 @@ class Vault:
         unfinished = self._unfinished()
         unfinished.unlink(missing_ok=True)
         os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        connection = _connect(unfinished, data_key, "DELETE")
+        connection = connect(unfinished, data_key, "DELETE")
         try:
             schema.create(connection, header.vault_id, _new_wrapping_key(data_key))
         finally:
@@ -193,7 +167,7 @@ class Vault:
 
     def _start(self, data_key: bytes, vault_id: str) -> None:
         self._check_file()
-        connection = _connect(self._database, data_key, "WAL")
+        connection = connect(self._database, data_key, "WAL")
         try:
             if schema.vault_id(connection) != vault_id:
                 raise VaultDamaged(DATABASE_DAMAGED)
@@ -242,13 +216,13 @@ class Vault:
         if handle is None:
             if self._data_key is None:
                 raise _locked()
-            handle = _Handle(_connect(self._database, self._data_key, "WAL"))
+            handle = _Handle(connect(self._database, self._data_key, "WAL"))
             self._local.handle = handle
         return handle.connection
 
     @contextmanager
     def _within(self, begin: str) -> Iterator[Connection]:
-        with _database_faults():
+        with database_faults():
             connection = self._connection()
             connection.execute(begin)
             try:
@@ -260,34 +234,6 @@ class Vault:
                     connection.execute("ROLLBACK")
 
 
-@contextmanager
-def _database_faults() -> Iterator[None]:
-    try:
-        yield
-    except sqlcipher.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in DAMAGE:
-            raise VaultDamaged(DATABASE_DAMAGED) from error
-        if code in ENVIRONMENT:
-            raise VaultError(_in_words(ENVIRONMENT[code])) from error
-        raise
-
-
-@contextmanager
-def _file_faults() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise VaultError(_in_words(error.strerror or "the system refused")) from error
-
-
-def _in_words(reason: str) -> str:
-    return (
-        f"The vault could not be read or written: {reason}. What was stored before is safe, this "
-        "change was not stored. Remove the cause, then try again."
-    )
-
-
 def _locked() -> VaultLocked:
     return VaultLocked("The vault is locked. Nothing was changed. Unlock it and try again.")
 
@@ -295,54 +241,3 @@ def _locked() -> VaultLocked:
 def _new_wrapping_key(data_key: bytes) -> bytes:
     """A fresh key for single secrets, sealed under the data key, so that every slot reaches it."""
     return seal(derived_key(data_key, "items"), os.urandom(headers.KEY_BYTES), "wrapping key")
-
-
-def _connect(path: Path, data_key: bytes, journal: str) -> Connection:
-    """A keyed connection with the vault's settings; the file must exist."""
-    connection = sqlcipher.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
-        isolation_level=None,
-        check_same_thread=False,
-        uri=True,
-        flags=sqlcipher.SQLITE_OPEN_READWRITE | sqlcipher.SQLITE_OPEN_URI | NO_FOLLOW,
-    )
-    try:
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        _set_key(connection, data_key.hex())
-        _set_up(connection, journal)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _set_key(connection: Connection, key: str) -> None:
-    """Hand over the key as SQL text: the library has no other way to take a raw one.
-
-    A key of another shape would silently be taken for a passphrase, and an error of the statement
-    would quote it: hence the check, and an error without a cause.
-    """
-    if RAW_KEY.fullmatch(key) is None:
-        raise VaultError("The vault's key has a wrong form. Nothing was changed.")
-    try:
-        connection.execute(f"PRAGMA key = \"x'{key}'\"")
-    except sqlcipher.DatabaseError:
-        raise VaultError("The vault's key was not accepted. Nothing was changed.") from None
-
-
-def _set_up(connection: Connection, journal: str) -> None:
-    if connection.execute("PRAGMA cipher_version").fetchone() is None:
-        raise VaultError(
-            "This installation cannot encrypt: the SQLCipher library is missing. Nothing was "
-            "written. Install the program again."
-        )
-    for setting in (
-        f"busy_timeout = {BUSY_MS}",
-        "temp_store = 2",  # sorting in memory only: temporary files would be written in the clear
-        f"cache_size = -{CACHE_KIB}",
-        "foreign_keys = ON",
-        "trusted_schema = OFF",
-        f"journal_mode = {journal}",
-        "synchronous = FULL",
-    ):
-        connection.execute(f"PRAGMA {setting}")

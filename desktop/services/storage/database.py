@@ -1,0 +1,122 @@
+"""Connections to the vault's database, and its errors in words.
+
+The only module that knows the database library. A full disk, a busy file or a damaged page becomes
+a `VaultError`; a misspelt table stays what it is, a bug.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Final
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from desktop.domain.errors import VaultDamaged, VaultError
+
+CACHE_KIB: Final = 65_536
+BUSY_MS: Final = 10_000
+NO_FOLLOW: Final = 0 if os.name == "nt" else 0x01000000
+"""SQLITE_OPEN_NOFOLLOW: a symbolic link in the vault's place is refused."""
+RAW_KEY: Final = re.compile(r"[0-9a-f]{64}")
+DAMAGE: Final = frozenset({11, 26})
+"""Primary codes CORRUPT and NOTADB. Source: sqlite.org/rescode.html."""
+ENVIRONMENT: Final = {
+    3: "the system does not permit it",
+    5: "another program keeps it busy",
+    6: "another program keeps it busy",
+    7: "the computer has run out of memory",
+    8: "the disk or the folder is read-only",
+    10: "the disk reported an error",
+    13: "the disk is full",
+    14: "the file could not be opened",
+}
+"""Primary codes of faults that lie outside the program."""
+
+DATABASE_DAMAGED: Final = (
+    "The vault's database is damaged and was not opened. Nothing was changed or deleted. "
+    "Put back a copy of both vault files from a backup."
+)
+
+
+@contextmanager
+def database_faults() -> Iterator[None]:
+    """Turn errors of the database into the owner's words."""
+    try:
+        yield
+    except sqlcipher.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in DAMAGE:
+            raise VaultDamaged(DATABASE_DAMAGED) from error
+        if code in ENVIRONMENT:
+            raise VaultError(_in_words(ENVIRONMENT[code])) from error
+        raise
+
+
+@contextmanager
+def file_faults() -> Iterator[None]:
+    """Turn errors of the file system into the owner's words."""
+    try:
+        yield
+    except OSError as error:
+        raise VaultError(_in_words(error.strerror or "the system refused")) from error
+
+
+def _in_words(reason: str) -> str:
+    return (
+        f"The vault could not be read or written: {reason}. What was stored before is safe, this "
+        "change was not stored. Remove the cause, then try again."
+    )
+
+
+def connect(path: Path, data_key: bytes, journal: str) -> Connection:
+    """A keyed connection with the vault's settings; the file must exist."""
+    connection = sqlcipher.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        isolation_level=None,
+        check_same_thread=False,
+        uri=True,
+        flags=sqlcipher.SQLITE_OPEN_READWRITE | sqlcipher.SQLITE_OPEN_URI | NO_FOLLOW,
+    )
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        _set_key(connection, data_key.hex())
+        _set_up(connection, journal)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_key(connection: Connection, key: str) -> None:
+    """Hand over the key as SQL text: the library has no other way to take a raw one.
+
+    A key of another shape would silently be taken for a passphrase, and an error of the statement
+    would quote it: hence the check, and an error without a cause.
+    """
+    if RAW_KEY.fullmatch(key) is None:
+        raise VaultError("The vault's key has a wrong form. Nothing was changed.")
+    try:
+        connection.execute(f"PRAGMA key = \"x'{key}'\"")
+    except sqlcipher.DatabaseError:
+        raise VaultError("The vault's key was not accepted. Nothing was changed.") from None
+
+
+def _set_up(connection: Connection, journal: str) -> None:
+    if connection.execute("PRAGMA cipher_version").fetchone() is None:
+        raise VaultError(
+            "This installation cannot encrypt: the SQLCipher library is missing. Nothing was "
+            "written. Install the program again."
+        )
+    for setting in (
+        f"busy_timeout = {BUSY_MS}",
+        "temp_store = 2",  # sorting in memory only: temporary files would be written in the clear
+        f"cache_size = -{CACHE_KIB}",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+        f"journal_mode = {journal}",
+        "synchronous = FULL",
+    ):
+        connection.execute(f"PRAGMA {setting}")
