@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,13 +81,17 @@ class Maintenance:
         await asyncio.to_thread(self._storage.checkpoint)
 
 
-async def repeat(interval_s: float, chore: Callable[[], object]) -> None:
-    """Run a chore at intervals for ever; a storage that refuses is tried again next time."""
+async def repeat(interval_s: float, chore: Callable[[], Awaitable[None]]) -> None:
+    """Do a chore now and then at intervals, for ever.
+
+    What goes wrong is logged and tried again next time: a chore that silently stopped would leave
+    holds open, or personal data in place.
+    """
     while True:
-        await asyncio.sleep(interval_s)
         try:
-            result = chore()
-            if asyncio.iscoroutine(result):
-                await result
+            await chore()
         except StorageUnavailable as error:
             log.warning("A chore has to wait: %s", error)
+        except Exception:  # the one place that hears of a chore's fault
+            log.exception("A chore failed; it is tried again.")
+        await asyncio.sleep(interval_s)

@@ -79,8 +79,8 @@ class SdkSocket:
         finally:
             self._clients.discard(client)
 
-    def recycle_silent(self) -> int:
-        """Close at most one silent Python socket of each application; return how many.
+    async def recycle_silent(self) -> None:
+        """Close at most one silent Python socket of each application.
 
         The SDK opens it again after 5 s. Go clients ping and need no such care.
         """
@@ -95,7 +95,6 @@ class SdkSocket:
         for client in oldest.values():
             self._clients.discard(client)
             client.connection.say_goodbye(GOING_AWAY)
-        return len(oldest)
 
     def drop_refused(self) -> None:
         """Close the sockets whose key no longer opens an application."""

@@ -1,5 +1,6 @@
 """Storage of the embedded form: one encrypted file, one writer, a few readers."""
 
+import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,11 @@ from hosted.storage.transaction import EmbeddedTransaction
 DATA_FILE: Final = "service.db"
 READERS: Final = 3
 WRITER_CACHE_KIB: Final = 131_072
+CHECKPOINT: Final = "PRAGMA wal_checkpoint(PASSIVE)"
+LONG_LOG_PAGES: Final = 4096
+"""16 MiB: a log that is longer is begun anew as soon as it can be."""
+KEPT_LOG_BYTES: Final = 64 * 2**20
+"""Size a log that had grown is cut to when it is begun anew."""
 
 NEWEST_REVISION: Final = """
 SELECT max(coalesce((SELECT max(revision) FROM configuration), 0),
@@ -49,9 +55,11 @@ class EmbeddedStorage:
         with translated():
             migrate(self._writer, path)
             self._writer.execute("PRAGMA wal_autocheckpoint = 0")
+            self._writer.execute(f"PRAGMA journal_size_limit = {KEPT_LOG_BYTES:d}")
             self.service_id = self._ensure_identity(clock)
             self._revision: int = self._writer.execute(NEWEST_REVISION).fetchone()[0]
         self._caches = Caches()
+        self._log_is_long = threading.Event()
         self._checkpointer = connect(path, key_hex, cache_kib=256)
         self._readers: LifoQueue[Connection] = LifoQueue()
         for _ in range(READERS):
@@ -70,6 +78,8 @@ class EmbeddedStorage:
     @contextmanager
     def transaction(self) -> Iterator[EmbeddedTransaction]:
         with translated():
+            if self._log_is_long.is_set():
+                self._start_log_anew()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 transaction = EmbeddedTransaction(self._writer, self._caches, self._revision)
@@ -83,6 +93,11 @@ class EmbeddedStorage:
                 raise
         self._caches.keep()
         self._revision = transaction.revision
+
+    def _start_log_anew(self) -> None:
+        """Finish the checkpoint, so that the next commit writes at the log's beginning."""
+        self._log_is_long.clear()
+        self._writer.execute(CHECKPOINT).fetchone()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -149,8 +164,15 @@ class EmbeddedStorage:
             return credentials.owner_tokens(db)
 
     def checkpoint(self) -> None:
+        """Copy the write-ahead log into the data file, while commits go on.
+
+        Under load it never gets to the end, so the writer does the last piece when the log is
+        long: it is short by then, and nobody writes meanwhile.
+        """
         with translated():
-            self._checkpointer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            _, pages, _ = self._checkpointer.execute(CHECKPOINT).fetchone()
+        if pages > LONG_LOG_PAGES:
+            self._log_is_long.set()
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close every connection."""

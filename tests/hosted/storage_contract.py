@@ -56,6 +56,13 @@ def rows_of(storage, kind):
     return [row for row in rows if isinstance(row, kind)]
 
 
+class Broken:
+    """A command with a bug."""
+
+    def apply(self, _transaction):
+        raise ZeroDivisionError
+
+
 class StorageContract:
     """Inherit and provide the fixture `storage`, and `reopened` to close and open it again."""
 
@@ -111,9 +118,8 @@ class StorageContract:
 
     def test_rolled_back_transaction_leaves_nothing_and_no_memory(self, storage):
         commit(storage, Open(event(), SIGHTING))
-        with pytest.raises(ZeroDivisionError), storage.transaction() as transaction:
-            Open(event(customer_id="cus_2"), SIGHTING).apply(transaction)
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            commit(storage, Open(event(customer_id="cus_2"), SIGHTING), Broken())
         commit(storage, Open(event(), SIGHTING))
         (hour,) = rows_of(storage, EndpointHour)
         assert hour.requests == 2

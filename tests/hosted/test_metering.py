@@ -25,7 +25,7 @@ from hosted.metering.limits import Limiter
 from hosted.metering.windows import hour_and_day, window
 from hosted.metering.writer import Writer
 from hosted.storage.embedded import EmbeddedStorage
-from tests.hosted.storage_contract import SIGHTING, event, rows_of
+from tests.hosted.storage_contract import SIGHTING, Broken, commit, event, rows_of
 
 KEY = "5a" * 32
 UTC_ZONE = ZoneInfo("UTC")
@@ -77,13 +77,11 @@ def test_any_order_repetition_and_crash_gives_one_request_with_its_units(history
 
 
 def _run(storage, message, *, is_kept):
-    try:
-        with storage.transaction() as transaction:
-            message.apply(transaction)
-            if not is_kept:
-                raise ConnectionResetError
-    except ConnectionResetError:
+    if is_kept:
+        commit(storage, message)
         return
+    with pytest.raises(ZeroDivisionError):
+        commit(storage, message, Broken())
 
 
 def _compare(storage, calls, messages):
@@ -224,13 +222,6 @@ def test_scanner_cannot_make_endpoints_without_bound():
     assert book.find("app", "GET", "/p1").url == "/p1"
 
 
-class BrokenCommand:
-    """A command with a bug."""
-
-    def apply(self, transaction):
-        raise ZeroDivisionError
-
-
 class RefusingStorage:
     """A storage that refuses as long as it is told to."""
 
@@ -250,7 +241,7 @@ def test_one_broken_command_does_not_take_its_group_along(tmp_path, caplog):
     async def scene():
         writer = Writer(storage, asyncio.get_running_loop())
         good = asyncio.ensure_future(writer.run(Open(event(), SIGHTING)))
-        bad = asyncio.ensure_future(writer.run(BrokenCommand()))
+        bad = asyncio.ensure_future(writer.run(Broken()))
         after = asyncio.ensure_future(writer.run(Open(event(), SIGHTING)))
         await asyncio.sleep(0)
         writer.start()

@@ -1,4 +1,4 @@
-"""The published SDKs, unmodified, against the service; and what they tell us that we must not keep."""
+"""The published SDKs, unmodified, against the service; and what they say that must not be kept."""
 
 import json
 import subprocess
@@ -95,7 +95,7 @@ def test_nothing_an_sdk_says_about_people_is_kept(tmp_path, kind):
         running.stop()
     told = said.encode() + log.read_bytes() + in_flight + stored_bytes(data)
     plain = decrypted(data, key)
-    assert b"203" in plain or b"127.0.0" in plain or b"network" in plain or b"headers" in plain
+    assert b"cus_1" in plain
     for secret in SECRETS:
         assert secret.encode() not in told, secret
         assert secret.encode() not in plain, secret

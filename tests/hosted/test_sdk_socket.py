@@ -299,11 +299,14 @@ def test_revoked_key_loses_its_sockets_and_opens_no_new_ones(api):
 
 @pytest.mark.parametrize(("agent", "polite"), [(None, True), (GO_AGENT, False)])
 def test_frame_too_large_ends_go_without_a_close_frame(api, agent, polite):
+    async def send_and_listen(socket):
+        await socket.send(json.dumps({"type": "x", "payload": "y" * 5_000_000}))
+        await asyncio.wait_for(socket.recv(), 10)
+
     async def scene():
-        async with connected(api, agent) as socket:
+        async with connected(api, agent) as client:
             with pytest.raises(websockets.ConnectionClosed) as ended:
-                await socket.socket.send(json.dumps({"type": "x", "payload": "y" * 5_000_000}))
-                await asyncio.wait_for(socket.socket.recv(), 10)
+                await send_and_listen(client.socket)
             return ended.value.rcvd
 
     close = asyncio.run(scene())

@@ -1,0 +1,160 @@
+"""Throttling, recycling and the service's own chores, with a clock in the test's hand."""
+
+import asyncio
+import uuid
+
+import pytest
+
+from contract.messages.configuration import PolicyBody
+from contract.messages.rollups import EndpointHour
+from hosted.clock import SECOND_US
+from hosted.errors import StorageUnavailable
+from hosted.metering.directory import Directory
+from hosted.metering.ledger import Open
+from hosted.metering.limits import Limiter
+from hosted.metering.maintenance import DAY_US, RETENTION_US, Maintenance, repeat
+from hosted.metering.seeding import Seeder
+from hosted.metering.writer import Writer
+from hosted.sdk.socket import SILENT_AFTER_US, Client, SdkSocket
+from hosted.sdk.throttle import REFUSALS_PER_WINDOW, WINDOW_US, HandshakeThrottle
+from hosted.sdk.views import ClientKind
+from hosted.storage.base import ConfigRow
+from hosted.storage.embedded import EmbeddedStorage
+from tests.hosted.storage_contract import APP, SIGHTING, commit, event, rows_of
+
+KEY = "5a" * 32
+
+
+class Hand:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now_us=0):
+        self.now_us = now_us
+
+    def __call__(self):
+        return self.now_us
+
+
+class FakeConnection:
+    """A connection that remembers how it was ended."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.code = None
+
+    def say_goodbye(self, code):
+        self.code = code
+
+
+def test_address_that_keeps_knocking_is_told_to_wait_and_forgiven_later():
+    clock = Hand()
+    throttle = HandshakeThrottle(clock)
+    assert not any(throttle.refuse("192.0.2.1") for _ in range(REFUSALS_PER_WINDOW))
+    assert throttle.refuse("192.0.2.1")
+    assert not throttle.refuse("192.0.2.2")
+    clock.now_us += WINDOW_US
+    assert not throttle.refuse("192.0.2.1")
+
+
+def test_silent_python_sockets_are_recycled_one_by_one_and_go_never():
+    clock = Hand(10**12)
+    socket = SdkSocket(
+        directory=None, meter=None, views=None, throttle=None, secrets=None, clock=clock
+    )
+    ages = [(ClientKind.PYTHON, 300), (ClientKind.PYTHON, 200), (ClientKind.PYTHON, 5)]
+    clients = [
+        Client(APP, b"", FakeConnection(kind), clock() - age * SECOND_US)
+        for kind, age in [*ages, (ClientKind.GO, 900)]
+    ]
+    socket._clients.update(clients)
+    asyncio.run(socket.recycle_silent())
+    assert [client.connection.code for client in clients] == [1001, None, None, None]
+    asyncio.run(socket.recycle_silent())
+    asyncio.run(socket.recycle_silent())
+    assert [client.connection.code for client in clients] == [1001, 1001, None, None]
+    assert SILENT_AFTER_US == 120 * SECOND_US
+
+
+@pytest.fixture
+def storage(tmp_path):
+    opened = EmbeddedStorage(tmp_path, KEY, lambda: 1)
+    yield opened
+    opened.close()
+
+
+def run_chores(storage, clock, *chores):
+    """Run chores by name with a writer behind them."""
+
+    async def scene():
+        writer = Writer(storage, asyncio.get_running_loop())
+        writer.start()
+        maintenance = Maintenance(storage, writer, clock)
+        for chore in chores:
+            await getattr(maintenance, chore)()
+        await asyncio.to_thread(writer.stop)
+
+    asyncio.run(scene())
+
+
+def test_chores_expire_forget_and_tidy(storage):
+    opened = event()
+    commit(storage, Open(opened, SIGHTING))
+    run_chores(storage, Hand(opened.expires_us), "expire_holds", "checkpoint", "refold")
+    assert rows_of(storage, EndpointHour)[0].unsettled == 1
+    run_chores(storage, Hand(opened.opened_us + RETENTION_US + DAY_US), "forget_old")
+    with storage.transaction() as transaction:
+        assert transaction.event(APP, opened.allocation_id) is None
+    assert rows_of(storage, EndpointHour)[0].requests == 1
+
+
+def test_chore_that_fails_is_tried_again(caplog):
+    outcomes = [StorageUnavailable("The disk is full."), ZeroDivisionError(), None]
+
+    async def chore():
+        outcome = outcomes.pop(0)
+        if outcome is None:
+            raise asyncio.CancelledError
+        raise outcome
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(repeat(0, chore))
+    assert outcomes == []
+    assert "has to wait" in caplog.text
+    assert "A chore failed" in caplog.text
+
+
+@pytest.mark.parametrize("interval", ["second", "minute", "hour", "day", "week", "month"])
+def test_limits_are_taken_up_from_what_is_stored(storage, interval):
+    now = event().opened_us
+    commit(storage, *(Open(event(), SIGHTING) for _ in range(2)))
+    directory, limiter, clock = Directory(), Limiter(), Hand(now)
+    body = {"application_id": APP, "method": "GET", "url": "/items", "limit": 3}
+    rows = [
+        ConfigRow("application", APP, APP, 1, {"name": "A"}),
+        ConfigRow("policy", "pol_1", APP, 2, {**body, "limit_interval": interval}),
+    ]
+    seeder = Seeder(storage, directory, limiter, clock)
+    own_id = "hosted.metering.seeding.endpoint_id"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(own_id, lambda *_: SIGHTING.endpoint_id)
+        asyncio.run(seeder.take_over(rows))
+    application, policy = directory.application(APP), directory.policy(APP, "GET", "/items")
+    assert isinstance(policy.body, PolicyBody)
+    admitted = [limiter.admit(application, policy, "cus_1", now) for _ in range(2)]
+    assert admitted == [True, False]
+
+
+def test_allocation_ids_of_other_forms_are_kept_as_pseudonyms(api):
+    from tests.hosted.service import connected, use
+
+    strange = f"ann@example.com {uuid.uuid4()}"
+
+    async def call():
+        async with connected(api) as socket:
+            for _ in range(2):
+                answer = await socket.ask("use_allocation", use(strange, "GET", "/x"))
+            return answer
+
+    answer = asyncio.run(call())
+    assert "ann" not in answer["payload"]["eventId"]
+    assert api.totals()["requests"] == 1
