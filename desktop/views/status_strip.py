@@ -1,6 +1,6 @@
 """The status bar: connection, waiting changes, conflicts, running jobs. Each part is a button."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStatusBar, QVBoxLayout, QWidget
 
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase, SyncState
@@ -94,20 +94,24 @@ class StatusStrip(QStatusBar):
             self.panel.hide()
 
     def _toggle_panel(self) -> None:
+        window = self.window()
+        self.panel.setParent(window)
         self.panel.adjustSize()
-        corner = self.jobs.mapToGlobal(self.jobs.rect().topLeft())
-        self.panel.move(corner.x(), corner.y() - self.panel.sizeHint().height() - 6)
-        self.panel.setVisible(not self.panel.isVisible())
+        corner = self.jobs.mapTo(window, self.jobs.rect().topLeft())
+        self.panel.move(corner.x(), corner.y() - self.panel.height() - 8)
+        self.panel.setVisible(self.panel.isHidden())
+        self.panel.raise_()
 
 
 class JobPanel(QFrame):
     """The running jobs with their progress, each with a way to stop it."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent)
         self.setProperty("role", "toast")
         self.setAccessibleName(self.tr("Running jobs"))
         self._column = QVBoxLayout(self)
+        self.hide()
         self._rows: dict[int, _JobRow] = {}
 
     def show_activities(self, activities: list[Activity]) -> None:

@@ -1,7 +1,7 @@
 """What a person does with a window: look, click, type, wait until something is there."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QTableView, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QRadioButton, QTableView, QWidget
 
 from desktop.views.page import Page
 from desktop.views.state_page import PageState
@@ -27,7 +27,9 @@ def click(qtbot, button: QAbstractButton):
     """Click a button that can be seen and used."""
     assert button.isVisible(), button.text()
     assert button.isEnabled(), button.text()
-    qtbot.mouseClick(button, LEFT)
+    takes_only_its_left_end = isinstance(button, QCheckBox | QRadioButton)
+    place = QPoint(14, button.height() // 2) if takes_only_its_left_end else button.rect().center()
+    qtbot.mouseClick(button, LEFT, pos=place)
 
 
 def type_into(qtbot, field: QWidget, text: str):

@@ -1,5 +1,6 @@
 """Charts: what is drawn where, the cursor, the words for screen readers."""
 
+import itertools
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -87,7 +88,7 @@ def test_grid_of_counts_has_whole_numbers(highest, top):
 def test_labels_never_cover_each_other_and_keep_their_order(wanted):
     centres = spread_labels(wanted, 0, 200)
     in_order = sorted(range(len(wanted)), key=lambda place: wanted[place])
-    for above, below in zip(in_order, in_order[1:], strict=False):
+    for above, below in itertools.pairwise(in_order):
         assert centres[below] - centres[above] >= LABEL_HEIGHT_PX - 1e-6
     assert max(centres) <= 200
 

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 
-HEAVY = (
-    "matplotlib", "numpy", "pydantic", "msgspec", "httpx", "keyring", "stripe", "sqlcipher3", "argon2",
-    "typer", "PySide6.QtSvg", "PySide6.QtNetwork", "desktop.views.charts", "desktop.views.main_window",
-)  # fmt: skip
+HEAVY = set(
+    """
+    matplotlib numpy pydantic msgspec httpx keyring stripe sqlcipher3 argon2 typer PySide6.QtSvg
+    PySide6.QtNetwork desktop.views.charts desktop.views.main_window
+    """.split()
+)
 SCRIPT = """
 import sys
 from PySide6.QtWidgets import QApplication

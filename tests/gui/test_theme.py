@@ -18,10 +18,9 @@ TEXT_PAIRS = [
     (text, ground)
     for text in ("text", "muted", "ok", "warn", "bad")
     for ground in ("window", "sidebar", "card", "raised")
-] + [
-    ("text", "hover"), ("text", "selection"), ("on_accent", "accent"), ("on_accent", "accent_hover"),
-    ("muted", "hover"),
-]  # fmt: skip
+]
+TEXT_PAIRS += [("text", "hover"), ("text", "selection"), ("muted", "hover")]
+TEXT_PAIRS += [("on_accent", "accent"), ("on_accent", "accent_hover")]
 CONTROL_PAIRS = [("border", "card"), ("border", "window"), ("accent", "card"), ("accent", "window")]
 CONTROL_PAIRS += [(f"series_{number}", "card") for number in range(1, 6)]
 
@@ -54,10 +53,16 @@ def contrast(first, second):
 
 
 def oklab(rgb):
-    to_cone = [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
-               [0.0883024619, 0.2817188376, 0.6299787005]]  # fmt: skip
-    to_lab = [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
-              [0.0259040371, 0.7827717662, -0.8086757660]]  # fmt: skip
+    to_cone = [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+    to_lab = [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
     return np.array(to_lab) @ np.cbrt(np.array(to_cone) @ np.clip(rgb, 0, 1))
 
 
