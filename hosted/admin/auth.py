@@ -1,7 +1,7 @@
 """Who may use the admin API: the bearer of the owner token."""
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated
 
 from fastapi import Depends
@@ -14,14 +14,14 @@ bearer = HTTPBearer(auto_error=False, description="The owner token, `uf_owner_..
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
-def owner_only(secrets: Secrets, token_hashes: Iterable[bytes]) -> Callable[..., None]:
+def owner_only(secrets: Secrets, token_hashes: Iterable[bytes]) -> Callable[..., Awaitable[None]]:
     """A dependency that lets the owner pass.
 
     Tokens are compared by keyed hash in constant time, each of them, whichever matches.
     """
     known = tuple(token_hashes)
 
-    def require(credentials: Credentials) -> None:
+    async def require(credentials: Credentials) -> None:
         presented = secrets.hash_of(credentials.credentials if credentials else "")
         matches = [hmac.compare_digest(presented, token_hash) for token_hash in known]
         if not any(matches):

@@ -21,6 +21,10 @@ CURSOR: Final = r"^ufc[A-Za-z0-9_-]{24,400}$"
 CHANGES_LIMIT: Final = 1000
 ROLLUPS_LIMIT: Final = 50_000
 COMPRESSION_LEVEL: Final = 3
+LINES_AT_ONCE: Final = 500
+"""The encoder does not let other threads in; SDK polls must not wait for a whole page."""
+
+_encoder = msgspec.json.Encoder()
 
 Cursor = Annotated[str | None, Query(pattern=CURSOR, description="From the page before.")]
 Order = Annotated[Literal["tail", "backfill"], Query()]
@@ -127,7 +131,7 @@ class Feeds:
         """
         after = self._cursors.read(cursor, "backfill").backfill if cursor else None
         rows, reached = self._storage.rollup_backfill(after, limit)
-        has_more = len(rows) == limit
+        has_more = len(rows) == limit and bool(self._storage.rollup_backfill(reached, 1)[0])
         return self._page(rows, Place("backfill", backfill=reached), has_more=has_more)
 
     def _revision(self, cursor: str, feed: str) -> int:
@@ -139,6 +143,9 @@ class Feeds:
 
     def _page(self, rows: list[RollupRow], reached: Place, *, has_more: bool) -> bytes:
         end = PageEnd(self._cursors.write(reached), has_more, len(rows), self._clock())
-        encoder = msgspec.json.Encoder()
-        lines = encoder.encode_lines([*rows, end])
-        return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(lines)
+        lines = [*rows, end]
+        text = b"".join(
+            _encoder.encode_lines(lines[start : start + LINES_AT_ONCE])
+            for start in range(0, len(lines), LINES_AT_ONCE)
+        )
+        return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(text)

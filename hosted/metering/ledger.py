@@ -29,13 +29,16 @@ class Open:
     event: UsageEvent
     sighting: Sighting
 
-    def apply(self, transaction: Transaction) -> None:
+    def apply(self, transaction: Transaction) -> bool:
+        """Open the call; False when it counted before."""
         if transaction.insert_event(self.event):
             _appear(transaction, self.event, self.sighting)
-            return
+            return True
         known = transaction.event(self.event.application_id, self.event.allocation_id)
-        if known is not None and known.state is EventState.PARKED:
-            self._complete(transaction, known)
+        if known is None or known.state is not EventState.PARKED:
+            return False
+        self._complete(transaction, known)
+        return True
 
     def _complete(self, transaction: Transaction, parked: UsageEvent) -> None:
         whole = replace(

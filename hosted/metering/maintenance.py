@@ -87,11 +87,15 @@ async def repeat(interval_s: float, chore: Callable[[], Awaitable[None]]) -> Non
     What goes wrong is logged and tried again next time: a chore that silently stopped would leave
     holds open, or personal data in place.
     """
+    has_to_wait = False
     while True:
         try:
             await chore()
+            has_to_wait = False
         except StorageUnavailable as error:
-            log.warning("A chore has to wait: %s", error)
+            if not has_to_wait:
+                log.warning("A chore has to wait: %s", error)
+            has_to_wait = True
         except Exception:  # the one place that hears of a chore's fault
             log.exception("A chore failed; it is tried again.")
         await asyncio.sleep(interval_s)

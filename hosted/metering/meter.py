@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import Final
 
 from hosted.clock import Clock
-from hosted.errors import ServiceError
 from hosted.metering.directory import Application, Directory, Policy
 from hosted.metering.endpoints import ANY_METHOD
 from hosted.metering.events import EventState, Sighting, UsageEvent
@@ -117,15 +116,11 @@ class Meter:
         counted: Place | None,
         event: UsageEvent,
     ) -> None:
-        def committed(_result: object, error: BaseException | None) -> None:
-            if error is None:
-                told(verdict)
-                return
-            if counted is not None and counted.policy is not None:
+        def committed(result: object, error: BaseException | None) -> None:
+            is_repeated = result is False
+            if counted is not None and counted.policy is not None and (error or is_repeated):
                 self._limiter.take_back(counted.policy, event.customer_id, event.opened_us)
-            told(NotRecorded())
-            if not isinstance(error, ServiceError):
-                raise error
+            told(verdict if error is None else NotRecorded())
 
         self._writer.submit(command, committed)
 

@@ -190,15 +190,15 @@ class Writer:
     def _tell(self, group: list[Ticket]) -> None:
         waiting = [ticket for ticket in group if ticket.told is not None]
         if waiting:
-            self._loop.call_soon_threadsafe(_tell_all, waiting)
+            self._loop.call_soon_threadsafe(self._tell_each, waiting)
+
+    def _tell_each(self, tickets: list[Ticket]) -> None:
+        """One call of the loop for each: what one listener gets wrong is not the next one's."""
+        for ticket in tickets:
+            if ticket.told is not None:
+                self._loop.call_soon(ticket.told, ticket.result, ticket.error)
 
     def _count_dropped(self) -> None:
         self._dropped += 1
         if self._dropped % 1000 == 1:
             log.error("%d usage messages dropped: the storage is too slow.", self._dropped)
-
-
-def _tell_all(tickets: list[Ticket]) -> None:
-    for ticket in tickets:
-        if ticket.told is not None:
-            ticket.told(ticket.result, ticket.error)

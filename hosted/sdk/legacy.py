@@ -5,7 +5,7 @@ Refusals carry a `status_code` in the body: that is what the end user of the API
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
@@ -31,7 +31,7 @@ class UnknownKey(Exception):  # an answer, not a fault
 def install(app: FastAPI, directory: Directory, meter: Meter, secrets: Secrets) -> None:
     """Add the old interface to the service's HTTP side; it is no part of the documented API."""
 
-    def caller(x_usage_key: Annotated[str, Header()] = "") -> Application:
+    async def caller(x_usage_key: Annotated[str, Header()] = "") -> Application:
         application = directory.application_of_key(secrets.hash_of(x_usage_key))
         if application is None:
             raise UnknownKey
@@ -46,7 +46,7 @@ def install(app: FastAPI, directory: Directory, meter: Meter, secrets: Secrets) 
     app.include_router(_ledger(meter, caller))
 
 
-def _polls(directory: Directory, caller: Callable[..., Application]) -> APIRouter:
+def _polls(directory: Directory, caller: Callable[..., Awaitable[Application]]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     Caller = Annotated[Application, Depends(caller)]  # noqa: N806 - a type
 
@@ -66,7 +66,7 @@ def _polls(directory: Directory, caller: Callable[..., Application]) -> APIRoute
     return routes
 
 
-def _ledger(meter: Meter, caller: Callable[..., Application]) -> APIRouter:
+def _ledger(meter: Meter, caller: Callable[..., Awaitable[Application]]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     Caller = Annotated[Application, Depends(caller)]  # noqa: N806 - a type
 
@@ -103,7 +103,12 @@ async def _verdict(
     call: ScrubbedCall,
 ) -> Verdict:
     heard: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-    take(application, call, heard.set_result)
+
+    def hear(verdict: Verdict) -> None:
+        if not heard.done():  # the client may have hung up
+            heard.set_result(verdict)
+
+    take(application, call, hear)
     return await heard
 
 

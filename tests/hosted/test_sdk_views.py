@@ -1,0 +1,147 @@
+"""Answers to polls, built from one model for two families of clients."""
+
+import msgspec
+import pytest
+
+from contract.messages.rollups import ANONYMOUS
+from hosted.metering.directory import Directory
+from hosted.metering.limits import Limiter
+from hosted.sdk.views import NOWHERE, ClientKind, SdkViews, kind_of
+from hosted.storage.base import ConfigRow
+
+APP = "app_1"
+EVERYTHING = [{"method": "*", "url": "*"}]
+
+
+def application(routes=None, *, archived=False, revision=1):
+    """A stored application."""
+    body = {"name": "A", "archived": archived}
+    if routes is not None:
+        body["metered_routes"] = [{"method": method, "url": url} for method, url in routes]
+    return ConfigRow("application", APP, APP, revision, body)
+
+
+def policy(**fields):
+    """A stored policy."""
+    body = {"application_id": APP, "method": "GET", "url": "/x", **fields}
+    return ConfigRow("policy", "pol_1", APP, 2, body)
+
+
+def views_of(*rows):
+    """Views, with what they are made from."""
+    directory, limiter = Directory(), Limiter()
+    directory.apply(rows)
+    return SdkViews(directory, limiter, lambda: 0), directory, limiter
+
+
+def routes_told(routes, kind):
+    """The monitoring list an SDK of a kind gets."""
+    views, directory, _ = views_of(application(routes))
+    payload = msgspec.json.decode(views.config(directory.application(APP), kind))
+    return payload["monitoringPaths"]
+
+
+def policies_told(*rows):
+    """The policies an SDK gets."""
+    views, directory, _ = views_of(application(), *rows)
+    payload = views.policies(directory.application(APP), ClientKind.PYTHON)
+    return msgspec.json.decode(payload)["policies"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind"),
+    [
+        ("Go-http-client/1.1", ClientKind.GO),
+        ("Go-http-client/2.0", ClientKind.GO),
+        ("", ClientKind.PYTHON),
+        ("python-websockets/17", ClientKind.PYTHON),
+    ],
+)
+def test_clients_are_known_by_their_handshake(agent, kind):
+    assert kind_of(agent) is kind
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        [("GET", "/a"), ("GET", "/b")],
+        [("*", "/a"), ("GET", "/b")],
+        [("GET", "/items/{item_id}")],
+        [("GET", "/items/<int:item_id>")],
+        [("GET", "/items/:id")],
+        [("GET", "/v1/*")],
+    ],
+)
+def test_list_python_would_misread_is_widened_and_go_gets_it_as_it_is(routes):
+    assert routes_told(routes, ClientKind.PYTHON) == EVERYTHING
+    as_it_is = [{"method": method, "url": url} for method, url in routes]
+    assert routes_told(routes, ClientKind.GO) == as_it_is
+
+
+@pytest.mark.parametrize("routes", [[("GET", "/a")], [("GET", "/a"), ("POST", "/a")], [("*", "*")]])
+def test_list_python_reads_rightly_is_told_as_it_is(routes):
+    as_it_is = [{"method": method, "url": url} for method, url in routes]
+    assert routes_told(routes, ClientKind.PYTHON) == as_it_is
+
+
+@pytest.mark.parametrize("kind", list(ClientKind))
+def test_nothing_to_meter_is_a_route_that_does_not_exist(kind):
+    assert routes_told([], kind) == [{"method": "GET", "url": NOWHERE}]
+
+
+def test_function_tracing_is_switched_off_because_it_sends_real_values():
+    views, directory, _ = views_of(application())
+    payload = msgspec.json.decode(views.config(directory.application(APP), ClientKind.GO))
+    assert payload["discoveryDisabled"] is True
+    assert payload["reportAllFunctionAllocations"] is False
+
+
+@pytest.mark.parametrize(
+    ("location", "name", "told"),
+    [
+        ("cookie", "session", "cookie.session"),
+        ("cookie", "cookie.session", "cookie.session"),
+        ("cookie", "[technique=jwt]sess[pick=uid]", "[technique=jwt]sess[pick=uid]"),
+        ("headers", "X-User", "X-User"),
+        ("bearer_token", "sub", "sub"),
+    ],
+)
+def test_identity_is_spelled_so_that_every_client_finds_it(location, name, told):
+    (only,) = policies_told(policy(identity_location=location, identity_name=name))
+    assert (only["identityFieldLocation"], only["identityFieldName"]) == (location, told)
+
+
+def test_last_policy_is_taken_back_by_an_inert_one():
+    assert [p["url"] for p in policies_told(policy())] == ["/x"]
+    gone = ConfigRow("policy", "pol_1", APP, 3, None)
+    (inert,) = policies_told(policy(), gone)
+    assert (inert["url"], inert["hasRateLimit"]) == (NOWHERE, False)
+
+
+def test_change_of_the_configuration_is_told_at_the_next_poll():
+    views, directory, _ = views_of(application())
+    before = views.policies(directory.application(APP), ClientKind.PYTHON)
+    directory.apply([policy()])
+    after = views.policies(directory.application(APP), ClientKind.PYTHON)
+    assert before != after
+    assert views.policies(directory.application(APP), ClientKind.PYTHON) is after
+
+
+def test_block_of_anonymous_callers_ends_with_the_window():
+    limited = policy(limit=1, limit_interval="minute")
+    directory, limiter = Directory(), Limiter()
+    directory.apply([application(), limited])
+    now = [0]
+    views = SdkViews(directory, limiter, lambda: now[0])
+    known = directory.application(APP)
+    limiter.count(known, directory.policy(APP, "GET", "/x"), ANONYMOUS, 0)
+    assert msgspec.json.decode(views.blocked(known))["total"] == 1
+    now[0] = 60_000_000
+    assert msgspec.json.decode(views.blocked(known)) == {"endpoints": [], "total": 0}
+
+
+def test_directory_forgets_an_application_that_is_gone():
+    _, directory, _ = views_of(application(), policy())
+    directory.apply([ConfigRow("application", APP, APP, 3, None)])
+    assert directory.application(APP) is None
+    assert directory.limited_policies() == []
