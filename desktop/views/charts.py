@@ -53,11 +53,13 @@ def _import_all() -> None:
 class Chart(QWidget):
     """One line for each series of an answer. The arrow keys move a cursor that tells the values."""
 
+    answer: UsageAnswer | None = None
+    """On the class as well: Qt sends events from within its own constructor."""
+
     def __init__(self, name: str) -> None:
         """Make an empty chart; `name` says what it shows, for screen readers."""
         super().__init__()
         self.setMinimumSize(320, 180)
-        self.answer: UsageAnswer | None = None
         self._name = name
         self._canvas: FigureCanvasQTAgg | None = None
         self._drawn_for: object = None

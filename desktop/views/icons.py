@@ -59,6 +59,9 @@ def _scheme_changed(event: QEvent) -> bool:
 class IconLabel(QLabel):
     """An icon that says something; its meaning is also written beside it."""
 
+    _name, _colour = "", ""
+    """Set on the class as well: Qt sends events from within its own constructor."""
+
     def __init__(self, name: str, colour: str = "text", size_px: int = ICON_SIZE_PX) -> None:
         super().__init__()
         self.setProperty("textFormat", PLAIN_TEXT)
@@ -72,12 +75,14 @@ class IconLabel(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
         super().changeEvent(event)
-        if _scheme_changed(event):
+        if _scheme_changed(event) and self._name:
             self.set_icon(self._name, self._colour)
 
 
 class IconButton(QToolButton):
     """A small button with an icon, a name for screen readers and a tooltip."""
+
+    _name, _colour = "", ""
 
     def __init__(self, name: str, label: str, *, colour: str = "text", role: str = "flat") -> None:
         super().__init__()
@@ -104,6 +109,8 @@ class IconButton(QToolButton):
 
 class Button(QPushButton):
     """A button with a label and, if wanted, an icon."""
+
+    _icon_name = ""
 
     def __init__(self, label: str, *, role: str = "", icon_name: str = "") -> None:
         """Make a button.

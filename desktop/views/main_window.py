@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QRect, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.domain.connection import SyncState
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         """Build the window.
 
         Args:
-            jobs: the bridge to a core whose vault is open.
+            jobs: the bridge to a core whose vault is open by the time the window is shown.
             theme: the look of the application, already in use.
             preferences: the place to start at, and where to remember it.
             today: tells the day in a time zone.
@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self._jobs, self._theme, self._preferences = jobs, theme, preferences
         self._may_close = False
         self._is_live = False
+        self._has_begun = False
         self._application: Application | None = None
         self.activities = Activities(jobs)
         self.clipboard = SecretClipboard()
@@ -83,7 +84,6 @@ class MainWindow(QMainWindow):
         self._make_frame()
         self._connect()
         self._take_place()
-        self.news.ask_for_everything()
         self._middle.setFocus()  # Tab then begins at the sidebar
 
     def _make_pages(self, today: Callable[[str], date]) -> None:
@@ -107,7 +107,6 @@ class MainWindow(QMainWindow):
         self.sidebar = Sidebar()
         self.message = WindowMessage()
         self.strip = StatusStrip(self.activities)
-        self.setStatusBar(self.strip)
         self.menus = Menus(self.menuBar())
         self.stack = QStackedWidget()
         for page in self.pages.values():
@@ -124,6 +123,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.sidebar)
         row.addLayout(right, 1)
         self.setCentralWidget(self._middle)
+        self.setStatusBar(self.strip)  # after the middle, so that Tab comes here last
         self.toast = Toast(self)
 
     def _connect(self) -> None:
@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         self._set_live()
 
     def _set_live(self) -> None:
-        live = self.page.shows_live_data
+        live = self._has_begun and self.page.shows_live_data
         if live != self._is_live:
             self._is_live = live
             self._jobs.start(
@@ -303,8 +303,16 @@ class MainWindow(QMainWindow):
         if any(screen.availableGeometry().contains(box) for screen in QGuiApplication.screens()):
             self.move(place.x, place.y)
         if place.maximized:
-            self.showMaximized()
+            self.setWindowState(Qt.WindowState.WindowMaximized)
         self.show_page(place.page if place.page in self.pages else "dashboard")
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt calls it)
+        """Ask the core only now: the window is built while the vault is still being opened."""
+        super().showEvent(event)
+        if not self._has_begun:
+            self._has_begun = True
+            self.news.ask_for_everything()
+            self._set_live()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)
         super().resizeEvent(event)

@@ -32,6 +32,8 @@ class RangePicker(QWidget):
         self._days, self._today = days, today
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("Period"))
+        # On Linux a combo box is named by its value: the description says what it chooses.
+        self.choice.setAccessibleDescription(self.tr("Period"))
         for length in days:
             self.choice.addItem(self.tr("Today") if length == 1 else self._words(length), length)
         if own:

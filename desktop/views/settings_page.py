@@ -68,6 +68,7 @@ class SettingsPage(Page):
         column.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(self.tr("All settings"))
         scroll.setWidget(inside)
         return scroll
 

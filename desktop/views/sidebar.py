@@ -4,7 +4,6 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QFrame,
     QMenu,
@@ -57,9 +56,10 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self.buttons: dict[str, NavButton] = {}
         self._sections: list[PlainLabel] = []
-        self._group = QButtonGroup(self)
         self.applications = ElidedCombo()
         self.applications.setAccessibleName(self.tr("Application"))
+        # On Linux a combo box is named by its value: the description says what it chooses.
+        self.applications.setAccessibleDescription(self.tr("Application"))
         self.applications.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -102,13 +102,14 @@ class Sidebar(QFrame):
     def _destination(self, name: str, icon_name: str, label: str) -> None:
         button = NavButton(name, icon_name, label)
         button.clicked.connect(lambda: self.page_wanted.emit(name))
-        self._group.addButton(button)
         self.buttons[name] = button
         self._column.addWidget(button)
 
     def show_page(self, name: str) -> None:
         """Mark the destination that is on screen."""
-        self.buttons[name].setChecked(True)
+        # No button group: it would leave only the checked one to the Tab key.
+        for button in self.buttons.values():
+            button.setChecked(button.name == name)
 
     def show_applications(self, applications: tuple[Application, ...], chosen: str) -> None:
         """Offer these applications; `chosen` is the id of the one on screen."""

@@ -22,6 +22,8 @@ class UnlockPage(QWidget):
     Can be shown before the core runs: a call made meanwhile waits for it.
     """
 
+    unlocking = Signal()
+    """The core is deriving the key: a good time to prepare what comes after."""
     unlocked = Signal()
     quit_requested = Signal()
 
@@ -109,6 +111,8 @@ class UnlockPage(QWidget):
             failed=self._explain,
             owner=self,
         )
+        self.repaint()
+        self.unlocking.emit()
 
     def _opened(self, _: None) -> None:
         self._set_busy(busy=False)

@@ -3,12 +3,22 @@
 import subprocess
 import sys
 
-HEAVY = set(
-    """
-    matplotlib numpy pydantic msgspec httpx keyring stripe sqlcipher3 argon2 typer PySide6.QtSvg
-    PySide6.QtNetwork desktop.views.charts desktop.views.main_window
-    """.split()
-)
+HEAVY = {
+    "matplotlib",
+    "numpy",
+    "pydantic",
+    "msgspec",
+    "httpx",
+    "keyring",
+    "stripe",
+    "sqlcipher3",
+    "argon2",
+    "typer",
+    "PySide6.QtSvg",
+    "PySide6.QtNetwork",
+    "desktop.views.charts",
+    "desktop.views.main_window",
+}
 SCRIPT = """
 import sys
 from PySide6.QtWidgets import QApplication

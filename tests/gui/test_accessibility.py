@@ -1,0 +1,180 @@
+"""Keyboard and screen reader: names, targets, a focus chain without traps."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
+
+from desktop.views.dialogs.connect import ConnectDialog
+from desktop.views.dialogs.problem import ProblemDialog
+from desktop.views.dialogs.quit import QuitDialog
+from desktop.views.dialogs.shortcuts import ShortcutsDialog
+from desktop.views.first_run import FirstRun
+from desktop.views.unlock_page import UnlockPage
+from tests.gui.fakes import CONFLICT, TODAY
+from tests.gui.looking import wait_for, wait_for_content
+
+SMALLEST_TARGET_PX = 24
+"""Source: WCAG 2.2, success criterion 2.5.8."""
+PAGES = ("dashboard", "usage", "pricing", "keys", "exports", "settings")
+STEPS = (0, 1, 2, 3)
+
+
+def tab_stops(window: QWidget) -> list[QWidget]:
+    """Everything Tab reaches, in order, beginning at the window."""
+    stops, widget = [], window.nextInFocusChain()
+    while widget is not window:
+        takes_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes_tab and widget.isVisible() and widget.isEnabled() and not widget.focusProxy():
+            stops.append(widget)
+        widget = widget.nextInFocusChain()
+    return stops
+
+
+def spoken_name(widget: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name)
+
+
+def unnamed(window: QWidget) -> list[str]:
+    return [
+        f"{type(widget).__name__} in {type(widget.parent()).__name__}"
+        for widget in tab_stops(window)
+        if not spoken_name(widget).strip()
+    ]
+
+
+def too_small(window: QWidget) -> list[str]:
+    return [
+        f"{spoken_name(widget)!r} {widget.width()} x {widget.height()}"
+        for widget in tab_stops(window)
+        if min(widget.width(), widget.height()) < SMALLEST_TARGET_PX
+    ]
+
+
+@pytest.fixture
+def shown_page(request, qtbot, window, controls):
+    """The window with one page filled and its details open."""
+    controls.conflicts = [CONFLICT]
+    page = window.pages[request.param]
+    window.show_page(request.param)
+    wait_for_content(qtbot, page)
+    if request.param == "pricing":
+        page.table.choose("rule_1")
+        wait_for(qtbot, page.conflicts.isVisible)
+    if request.param == "keys":
+        page.table.choose("key_stripe")
+    return window
+
+
+@pytest.mark.parametrize("shown_page", PAGES, indirect=True)
+def test_every_tab_stop_has_a_name(shown_page):
+    assert len(tab_stops(shown_page)) > 8
+    assert unnamed(shown_page) == []
+
+
+@pytest.mark.parametrize("shown_page", PAGES, indirect=True)
+def test_every_target_is_large_enough(shown_page):
+    assert too_small(shown_page) == []
+
+
+@pytest.mark.parametrize("shown_page", PAGES, indirect=True)
+def test_tab_goes_round_without_a_trap(qtbot, shown_page):
+    shown_page.activateWindow()
+    wait_for(qtbot, lambda: QApplication.activeWindow() is shown_page)
+    wanted, reached = set(tab_stops(shown_page)), set()
+    for _ in range(len(wanted) + 5):
+        qtbot.keyClick(QApplication.focusWidget() or shown_page, Qt.Key.Key_Tab)
+        reached.add(QApplication.focusWidget())
+    assert wanted <= reached
+
+
+def test_the_search_finds_an_unnamed_and_a_small_widget(qtbot, theme):
+    window = QWidget()
+    qtbot.addWidget(window)
+    field = QLineEdit(window)
+    field.setFixedSize(10, 10)
+    window.show()
+    assert len(unnamed(window)) == 1
+    assert len(too_small(window)) == 1
+
+
+def test_sidebar_comes_first_and_the_page_from_top_to_bottom(qtbot, window):
+    wait_for_content(qtbot, window.dashboard)
+    names = [stop.accessibleName() or spoken_name(stop) for stop in tab_stops(window)]
+    wanted = ["Application", "Dashboard", "Lock now", "Period", "Sync now", "Online"]
+    assert set(wanted) <= set(names), names
+    places = [names.index(name) for name in wanted]
+    assert places == sorted(places)
+
+
+@pytest.fixture
+def wizard(qtbot, jobs, theme):
+    wizard = FirstRun(jobs, today=lambda _: TODAY)
+    qtbot.addWidget(wizard)
+    wizard.resize(1280, 800)
+    wizard.show()
+    return wizard
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_first_run_is_named_and_large_enough(qtbot, wizard, step):
+    wizard._go_to(step)
+    wizard.service.chooser.remote.setChecked(True)
+    wait_for(qtbot, wizard.steps[step].isVisible)
+    assert unnamed(wizard) == []
+    assert too_small(wizard) == []
+
+
+def test_unlock_page_is_named_and_large_enough(qtbot, jobs, theme):
+    page = UnlockPage(jobs, "default")
+    qtbot.addWidget(page)
+    page.show()
+    names = [spoken_name(stop) for stop in tab_stops(page)]
+    assert names == ["Passphrase", "Show the passphrase", "Unlock", "Quit"]
+    assert too_small(page) == []
+
+
+def dialogs(window) -> list[QDialog]:
+    return [
+        QuitDialog(window),
+        ConnectDialog(window, window._jobs),
+        ProblemDialog(window),
+        ShortcutsDialog(window, window.menus.actions),
+    ]
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_dialogs_are_named_and_left_with_escape(qtbot, window, place):
+    dialog = dialogs(window)[place]
+    dialog.open()
+    wait_for(qtbot, dialog.isVisible)
+    assert unnamed(dialog) == []
+    assert too_small(dialog) == []
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_chart_has_a_spoken_summary(qtbot, window):
+    wait_for_content(qtbot, window.dashboard)
+    interface = QAccessible.queryAccessibleInterface(window.dashboard.chart.overlay)
+    assert interface.text(QAccessible.Text.Name) == "Requests per day by endpoint"
+    assert "POST /v1/generate" in interface.text(QAccessible.Text.Description)
+
+
+def test_state_of_a_rule_is_said_in_words(qtbot, window):
+    window.show_page("pricing")
+    wait_for_content(qtbot, window.pricing)
+    model = window.pricing.table.model()
+    said = [model.index(row, 3).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(4)]
+    assert said == ["Refused", "Synced", "Conflict", "Waiting"]
+
+
+def test_every_button_says_what_it_does(qtbot, window):
+    wait_for_content(qtbot, window.dashboard)
+    for button in window.findChildren(QAbstractButton):
+        if (
+            not button.objectName().startswith("qt_")
+            and type(button).__module__ != "PySide6.QtWidgets"
+        ):
+            assert button.text().strip() or button.accessibleName().strip(), type(button.parent())
