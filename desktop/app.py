@@ -3,9 +3,11 @@
 Shows the unlock window first and loads everything else after its first paint.
 """
 
+import importlib
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,7 @@ from desktop.views.unlock_page import UnlockPage
 
 if TYPE_CHECKING:
     from desktop.processes import CoreProcess
+    from desktop.views.main_window import MainWindow
 
 VAULT_HEADER: Final = "vault.hdr"
 """Its presence tells an unlock window from a first run; the core looks closer."""
@@ -59,6 +62,7 @@ class Desktop(QObject):
         self.core: CoreProcess | None = None
         self.window: QWidget | None = None
         self._restarts = 0
+        self._main: MainWindow | None = None
 
     def start(self, notice: str = "") -> None:
         """Show the unlock window, or the first run where there is no vault yet.
@@ -73,6 +77,7 @@ class Desktop(QObject):
 
     def _show_unlock(self, notice: str) -> None:
         page = UnlockPage(self.jobs, str(self._workspace), notice)
+        page.unlocking.connect(self._prepare_main)
         page.unlocked.connect(self._show_main)
         page.quit_requested.connect(self.quit)
         self._show(page)
@@ -85,14 +90,21 @@ class Desktop(QObject):
         page.quit_requested.connect(self.quit)
         self._show(page)
 
-    def _show_main(self) -> None:
-        from desktop.views.main_window import MainWindow
+    def _prepare_main(self) -> None:
+        """Build the main window, hidden, while the core derives the key."""
+        if self._main is None:
+            from desktop.views.main_window import MainWindow
 
+            self._main = MainWindow(self.jobs, self._theme, self._preferences)
+            self._main.lock_requested.connect(self.lock)
+            self._main.quit_requested.connect(self.quit)
+
+    def _show_main(self) -> None:
         self._restarts = 0
-        window = MainWindow(self.jobs, self._theme, self._preferences)
-        window.lock_requested.connect(self.lock)
-        window.quit_requested.connect(self.quit)
-        self._show(window)
+        self._prepare_main()
+        window, self._main = self._main, None
+        if window is not None:
+            self._show(window)
 
     def _show(self, window: QWidget) -> None:
         previous, self.window = self.window, window
@@ -101,7 +113,7 @@ class Desktop(QObject):
             place = self._preferences.place
             window.setWindowTitle("UsageFlow Desktop")
             window.resize(place.width, place.height)
-        else:
+        elif not window.isMaximized():
             window.setGeometry(previous.geometry())
         window.show()
         if previous is not None:
@@ -116,6 +128,8 @@ class Desktop(QObject):
         set_up_logging("window")
         sys.excepthook = self._explain_bug
         self._start_core()
+        # A thread, because half a second of imports would hold up the passphrase being typed.
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
     def _start_core(self) -> None:
         from desktop.processes import CoreProcess
@@ -160,6 +174,14 @@ class Desktop(QObject):
         from desktop.views.dialogs.problem import show_problem
 
         show_problem(self.window, text)
+
+
+def _warm_up() -> None:
+    """Load what comes after the unlock: the pages, then what their charts are drawn with."""
+    importlib.import_module("desktop.views.main_window")
+    from desktop.views.charts import warm_up
+
+    warm_up()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -85,7 +85,7 @@ def test_wrong_passphrase_is_explained_beside_the_field(qtbot, with_vault, deskt
     page = desktop.window
     page.passphrase.field.setText("not the passphrase")
     page.unlock.click()
-    qtbot.waitUntil(lambda: page.passphrase.problem.isVisible(), timeout=LONG_MS)
+    qtbot.waitUntil(page.passphrase.problem.isVisible, timeout=LONG_MS)
     assert "passphrase" in page.passphrase.problem.text()
     assert page.unlock.isEnabled()
 
