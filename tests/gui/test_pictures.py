@@ -1,0 +1,234 @@
+"""Every page as a picture, light and dark, against the pictures in `tests/gui/pictures`.
+
+`USAGEFLOW_RENEW_PICTURES=1 python -m pytest tests/gui/test_pictures.py` writes them anew; look at
+each one before it is committed.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+import time_machine
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from desktop.domain.errors import VaultError
+from desktop.views.dialogs.quit import QuitDialog
+from desktop.views.first_run import FirstRun
+from desktop.views.main_window import MainWindow
+from desktop.views.state_page import PageState
+from desktop.views.theme import Scheme, Theme
+from desktop.views.unlock_page import UnlockPage
+from tests.gui.fakes import CONFLICT, SDK_KEY, TODAY
+from tests.gui.looking import wait_for, wait_for_content, wait_for_state
+
+PICTURES: Final = Path(__file__).parent / "pictures"
+RENEW: Final = os.environ.get("USAGEFLOW_RENEW_PICTURES") == "1"
+SIZE: Final = (1280, 800)
+SHRINK: Final = 8
+"""Pictures are compared in cells of this many pixels: letters drawn a little differently by
+another font library average out, a part that moved or is missing does not."""
+CELL_OFF: Final = 20
+"""Difference of a cell's colour, of 255, from which it counts as another one."""
+CELLS_ALLOWED: Final = 0.01
+SCHEMES: Final = (Scheme.LIGHT, Scheme.DARK)
+
+
+@pytest.fixture(autouse=True)
+def _afternoon():
+    with time_machine.travel(datetime(2026, 11, 23, 14, 6, tzinfo=UTC), tick=True):
+        yield
+
+
+@pytest.fixture(params=SCHEMES, ids=str)
+def scheme(request, qapp):
+    theme = Theme(request.param)
+    yield request.param
+    theme.use(Scheme.LIGHT)
+
+
+@pytest.fixture
+def painted(qtbot, jobs, preferences, scheme, controls):
+    """The main window in a scheme, with a conflict to show."""
+    controls.conflicts = [CONFLICT]
+    window = MainWindow(jobs, Theme(scheme), preferences, today=lambda _: TODAY)
+    qtbot.addWidget(window)
+    window._may_close = True
+    window.resize(*SIZE)
+    window.show()
+    wait_for(qtbot, lambda: window.news.connection is not None and window.news.sync is not None)
+    wait_for_content(qtbot, window.dashboard)
+    return window
+
+
+def cells(image: QImage) -> np.ndarray:
+    """Mean colour of each cell."""
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    flat = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
+    pixels = flat[:, : rgb.width() * 3].reshape(rgb.height(), rgb.width(), 3).astype(float)
+    height, width = (side // SHRINK * SHRINK for side in pixels.shape[:2])
+    shape = (height // SHRINK, SHRINK, width // SHRINK, SHRINK, 3)
+    return pixels[:height, :width].reshape(shape).mean(axis=(1, 3))
+
+
+def share_of_other_cells(first: QImage, second: QImage) -> float:
+    if first.size() != second.size():
+        return 1.0
+    difference = np.abs(cells(first) - cells(second)).max(axis=2)
+    return float((difference > CELL_OFF).mean())
+
+
+def compare(qtbot, widget: QWidget, name: str):
+    """Hold a widget against its picture, or take the picture anew."""
+    if focused := QApplication.focusWidget():
+        focused.clearFocus()  # a blinking cursor is no part of the picture
+    qtbot.waitUntil(lambda: not _is_still_moving(widget))
+    picture = widget.grab().toImage()
+    path = PICTURES / f"{name}.png"
+    if RENEW:
+        assert picture.save(str(path))
+    known = QImage(str(path))
+    assert not known.isNull(), f"there is no picture {path.name} yet"
+    other = share_of_other_cells(picture, known)
+    assert other <= CELLS_ALLOWED, f"{other:.1%} of {path.name} looks different"
+
+
+def _is_still_moving(widget: QWidget) -> bool:
+    """Whether the next frame differs, as long as layouts and charts settle."""
+    return widget.grab().toImage() != widget.grab().toImage()
+
+
+@pytest.mark.parametrize("page", ["dashboard", "usage", "exports", "settings"])
+def test_page_looks_as_before(qtbot, painted, scheme, page):
+    painted.show_page(page)
+    wait_for_content(qtbot, painted.pages[page])
+    if page == "settings":
+        wait_for(qtbot, lambda: SDK_KEY in painted.settings.snippets.code.toPlainText())
+        wait_for(qtbot, painted.settings.embedded.stop.isEnabled)
+    compare(qtbot, painted, f"{page}-{scheme}")
+
+
+def test_usage_table_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("usage")
+    wait_for_content(qtbot, painted.usage)
+    painted.usage._swap_twin()
+    compare(qtbot, painted, f"usage-table-{scheme}")
+
+
+def test_chart_with_its_cursor_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("usage")
+    wait_for_content(qtbot, painted.usage)
+    painted.usage.chart.overlay.cursor_at = 12
+    compare(qtbot, painted, f"usage-cursor-{scheme}")
+
+
+def test_pricing_with_a_conflict_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("pricing")
+    wait_for_content(qtbot, painted.pricing)
+    wait_for(qtbot, painted.pricing.conflicts.isVisible)
+    painted.pricing.table.choose("rule_1")
+    compare(qtbot, painted, f"pricing-{scheme}")
+
+
+def test_key_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("keys")
+    wait_for_content(qtbot, painted.keys)
+    painted.keys.table.choose("key_stripe")
+    compare(qtbot, painted, f"keys-{scheme}")
+
+
+def test_receipt_of_an_export_looks_as_before(qtbot, painted, scheme, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/home/me/mine.json", ""))
+    painted.show_page("exports")
+    painted.exports.export_view()
+    wait_for(qtbot, painted.exports.receipt.isVisible)
+    wait_for(qtbot, lambda: not painted.strip.jobs.isVisible())
+    compare(qtbot, painted, f"exports-receipt-{scheme}")
+
+
+def test_offline_looks_as_before(qtbot, painted, scheme, controls):
+    controls.online = False
+    painted.dashboard.reload()
+    wait_for_state(qtbot, painted.dashboard, PageState.OFFLINE)
+    compare(qtbot, painted, f"offline-{scheme}")
+
+
+def test_empty_looks_as_before(qtbot, painted, scheme, controls):
+    controls.has_usage = False
+    painted.dashboard.reload()
+    wait_for_state(qtbot, painted.dashboard, PageState.EMPTY)
+    compare(qtbot, painted, f"empty-{scheme}")
+
+
+def test_error_looks_as_before(qtbot, painted, scheme):
+    error = VaultError("The vault could not be read. Nothing was changed; try again.")
+    painted.dashboard.states.show_error(error, painted.dashboard.reload)
+    compare(qtbot, painted, f"error-{scheme}")
+
+
+def test_loading_looks_as_before(qtbot, painted, scheme, controls):
+    controls.hold("UsageService.chart")
+    painted.show_page("usage")
+    wait_for(qtbot, painted.usage.states.skeleton.isVisible)
+    compare(qtbot, painted, f"loading-{scheme}")
+
+
+def test_small_window_looks_as_before(qtbot, painted, scheme):
+    painted.resize(1024, 640)
+    compare(qtbot, painted, f"small-{scheme}")
+
+
+def test_quit_looks_as_before(qtbot, painted, scheme):
+    dialog = QuitDialog(painted)
+    dialog.open()
+    wait_for(qtbot, dialog.isVisible)
+    compare(qtbot, dialog, f"quit-{scheme}")
+
+
+def test_unlock_looks_as_before(qtbot, jobs, scheme):
+    page = UnlockPage(jobs, "/home/me/.local/share/usageflow/workspaces/default")
+    qtbot.addWidget(page)
+    page.resize(*SIZE)
+    page.show()
+    page.passphrase.explain("This passphrase does not open the vault. Nothing was changed.")
+    wait_for(qtbot, lambda: not page.passphrase.eye.icon().isNull())
+    compare(qtbot, page, f"unlock-{scheme}")
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_first_run_looks_as_before(qtbot, jobs, scheme, controls, step):
+    controls.has_usage = False
+    wizard = FirstRun(jobs, today=lambda _: TODAY)
+    qtbot.addWidget(wizard)
+    wizard.resize(*SIZE)
+    wizard.show()
+    wizard.first_call.busy.setRange(0, 4)  # at rest, where a picture can be taken
+    wizard._go_to(step)
+    wait_for(qtbot, wizard.steps[step].isVisible)
+    if step == 2:
+        wait_for(qtbot, lambda: SDK_KEY in wizard.snippet.snippets.code.toPlainText())
+    compare(qtbot, wizard, f"first-run-{step + 1}-{scheme}")
+
+
+def test_comparison_sees_a_part_that_moved_and_one_that_is_missing():
+    known = QImage(str(PICTURES / "dashboard-light.png"))
+    moved = known.copy(0, 24, known.width(), known.height())
+    assert share_of_other_cells(known, moved) > CELLS_ALLOWED
+    missing = QPixmap(known)
+    missing.fill(Qt.GlobalColor.white)
+    assert share_of_other_cells(known, missing.toImage()) > CELLS_ALLOWED
+    without_table = known.copy()
+    for x in range(240, 1256):
+        for y in range(512, 752):
+            without_table.setPixel(x, y, 0xFFFFFFFF)
+    assert share_of_other_cells(known, without_table) > CELLS_ALLOWED
+
+
+def test_comparison_bears_letters_a_pixel_further():
+    known = QImage(str(PICTURES / "dashboard-light.png"))
+    shifted = known.copy(1, 0, known.width(), known.height())
+    assert share_of_other_cells(known, shifted) <= CELLS_ALLOWED
