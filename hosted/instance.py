@@ -4,11 +4,12 @@ import json
 import os
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from hosted.errors import DirectoryLocked, PortInUse
+from hosted.errors import DirectoryLocked, PortInUse, StartFailed
 
 LOCK_FILE: Final = "service.lock"
 PORT_FILE: Final = "port"
@@ -24,8 +25,10 @@ class DirectoryLock:
 
         Raises:
             DirectoryLocked: another service holds it.
+            StartFailed: the directory cannot be written.
         """
-        self._file = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        with told_in_words():
+            self._file = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(self._file)
         except OSError as error:
@@ -93,15 +96,36 @@ def withdraw(directory: Path) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a small file at once; only its owner may read it."""
+    """Replace a small file at once; only its owner may read it.
+
+    Raises:
+        StartFailed: the directory cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with told_in_words():
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """Turn what the operating system says of the data directory into a sentence.
+
+    Raises:
+        StartFailed: with that sentence.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StartFailed(
+            f"The data directory cannot be used: {error.strerror}. What is stored is safe. "
+            "Check its permissions and the free disk space, or choose another directory."
+        ) from error
 
 
 def _kept_port(directory: Path) -> int | None:

@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from hosted.errors import KeyUnavailable
+from hosted.instance import write_private
 from hosted.storage.embedded import DATA_FILE
 
 log = logging.getLogger(__name__)
@@ -128,11 +129,7 @@ def _from_file(path: Path) -> ServiceKey:
 
 def _new_file(path: Path) -> ServiceKey:
     key = secrets.token_bytes(32)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key.hex())
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(path, key.hex())
     return ServiceKey(key, FILE_WARNING)
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import logging
 import os
+import ssl
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from hosted.app import Service
 from hosted.bootstrap import another_token, first_account
 from hosted.clock import rfc3339, system_clock
 from hosted.errors import ServiceError, StartFailed
-from hosted.instance import DirectoryLock, announce, bind, withdraw
+from hosted.instance import DirectoryLock, announce, bind, told_in_words, withdraw
 from hosted.keys import find_key, system_keyring
 from hosted.secrets import Secrets, storage_key
 from hosted.server import Server, configuration
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 STARTED: Final = 0
 FAILED: Final = 1
+LARGEST_PORT: Final = 65_535
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
-        "--port", type=int, default=0, help="port; 0 keeps the port the directory got at first"
+        "--port", type=_port, default=0, help="port; 0 keeps the port the directory got at first"
     )
     parser.add_argument(
         "--bootstrap", action="store_true", help="make a first account in an empty directory"
@@ -70,12 +72,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= LARGEST_PORT:
+        raise ValueError(text)
+    return number
+
+
 def _check_exposure(arguments: argparse.Namespace) -> None:
     """Refuse to take keys and usage over a network in the clear.
 
     Raises:
         StartFailed: the address is not this computer's own, and nothing encrypts.
     """
+    if arguments.tls_cert and arguments.tls_key:
+        _check_certificate(arguments.tls_cert, arguments.tls_key)
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
         raise StartFailed("--tls-cert and --tls-key belong together; one of them is missing.")
     if arguments.tls_cert or arguments.behind_proxy or _is_loopback(arguments.host):
@@ -85,6 +96,16 @@ def _check_exposure(arguments: argparse.Namespace) -> None:
         f"{arguments.host}. Nothing was started. Give --tls-cert and --tls-key, or --behind-proxy "
         "if a proxy in front of it does TLS."
     )
+
+
+def _check_certificate(certificate: str, key: str) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:
+        raise StartFailed(
+            "The certificate and its key cannot be used: one of the files cannot be read, or they "
+            "do not belong together. Nothing was started. Check --tls-cert and --tls-key."
+        ) from error
 
 
 def _is_loopback(host: str) -> bool:
@@ -98,12 +119,8 @@ def _is_loopback(host: str) -> bool:
 
 def _serve(arguments: argparse.Namespace) -> None:
     directory: Path = arguments.data
-    try:
+    with told_in_words():
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StartFailed(
-            f"The data directory cannot be made: {error.strerror}. Choose another place."
-        ) from error
     lock = DirectoryLock(directory)
     try:
         _serve_locked(arguments, directory)

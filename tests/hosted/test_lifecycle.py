@@ -17,6 +17,7 @@ import websockets
 
 from contract.messages.rollups import EndpointHour
 from hosted.instance import DirectoryLock
+from hosted.serve import main
 from tests.hosted.service import (
     GO_AGENT,
     Api,
@@ -119,6 +120,31 @@ def test_address_of_the_network_needs_encryption(tmp_path):
     assert status == 1
     assert "--tls-cert" in said["error"]
     assert not (tmp_path / "d").exists()
+
+
+def test_certificate_that_cannot_be_used_is_told_before_anything_is_made(tmp_path):
+    files = ("--tls-cert", str(tmp_path / "none"), "--tls-key", str(tmp_path / "none"))
+    said, status, errors = failed_start(tmp_path / "d", *files, "--bootstrap")
+    assert status == 1
+    assert "do not belong together" in said["error"]
+    assert "Traceback" not in errors
+    assert not (tmp_path / "d").exists()
+
+
+def test_data_directory_that_is_a_file_is_told_in_words(tmp_path):
+    (tmp_path / "d").write_text("not a directory")
+    said, status, errors = failed_start(tmp_path / "d")
+    assert (said["code"], status) == ("storage", 1)
+    assert "What is stored is safe" in said["error"]
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_port_that_is_none_is_refused_with_the_usage(tmp_path, port, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--data", str(tmp_path / "d"), f"--port={port}"])
+    assert ended.value.code == 2
+    assert "--port" in capsys.readouterr().err
 
 
 def test_damaged_data_file_is_told_in_words(tmp_path):
