@@ -41,16 +41,16 @@ class DashboardPage(Page):
         self._today = today
         self.range = RangePicker(DASHBOARD_DAYS, self._this_day, own=False)
         self.range.changed.connect(self.reload)
-        self.sample_badge = PlainLabel(self.tr("Sample data"), role="badge")
         self.remove_sample = Button(self.tr("Remove"))
         self.remove_sample.clicked.connect(self._remove_sample)
         self.sync = Button(self.tr("&Sync now"), role="primary")
         self.sync.clicked.connect(self.sync_wanted)
-        for part in (self.sample_badge, self.remove_sample, self.range, self.sync):
-            self.header.addWidget(part)
+        self.header.insertWidget(2, self.remove_sample)
+        self.header.addWidget(self.range)
+        self.header.addWidget(self.sync)
+        self.remove_sample.hide()
         self._make_parts()
         self.show_states_of(self._content(), self._empty())
-        self._show_badge(shown=False)
 
     def _this_day(self) -> date:
         return self._today(self.application.time_zone if self.application else "UTC")
@@ -126,6 +126,11 @@ class DashboardPage(Page):
             sample,
         )
 
+    def set_application(self, application: Application | None) -> None:
+        """Show another application's data; invented data can be removed from here."""
+        super().set_application(application)
+        self.remove_sample.setVisible(self.sample_badge.isVisibleTo(self))
+
     def load(self, application: Application) -> None:
         """Ask for the whole picture in one call."""
         self.wait_for(
@@ -140,7 +145,6 @@ class DashboardPage(Page):
         )
 
     def _show(self, picture: Dashboard) -> None:
-        self._show_badge(shown=picture.is_sample)
         if not picture.chart.series and picture.requests.before is None:
             self.states.show_empty()
             return
@@ -184,10 +188,6 @@ class DashboardPage(Page):
         self.blocked.show_figure(
             figures.percent(share), text, "warn" if share >= MUCH_BLOCKED else "muted"
         )
-
-    def _show_badge(self, *, shown: bool) -> None:
-        self.sample_badge.setVisible(shown)
-        self.remove_sample.setVisible(shown)
 
     def _remove_sample(self) -> None:
         self.jobs.start(SampleDataService.remove, failed=self.explain, owner=self)

@@ -11,6 +11,10 @@ from desktop.views.models.table_model import Column, TableModel
 
 Row = TypeVar("Row")
 ROW_HEIGHT_PX: Final = 34
+NARROWEST_PX: Final = 100
+WIDEST_PX: Final = 240
+HEADER_ROOM_PX: Final = 44
+"""Around a header's words: its padding and the arrow of the order."""
 FEWEST_ROWS: Final = 3
 MOST_ROWS: Final = 10
 """Between these a table asks for the height of its rows."""
@@ -66,6 +70,7 @@ class DataTable(QTableView, Generic[Row]):
     def _set_header(self) -> None:
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(72)
         header.setFixedHeight(ROW_HEIGHT_PX)
@@ -100,6 +105,10 @@ class DataTable(QTableView, Generic[Row]):
         """Show another table in the same place."""
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table_model.set_columns(columns, rows)
+        measure = self.horizontalHeader().fontMetrics().horizontalAdvance
+        for place, column in enumerate(columns):
+            width = measure(column.title) + HEADER_ROOM_PX
+            self.setColumnWidth(place, min(max(width, NARROWEST_PX), WIDEST_PX))
         self._stretch_first()
 
     def chosen(self) -> Row | None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QProgressBar, QVBoxLayout, QWidget
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 class ExportsPage(Page):
     """One button, its progress, and a receipt that lets the owner check the file later."""
+
+    is_about_an_application: ClassVar[bool] = False
 
     def __init__(self, jobs: "Jobs", activities: Activities) -> None:
         super().__init__(jobs, QCoreApplication.translate("ExportsPage", "Exports"))

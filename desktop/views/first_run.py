@@ -109,6 +109,7 @@ class FirstRun(QWidget):
         self.about.setText(step.about)
         self._show_buttons()
         if self.isVisible():
+            self.go_on.setFocus()
             step.enter()
 
     def _show_buttons(self) -> None:

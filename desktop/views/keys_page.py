@@ -26,6 +26,7 @@ class KeysPage(Page):
     """The list of keys; beside it one key, or the form for a new one."""
 
     topics: ClassVar[frozenset[str]] = frozenset({"configuration", "connection"})
+    is_about_an_application: ClassVar[bool] = False
 
     def __init__(self, jobs: "Jobs", clipboard: SecretClipboard) -> None:
         super().__init__(jobs, QCoreApplication.translate("KeysPage", "Keys"))

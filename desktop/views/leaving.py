@@ -20,6 +20,7 @@ class Leaving(QObject):
 
     decided = Signal()
     """The program may end; a service that was to stop has stopped."""
+    choice_changed = Signal(str)
     failed = Signal(object)
     """The `AppError` for which the service could not be stopped; the program goes on."""
 
@@ -27,13 +28,24 @@ class Leaving(QObject):
         super().__init__(window)
         self._window, self._activities, self._preferences = window, activities, preferences
 
+    @property
+    def choice(self) -> str:
+        """What was chosen for good: a value of `AtQuit`, or nothing."""
+        known = self._preferences.place.service_at_quit
+        return known if known in list(AtQuit) else ""
+
+    def remember(self, choice: str) -> None:
+        """Ask no more, or with nothing ask again."""
+        self._preferences.change(service_at_quit=choice)
+        self.choice_changed.emit(choice)
+
     def ask(self, info: ConnectionInfo | None) -> None:
         """Begin to leave.
 
         Args:
             info: the service of the workspace; only an embedded one is worth a question.
         """
-        choice = self._preferences.place.service_at_quit
+        choice = self.choice
         if info is None or info.kind is not ServiceKind.EMBEDDED or choice == AtQuit.KEEP:
             self.decided.emit()
         elif choice == AtQuit.STOP:
@@ -46,7 +58,7 @@ class Leaving(QObject):
 
     def _take(self, choice: AtQuit, remember: bool) -> None:  # noqa: FBT001 (from a signal)
         if remember:
-            self._preferences.change(service_at_quit=str(choice))
+            self.remember(str(choice))
         if choice is AtQuit.STOP:
             self._stop_service()
         else:

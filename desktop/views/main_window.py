@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self._jobs.unheard.connect(self.message.say_problem)
         self.settings.connect_dialog_wanted.connect(self._choose_service)
         self.settings.scheme_chosen.connect(self.use_scheme)
+        self.settings.at_quit_chosen.connect(self.leaving.remember)
         self.settings.lock_wanted.connect(self.lock)
         for page in self.pages.values():
             page.toast_offered.connect(self.toast.offer)
@@ -298,6 +299,8 @@ class MainWindow(QMainWindow):
     def _take_place(self) -> None:
         place = self._preferences.place
         self._show_scheme()
+        self.settings.at_quit.choose(self.leaving.choice)
+        self.leaving.choice_changed.connect(self.settings.at_quit.choose)
         self.resize(place.width, place.height)
         box = QRect(place.x, place.y, place.width, place.height)
         if any(screen.availableGeometry().contains(box) for screen in QGuiApplication.screens()):

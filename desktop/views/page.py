@@ -37,6 +37,9 @@ class Page(QWidget):
     shows_live_data: ClassVar[bool] = False
     """While such a page is visible the core syncs every second."""
 
+    is_about_an_application: ClassVar[bool] = True
+    """Whether the page shows the chosen application, and so a badge when that is invented."""
+
     toast_offered = Signal(str, object)
     """What was done, and a function that undoes it or None."""
     connect_wanted = Signal()
@@ -54,6 +57,9 @@ class Page(QWidget):
         self.header.setSpacing(12)
         self.title = PlainLabel(title, role="title")
         self.header.addWidget(self.title)
+        self.sample_badge = PlainLabel(self.tr("Sample data"), role="badge")
+        self.sample_badge.hide()
+        self.header.addWidget(self.sample_badge)
         self.header.addStretch()
         self.title.setMinimumHeight(HEADER_HEIGHT_PX)
         self._column = QVBoxLayout(self)
@@ -76,6 +82,8 @@ class Page(QWidget):
         """Show another application's data."""
         if application != self.application:
             self.application = application
+            invented = application is not None and application.is_sample
+            self.sample_badge.setVisible(invented and self.is_about_an_application)
             self.reload()
 
     def reload(self) -> None:

@@ -72,6 +72,7 @@ class ServiceChooser(QWidget):
             inner.addWidget(field)
         column.addWidget(self._remote_fields)
         column.addWidget(self.busy)
+        column.addSpacing(12)
         column.addWidget(
             PlainLabel(
                 self.tr(

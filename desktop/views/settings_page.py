@@ -11,6 +11,7 @@ from desktop.services.sample_data import SampleDataService
 from desktop.views.activities import Activities
 from desktop.views.choice import Choice
 from desktop.views.clipboard import SecretClipboard
+from desktop.views.dialogs.quit import AtQuit
 from desktop.views.embedded_panel import EmbeddedPanel
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page, row_of
@@ -27,8 +28,11 @@ class SettingsPage(Page):
     """Cards from top to bottom."""
 
     topics: ClassVar[frozenset[str]] = frozenset({"connection", "configuration"})
+    is_about_an_application: ClassVar[bool] = False
     scheme_chosen = Signal(object)
     """A `Scheme`."""
+    at_quit_chosen = Signal(str)
+    """A value of `AtQuit`, or nothing for the question at each Quit."""
     lock_wanted = Signal()
     connect_dialog_wanted = Signal()
     """The owner wants to choose a service, or another one."""
@@ -45,6 +49,15 @@ class SettingsPage(Page):
             ),
         )
         self.scheme.changed.connect(lambda: self.scheme_chosen.emit(self.scheme.value()))
+        self.at_quit = Choice(
+            self.tr("When I quit, the embedded service"),
+            (
+                ("", self.tr("Ask me")),
+                (str(AtQuit.KEEP), self.tr("Keeps running")),
+                (str(AtQuit.STOP), self.tr("Stops")),
+            ),
+        )
+        self.at_quit.changed.connect(lambda: self.at_quit_chosen.emit(self.at_quit.value()))
         self.embedded = EmbeddedPanel(jobs)
         self.snippets = SnippetPanel(jobs, clipboard)
         self.load_sample = Button(self.tr("Load sample data"), icon_name="flask-conical")
@@ -87,6 +100,8 @@ class SettingsPage(Page):
         lock.column.addLayout(row_of(self.lock, None))
         service = _section(self.tr("Service"), None)
         service.column.addWidget(self.embedded)
+        label = PlainLabel(self.tr("When I quit, the embedded service"))
+        service.column.addLayout(row_of(label, self.at_quit, None))
         service.column.addLayout(row_of(self.choose_service, None))
         self.connect_card = _section(
             self.tr("Connect your API"),

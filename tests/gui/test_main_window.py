@@ -307,6 +307,25 @@ def test_remembered_choice_asks_no_more(qtbot, filled, choice):
         filled.ask_to_quit()
 
 
+def test_remembered_choice_is_seen_and_taken_back_in_the_settings(qtbot, filled, controls):
+    filled.leaving.remember(str(AtQuit.STOP))
+    assert filled.settings.at_quit.value() == AtQuit.STOP
+    filled.show_page("settings")
+    click(qtbot, filled.settings.at_quit.buttons[""])
+    quit_dialog(qtbot, filled)
+    assert filled._preferences.place.service_at_quit == ""
+
+
+def test_sample_data_is_badged_on_every_page_about_an_application(qtbot, filled):
+    filled._show_application(SAMPLE)
+    for name in ("dashboard", "usage", "pricing"):
+        filled.show_page(name)
+        assert filled.pages[name].sample_badge.isVisible(), name
+    for name in ("keys", "exports", "settings"):
+        filled.show_page(name)
+        assert not filled.pages[name].sample_badge.isVisible(), name
+
+
 def test_quit_without_an_embedded_service_asks_nothing(qtbot, filled):
     filled.news.connection = ConnectionInfo(ServiceKind.REMOTE, "https://x", "wss://x/ws", "a")
     with qtbot.waitSignal(filled.quit_requested):

@@ -84,10 +84,7 @@ def share_of_other_cells(first: QImage, second: QImage) -> float:
 
 def compare(qtbot, widget: QWidget, name: str):
     """Hold a widget against its picture, or take the picture anew."""
-    if focused := QApplication.focusWidget():
-        focused.clearFocus()  # a blinking cursor is no part of the picture
-    qtbot.waitUntil(lambda: not _is_still_moving(widget))
-    picture = widget.grab().toImage()
+    picture = at_rest(qtbot, widget)
     path = PICTURES / f"{name}.png"
     if RENEW:
         assert picture.save(str(path))
@@ -97,9 +94,18 @@ def compare(qtbot, widget: QWidget, name: str):
     assert other <= CELLS_ALLOWED, f"{other:.1%} of {path.name} looks different"
 
 
-def _is_still_moving(widget: QWidget) -> bool:
-    """Whether the next frame differs, as long as layouts and charts settle."""
-    return widget.grab().toImage() != widget.grab().toImage()
+def at_rest(qtbot, widget: QWidget) -> QImage:
+    """A frame that no longer changes: layouts, icons and charts have settled."""
+    frames: list[QImage] = []
+
+    def two_alike() -> bool:
+        if focused := QApplication.focusWidget():
+            focused.clearFocus()  # a blinking cursor is no part of the picture
+        frames.append(widget.grab().toImage())
+        return len(frames) > 2 and frames[-1] == frames[-2] == frames[-3]
+
+    qtbot.waitUntil(two_alike)
+    return frames[-1]
 
 
 @pytest.mark.parametrize("page", ["dashboard", "usage", "exports", "settings"])
