@@ -113,7 +113,8 @@ class EmbeddedStorage:
             self._readers.put(db)
 
     def revision(self) -> int:
-        return self._revision
+        with self._reading() as db:
+            return int(db.execute(NEWEST_REVISION).fetchone()[0])
 
     def configuration(self, entity: str, entity_id: str) -> ConfigRow | None:
         with self._reading() as db:

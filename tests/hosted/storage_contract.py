@@ -9,6 +9,7 @@ from contract.messages.rollups import OTHERS, CustomerDay, CustomerHour, Endpoin
 from hosted.errors import StorageUnavailable
 from hosted.metering.events import EventState, Sighting, UsageEvent
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
+from hosted.metering.maintenance import Refold
 from hosted.storage.base import SdkKey, StoredAnswer
 
 HOUR = 1_795_424_400
@@ -119,11 +120,15 @@ class StorageContract:
     def test_rolled_back_transaction_leaves_nothing_and_no_memory(self, storage):
         commit(storage, Open(event(), SIGHTING))
         with pytest.raises(ZeroDivisionError):
-            commit(storage, Open(event(customer_id="cus_2"), SIGHTING), Broken())
-        commit(storage, Open(event(), SIGHTING))
+            commit(storage, Open(event(customer_id="cus_2"), SIGHTING), Refold(APP, DAY), Broken())
+        commit(storage, Open(event(customer_id="cus_2"), SIGHTING))
         (hour,) = rows_of(storage, EndpointHour)
         assert hour.requests == 2
-        assert [row.entity_id for row in storage.changes(0, 10)] == ["ep_1", "cus_1"]
+        assert [row.entity_id for row in storage.changes(0, 10)] == ["ep_1", "cus_1", "cus_2"]
+        assert {row.customer_id: row.events for row in rows_of(storage, CustomerDay)} == {
+            "cus_1": 1,
+            "cus_2": 1,
+        }
 
     def test_hold_that_runs_out_is_closed_at_zero_and_may_settle_late(self, storage):
         opened = event()

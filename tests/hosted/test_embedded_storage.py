@@ -106,6 +106,21 @@ def test_bytes_on_disk_hold_no_plain_text(tmp_path):
     assert b"SQLite format" not in written
 
 
+def test_page_read_at_the_instant_of_a_commit_is_not_ahead_of_the_storage(tmp_path, monkeypatch):
+    """Readers see a commit before the writer's own bookkeeping has heard of it."""
+    storage = EmbeddedStorage(tmp_path, KEY, system_clock)
+    seen = []
+
+    def keep(caches):
+        seen.append((storage.rollup_tail(0, 99)[-1].revision, storage.revision()))
+
+    monkeypatch.setattr("hosted.storage.cache.Caches.keep", keep)
+    commit(storage, Open(event(), SIGHTING))
+    storage.close()
+    ((in_the_page, known),) = seen
+    assert known >= in_the_page
+
+
 def test_log_is_begun_anew_when_it_is_long(tmp_path, monkeypatch):
     monkeypatch.setattr("hosted.storage.embedded.LONG_LOG_PAGES", 10)
     storage = EmbeddedStorage(tmp_path, KEY, system_clock)

@@ -27,7 +27,6 @@ from tests.hosted.service import (
     request,
     rollup_page,
     serving,
-    start,
     use,
 )
 
@@ -39,9 +38,9 @@ def first_api(running):
     return Api(running, running.ready["application_id"], running.ready["sdk_key"])
 
 
-def restarted(directory, owner_token):
+def restarted(begin, directory, owner_token):
     """The service again, with the token from before."""
-    running = start(directory)
+    running = begin(directory)
     running.http.headers["Authorization"] = f"Bearer {owner_token}"
     return running
 
@@ -77,9 +76,9 @@ def test_new_owner_token_ends_the_old_one(tmp_path):
         assert refused.status_code == 401
 
 
-def test_running_service_says_where_it_is_and_takes_it_back_at_the_end(tmp_path):
+def test_running_service_says_where_it_is_and_takes_it_back_at_the_end(tmp_path, begin):
     directory = tmp_path / "d"
-    running = start(directory, "--bootstrap")
+    running = begin(directory, "--bootstrap")
     state = json.loads((directory / "service.json").read_text())
     assert state["pid"] == running.process.pid
     assert state["url"] == running.ready["url"]
@@ -104,9 +103,9 @@ def test_lock_is_free_again_once_released(tmp_path):
     DirectoryLock(tmp_path).release()
 
 
-def test_busy_port_is_an_error_and_never_another_port(tmp_path):
+def test_busy_port_is_an_error_and_never_another_port(tmp_path, begin):
     directory = tmp_path / "d"
-    start(directory).stop()
+    begin(directory).stop()
     port = int((directory / "port").read_text())
     with socket.create_server(("127.0.0.1", port)):
         said, status, errors = failed_start(directory)
@@ -147,9 +146,9 @@ def test_port_that_is_none_is_refused_with_the_usage(tmp_path, port, capsys):
     assert "--port" in capsys.readouterr().err
 
 
-def test_damaged_data_file_is_told_in_words(tmp_path):
+def test_damaged_data_file_is_told_in_words(tmp_path, begin):
     directory = tmp_path / "d"
-    start(directory).stop()
+    begin(directory).stop()
     (directory / "service.db").write_bytes(b"rubbish" * 2000)
     said, status, errors = failed_start(directory)
     assert (said["code"], status) == ("storage", 1)
@@ -157,16 +156,16 @@ def test_damaged_data_file_is_told_in_words(tmp_path):
     assert "Traceback" not in errors
 
 
-def test_lost_key_is_told_and_no_new_one_is_made(tmp_path):
+def test_lost_key_is_told_and_no_new_one_is_made(tmp_path, begin):
     directory = tmp_path / "d"
-    start(directory).stop()
+    begin(directory).stop()
     (directory / "service.key").unlink()
     said, _, _ = failed_start(directory)
     assert said["code"] == "key"
     assert not (directory / "service.key").exists()
 
 
-def test_ending_service_drops_go_without_a_word_and_python_politely(tmp_path):
+def test_ending_service_drops_go_without_a_word_and_python_politely(tmp_path, begin):
     async def scene(running):
         api = first_api(running)
         async with connected(api, GO_AGENT) as go, connected(api) as python:
@@ -180,14 +179,14 @@ def test_ending_service_drops_go_without_a_word_and_python_politely(tmp_path):
                 ends.append(ended.value.rcvd)
             return ends
 
-    running = start(tmp_path / "d", "--bootstrap")
+    running = begin(tmp_path / "d", "--bootstrap")
     go_close, python_close = asyncio.run(scene(running))
     assert go_close is None
     assert python_close.code == 1012
     assert running.stop() == 0
 
 
-def test_everything_queued_at_a_clean_end_is_stored(tmp_path):
+def test_everything_queued_at_a_clean_end_is_stored(tmp_path, begin):
     async def scene(api):
         async with connected(api) as socket:
             for _ in range(300):
@@ -197,19 +196,19 @@ def test_everything_queued_at_a_clean_end_is_stored(tmp_path):
                 await socket.send("use_allocation", use(allocation_id, "GET", "/x", "u"))
             await socket.ask("get_blocked_endpoints")
 
-    running = start(tmp_path / "d", "--bootstrap")
+    running = begin(tmp_path / "d", "--bootstrap")
     asyncio.run(scene(first_api(running)))
     assert running.stop() == 0
-    again = restarted(tmp_path / "d", running.ready["owner_token"])
+    again = restarted(begin, tmp_path / "d", running.ready["owner_token"])
     rows, _ = rollup_page(again.http, order="backfill")
     assert again.stop() == 0
     assert sum(row.requests for row in rows if isinstance(row, EndpointHour)) == 300
 
 
 @pytest.mark.parametrize("moment", [0.05, 0.4])
-def test_what_was_confirmed_survives_a_kill_exactly_once(tmp_path, moment):
+def test_what_was_confirmed_survives_a_kill_exactly_once(tmp_path, moment, begin):
     """Calls are confirmed as fast as they come until the process is killed in their midst."""
-    running = start(tmp_path / "d", "--bootstrap")
+    running = begin(tmp_path / "d", "--bootstrap")
     api = first_api(running)
     api.put_policy("GET", "/x", limit=10**6, limit_interval="day")
     confirmed, sent = [], []
@@ -227,7 +226,7 @@ def test_what_was_confirmed_survives_a_kill_exactly_once(tmp_path, moment):
     with pytest.raises(websockets.ConnectionClosed):
         asyncio.run(calls())
     running.kill()
-    again = restarted(tmp_path / "d", running.ready["owner_token"])
+    again = restarted(begin, tmp_path / "d", running.ready["owner_token"])
     api.running = again
     assert len(confirmed) <= api.totals()["requests"] <= len(sent)
     assert asyncio.run(settle_all(api, confirmed)) == {"success"}
@@ -247,7 +246,7 @@ async def settle_all(api, allocation_ids):
     return {answer["type"] for answer in answers}
 
 
-def test_limit_goes_on_where_it_was_when_the_service_was_killed(tmp_path):
+def test_limit_goes_on_where_it_was_when_the_service_was_killed(tmp_path, begin):
     async def ask(api, times):
         async with connected(api) as socket:
             return [
@@ -255,18 +254,18 @@ def test_limit_goes_on_where_it_was_when_the_service_was_killed(tmp_path):
                 for _ in range(times)
             ]
 
-    running = start(tmp_path / "d", "--bootstrap")
+    running = begin(tmp_path / "d", "--bootstrap")
     api = first_api(running)
     api.put_policy("GET", "/x", limit=3, limit_interval="month")
     assert asyncio.run(ask(api, 2)) == ["success", "success"]
     running.kill()
-    api.running = restarted(tmp_path / "d", running.ready["owner_token"])
+    api.running = restarted(begin, tmp_path / "d", running.ready["owner_token"])
     assert asyncio.run(ask(api, 2)) == ["success", "error"]
     api.running.stop()
 
 
-def test_edit_answered_before_a_kill_gets_the_same_answer_after_it(tmp_path):
-    running = start(tmp_path / "d", "--bootstrap")
+def test_edit_answered_before_a_kill_gets_the_same_answer_after_it(tmp_path, begin):
+    running = begin(tmp_path / "d", "--bootstrap")
     body = {
         "edits": [
             {
@@ -286,12 +285,12 @@ def test_edit_answered_before_a_kill_gets_the_same_answer_after_it(tmp_path):
     }
     answer = running.http.post("/v1/changes", json=body).text
     running.kill()
-    again = restarted(tmp_path / "d", running.ready["owner_token"])
+    again = restarted(begin, tmp_path / "d", running.ready["owner_token"])
     assert again.http.post("/v1/changes", json=body).text == answer
     again.stop()
 
 
-def test_full_disk_is_told_and_metering_goes_on_when_there_is_room(tmp_path):
+def test_full_disk_is_told_and_metering_goes_on_when_there_is_room(tmp_path, begin):
     """The process may write no file beyond a limit, which is lifted later."""
     small = 600_000
     log = tmp_path / "stderr.txt"
@@ -313,7 +312,7 @@ def test_full_disk_is_told_and_metering_goes_on_when_there_is_room(tmp_path):
             return await socket.ask("request_for_allocation", request("GET", "/x", "after"))
 
     with log.open("w") as errors:
-        running = start(tmp_path / "d", "--bootstrap", stderr=errors, preexec_fn=limit_files)
+        running = begin(tmp_path / "d", "--bootstrap", stderr=errors, preexec_fn=limit_files)
         api = first_api(running)
         api.put_policy("GET", "/x", limit=5, limit_interval="day")
         confirmed, refused = asyncio.run(fill(api))
