@@ -148,7 +148,7 @@ def test_key_looks_as_before(qtbot, painted, scheme):
 
 
 def test_receipt_of_an_export_looks_as_before(qtbot, painted, scheme, monkeypatch):
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/home/me/mine.json", ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/data/me/mine.json", ""))
     painted.show_page("exports")
     painted.exports.export_view()
     wait_for(qtbot, painted.exports.receipt.isVisible)
@@ -196,7 +196,7 @@ def test_quit_looks_as_before(qtbot, painted, scheme):
 
 
 def test_unlock_looks_as_before(qtbot, jobs, scheme):
-    page = UnlockPage(jobs, "/home/me/.local/share/usageflow/workspaces/default")
+    page = UnlockPage(jobs, "/data/me/.local/share/usageflow/workspaces/default")
     qtbot.addWidget(page)
     page.resize(*SIZE)
     page.show()
