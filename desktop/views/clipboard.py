@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
 SECONDS_KEPT: Final = 20
@@ -21,6 +21,9 @@ class SecretClipboard(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(int(seconds * 1000))
         self._timer.timeout.connect(self.clear)
+        if application := QCoreApplication.instance():
+            # Also because Qt must not find data of ours once the interpreter has ended: it crashes.
+            application.aboutToQuit.connect(self.clear)
 
     def copy(self, secret: str) -> None:
         """Put a secret on the clipboard; only its digest is kept here."""

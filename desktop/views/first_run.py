@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.views.clipboard import SecretClipboard
-from desktop.views.first_run_steps import FirstCallStep, ServiceStep, SnippetStep, Step, VaultStep
+from desktop.views.first_call_step import FirstCallStep
+from desktop.views.first_run_steps import ServiceStep, SnippetStep, Step, VaultStep
 from desktop.views.icons import Button
 from desktop.views.page import local_day, row_of
 from desktop.views.text import PlainLabel

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.domain.connection import SyncState
@@ -33,6 +33,7 @@ from desktop.views.theme import Scheme, Theme
 from desktop.views.toast import Toast
 from desktop.views.translations import translate
 from desktop.views.usage_page import UsagePage
+from desktop.views.window_geometry import geometry_of, put_in_place
 from desktop.views.window_message import WindowMessage
 
 if TYPE_CHECKING:
@@ -286,36 +287,15 @@ class MainWindow(QMainWindow):
     def remember_place(self) -> None:
         """Write down page and geometry; nothing secret."""
         name = next(name for name, page in self.pages.items() if page is self.page)
-        box = self.normalGeometry()
-        self._preferences.change(
-            page=name,
-            x=box.x(),
-            y=box.y(),
-            width=box.width(),
-            height=box.height(),
-            maximized=self.isMaximized(),
-        )
+        self._preferences.change(page=name, **geometry_of(self))
 
     def _take_place(self) -> None:
         place = self._preferences.place
         self._show_scheme()
         self.settings.at_quit.choose(self.leaving.choice)
         self.leaving.choice_changed.connect(self.settings.at_quit.choose)
-        self.resize(place.width, place.height)
-        box = QRect(place.x, place.y, place.width, place.height)
-        if any(screen.availableGeometry().contains(box) for screen in QGuiApplication.screens()):
-            self.move(place.x, place.y)
-        if place.maximized:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
+        put_in_place(self, place)
         self.show_page(place.page if place.page in self.pages else "dashboard")
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt calls it)
-        """Ask the core only now: the window is built while the vault is still being opened."""
-        super().showEvent(event)
-        if not self._has_begun:
-            self._has_begun = True
-            self.news.ask_for_everything()
-            self._set_live()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)
         super().resizeEvent(event)

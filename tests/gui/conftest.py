@@ -9,6 +9,7 @@ time.tzset()
 
 import pytest  # noqa: E402 (the time zone is read at import)
 from PySide6.QtCore import QLocale  # noqa: E402
+from PySide6.QtGui import QGuiApplication  # noqa: E402
 
 from desktop.jobs import Jobs  # noqa: E402
 from desktop.views.main_window import MainWindow  # noqa: E402
@@ -21,6 +22,13 @@ from tests.in_process import InProcessLink  # noqa: E402
 @pytest.fixture(autouse=True)
 def _english():
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+
+
+@pytest.fixture(autouse=True)
+def _empty_clipboard(qapp):
+    """Nothing is handed from test to test, or to the end of the interpreter."""
+    yield
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture

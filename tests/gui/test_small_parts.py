@@ -54,6 +54,14 @@ def test_secret_can_be_taken_back_at_once(qapp):
     assert QGuiApplication.clipboard().text() == ""
 
 
+def test_secret_does_not_outlive_the_program(qapp):
+    clipboard = SecretClipboard()
+    clipboard.copy("uf_live_canary")
+    qapp.aboutToQuit.emit()
+    assert QGuiApplication.clipboard().text() == ""
+    assert not clipboard._timer.isActive()
+
+
 def test_preferences_come_back(tmp_path):
     path = tmp_path / "deep" / "window.json"
     Preferences(path).change(scheme=Scheme.DARK, page="usage", x=5)
