@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.domain.connection import SyncState
@@ -296,6 +296,14 @@ class MainWindow(QMainWindow):
         self.leaving.choice_changed.connect(self.settings.at_quit.choose)
         put_in_place(self, place)
         self.show_page(place.page if place.page in self.pages else "dashboard")
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt calls it)
+        """Ask the core only now: the window is built while the vault is still being opened."""
+        super().showEvent(event)
+        if not self._has_begun:
+            self._has_begun = True
+            self.news.ask_for_everything()
+            self._set_live()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)
         super().resizeEvent(event)
