@@ -1,6 +1,6 @@
 """Where a window stands on the screen, and putting it there again."""
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -26,4 +26,4 @@ def put_in_place(window: QWidget, place: Place) -> None:
     if any(screen.availableGeometry().contains(box) for screen in QGuiApplication.screens()):
         window.move(place.x, place.y)
     if place.maximized:
-        window.showMaximized()
+        window.setWindowState(Qt.WindowState.WindowMaximized)
