@@ -27,7 +27,7 @@ from hosted.storage.base import Storage
 DISTRIBUTION: Final = "usageflow-desktop"
 EXPIRE_EVERY_S: Final = 1.0
 RECYCLE_EVERY_S: Final = 10.0
-CHECKPOINT_EVERY_S: Final = 0.5
+CHECKPOINT_EVERY_S: Final = 1.0
 REFOLD_EVERY_S: Final = 60.0
 FORGET_EVERY_S: Final = 3600.0
 

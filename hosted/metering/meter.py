@@ -3,12 +3,13 @@
 Runs on the event loop and touches no database: what has to be stored goes to the writer.
 """
 
-import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+
+import msgspec
 
 from hosted.clock import Clock
 from hosted.metering.directory import Application, Directory, Policy
@@ -190,7 +191,7 @@ class Meter:
             status=call.status if is_settled else None,
             duration_ms=call.duration_ms if is_settled else None,
             odd_amount=odd,
-            detail=json.dumps(call.detail, separators=(",", ":")),
+            detail=msgspec.json.encode(call.detail).decode(),
         )
 
 

@@ -22,8 +22,8 @@ DATA_FILE: Final = "service.db"
 READERS: Final = 3
 WRITER_CACHE_KIB: Final = 131_072
 CHECKPOINT: Final = "PRAGMA wal_checkpoint(PASSIVE)"
-LONG_LOG_PAGES: Final = 4096
-"""16 MiB: a log that is longer is begun anew as soon as it can be."""
+LONG_LOG_PAGES: Final = 16_384
+"""64 MiB: a log that is longer is begun anew as soon as it can be."""
 KEPT_LOG_BYTES: Final = 64 * 2**20
 """Size a log that had grown is cut to when it is begun anew."""
 
