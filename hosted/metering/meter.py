@@ -25,7 +25,8 @@ from hosted.scrub.identity import customer_id
 from hosted.secrets import Secrets
 
 DEFAULT_HOLD_US: Final = 60_000_000
-LONGEST_HOLD_MS: Final = 86_400_000
+LONGEST_HOLD_MS: Final = 31 * 86_400_000
+"""Deferred captures hold for a day unless the client asks for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,9 @@ class Meter:
         hold_ms = call.hold_ms
         hold_us = DEFAULT_HOLD_US if hold_ms is None else min(hold_ms, LONGEST_HOLD_MS) * 1000
         is_settled = state in {EventState.SETTLED, EventState.PARKED}
-        units, odd = units_micro(call.amount) if is_settled else (0, False)
+        units, odd = 0, False
+        if is_settled:
+            units, odd = units_micro(call.amount, is_credit=call.is_credit)
         return UsageEvent(
             application_id=application.application_id,
             allocation_id=allocation_id,

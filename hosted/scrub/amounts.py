@@ -12,17 +12,18 @@ MAX_UNITS: Final = 10**9
 MAX_DIGITS: Final = 40
 
 
-def units_micro(raw: bytes) -> tuple[int, bool]:
+def units_micro(raw: bytes, *, is_credit: bool = False) -> tuple[int, bool]:
     """Millionths of a unit in a JSON value, and whether it was odd.
 
     Finite numbers and numeric text count as they are, exactly; a finer value is rounded to the
-    millionth and odd. Everything else (negative, too large, no number) counts 1 and is odd. A
-    missing amount counts 1 and is not odd. Source: SDK protocol, "Life of an allocation", 7.
+    millionth and odd. Everything else (too large, no number) counts 1 and is odd, and so does a
+    negative amount, unless `is_credit`: only a booking that says so may lower a customer's usage.
+    A missing amount counts 1 and is not odd. Source: SDK protocol, "Life of an allocation", 7.
     """
     if raw in {b"", b"null"}:
         return MICRO, False
     number = _number(raw)
-    if number is None or not 0 <= number <= MAX_UNITS:
+    if number is None or not (-MAX_UNITS if is_credit else 0) <= number <= MAX_UNITS:
         return MICRO, True
     micro = number * MICRO
     rounded = int(micro.to_integral_value())

@@ -21,6 +21,8 @@ FUNCTION_TYPE: Final = "FUNCTION_CALL"
 FUNCTION_METHOD: Final = "FUNCTION"
 MAX_ALLOCATION_ID: Final = 200
 MAX_STATUS: Final = 599
+BOOKING_METHODS: Final = frozenset({"CREDIT", "WITHDRAW"})
+"""Methods of clients that book units by themselves; their amounts may be negative."""
 MAX_DURATION_MS: Final = 86_400_000
 
 
@@ -41,6 +43,11 @@ class ScrubbedCall:
     names_endpoint: bool
     """False for settlements that carry an allocation id and nothing else."""
     detail: dict[str, Any]
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether this books units back or forth, and is no call."""
+        return self.method in BOOKING_METHODS
 
     def __repr__(self) -> str:
         return f"ScrubbedCall({self.method} {self.url})"

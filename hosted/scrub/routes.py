@@ -19,6 +19,10 @@ DATA_SEGMENT: Final = re.compile(
 """A segment of a raw path that looks like data and not like the name of a resource."""
 
 
+BOOKING: Final = re.compile(r"(vibe:(?:credit|withdraw)):")
+"""Bookings carry the identity behind these words: it would be a new endpoint for each person."""
+
+
 def clean_method(method: object) -> str | None:
     """The method if it is one, else None."""
     return method if isinstance(method, str) and METHOD.match(method) else None
@@ -32,6 +36,8 @@ def clean_url(url: object, raw_url: object) -> str | None:
     """
     if not isinstance(url, str) or not 0 < len(url) <= MAX_URL or not url.isprintable():
         return None
+    if booking := BOOKING.match(url):
+        return booking[1]
     path = re.split(r"[?#]", url, maxsplit=1)[0]
     if not path:
         return None

@@ -74,6 +74,11 @@ def test_amounts_are_exact_or_one_and_odd(raw, micro, odd):
     assert units_micro(raw) == (micro, odd)
 
 
+def test_only_a_booking_may_give_units_back():
+    assert units_micro(b"-3.5", is_credit=True) == (-3_500_000, False)
+    assert units_micro(b"-1e400", is_credit=True) == (1_000_000, True)
+
+
 @given(JSON)
 def test_no_json_value_breaks_an_amount(value):
     micro, _ = units_micro(json.dumps(value).encode())

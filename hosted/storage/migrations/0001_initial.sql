@@ -49,7 +49,7 @@ CREATE TABLE events (
     expires_us INTEGER NOT NULL,
     hour INTEGER NOT NULL,
     day INTEGER NOT NULL,
-    units_micro INTEGER NOT NULL CHECK (units_micro >= 0),
+    units_micro INTEGER NOT NULL,
     status INTEGER,
     duration_ms INTEGER CHECK (duration_ms >= 0),
     late INTEGER NOT NULL CHECK (late IN (0, 1)),
