@@ -3,7 +3,7 @@
 import uuid
 from typing import Final
 
-from contract.messages.configuration import ApplicationBody
+from contract.messages.applications import ApplicationBody
 from hosted.clock import Clock
 from hosted.secrets import Secrets, new_owner_token, new_sdk_key
 from hosted.storage.base import SdkKey, Storage

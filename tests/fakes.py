@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import zstandard
 
+from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import (
-    ApplicationBody,
     ChangesPage,
     ConfigurationRow,
     EditResult,

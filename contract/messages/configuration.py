@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from contract.messages.applications import ApplicationBody, CatalogBody
 from contract.messages.base import (
     Answer,
     Currency,
@@ -17,28 +18,8 @@ from contract.messages.base import (
     RoutePattern,
     Timestamp,
 )
-
-
-class IdentityLocation(StrEnum):
-    """Where the SDK finds the caller's identity, in the spelling every SDK understands."""
-
-    HEADERS = "headers"
-    QUERY = "query_params"
-    PATH = "path_params"
-    BODY = "body"
-    BEARER = "bearer_token"
-    COOKIE = "cookie"
-
-
-class LimitInterval(StrEnum):
-    """Length of a rate limit's window, in the application's time zone."""
-
-    SECOND = "second"
-    MINUTE = "minute"
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
+from contract.messages.customers import CustomerBody
+from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
 
 
 class Meter(StrEnum):
@@ -46,54 +27,6 @@ class Meter(StrEnum):
 
     UNITS = "units"
     REQUESTS = "requests"
-
-
-class Route(Request):
-    """One entry of an application's metered routes."""
-
-    method: Method
-    url: RoutePattern
-
-
-EVERY_ROUTE = (Route(method="*", url="*"),)
-
-
-class ApplicationBody(Request):
-    """An API that reports its calls. A new one meters every route."""
-
-    name: Name
-    time_zone: Annotated[str, Field(min_length=1, max_length=64)] = "UTC"
-    """IANA name; decides where an hour, a day and a month begin."""
-    metered_routes: tuple[Route, ...] = EVERY_ROUTE
-    archived: bool = False
-
-
-class EndpointBody(Answer):
-    """A method and route pattern the SDK reported. Made by the service only."""
-
-    application_id: Id
-    method: str
-    url: str
-    first_seen: Timestamp
-
-
-class PolicyBody(Request):
-    """How callers of one endpoint are recognised, limited and metered.
-
-    The id of a policy is derived from application, method and url, so that two desktops that
-    make the same policy offline meet in a conflict instead of a duplicate.
-    """
-
-    application_id: Id
-    method: Method
-    url: RoutePattern
-    identity_location: IdentityLocation | None = None
-    identity_name: Annotated[str, Field(max_length=200)] | None = None
-    limit: Annotated[int, Field(ge=1, le=10**12)] | None = None
-    """Calls per interval and identity; null is no limit."""
-    limit_interval: LimitInterval | None = None
-    response_field: Annotated[str, Field(max_length=200)] | None = None
-    """Dotted path of the response value that counts as units; null counts 1 a call."""
 
 
 class PricingRuleBody(Request):
@@ -106,13 +39,6 @@ class PricingRuleBody(Request):
     meter: Meter = Meter.UNITS
     unit_price: DecimalText
     currency: Currency = "USD"
-
-
-class CustomerBody(Request):
-    """A pseudonymous caller, with the name the owner gave."""
-
-    application_id: Id
-    name: Annotated[str, Field(max_length=200)] = ""
 
 
 class ApplicationChange(Request):
@@ -135,8 +61,35 @@ class CustomerChange(Request):
     body: CustomerBody | None
 
 
+class LimitOverrideChange(Request):
+    entity: Literal["limit_override"]
+    body: LimitOverrideBody | None
+
+
+class BlockChange(Request):
+    entity: Literal["block"]
+    body: BlockBody | None
+
+
+class ScrubRuleChange(Request):
+    entity: Literal["scrub_rule"]
+    body: ScrubRuleBody | None
+
+
+class CatalogChange(Request):
+    entity: Literal["catalog"]
+    body: CatalogBody | None
+
+
 EditOfEntity = Annotated[
-    ApplicationChange | PolicyChange | PricingRuleChange | CustomerChange,
+    ApplicationChange
+    | PolicyChange
+    | PricingRuleChange
+    | CustomerChange
+    | LimitOverrideChange
+    | BlockChange
+    | ScrubRuleChange
+    | CatalogChange,
     Field(discriminator="entity"),
 ]
 
@@ -156,10 +109,25 @@ class PushRequest(Request):
     edits: Annotated[tuple[Edit, ...], Field(max_length=500)]
 
 
+Entity = Literal[
+    "application",
+    "endpoint",
+    "policy",
+    "pricing_rule",
+    "customer",
+    "limit_override",
+    "block",
+    "scrub_rule",
+    "catalog",
+    "identity",
+]
+"""Kinds of rows; `endpoint` and `identity` are made by the service only."""
+
+
 class ConfigurationRow(Answer):
     """A row as the service has it: the newest revision, or a tombstone."""
 
-    entity: Literal["application", "endpoint", "policy", "pricing_rule", "customer"]
+    entity: Entity
     entity_id: Id
     revision: Revision
     deleted: bool

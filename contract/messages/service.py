@@ -1,5 +1,9 @@
 """What a service says of itself, and the keys it hands out."""
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from contract.messages.base import Answer, Id, Name, Request, Timestamp
 
 
@@ -38,3 +42,9 @@ class CustomerFound(Answer):
 
 class Health(Answer):
     status: str
+
+
+class SealingKey(Request):
+    """Public key of the account's vault: X25519, base64. Identities are sealed to it."""
+
+    public_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]

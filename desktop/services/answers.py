@@ -14,17 +14,16 @@ import msgspec
 import zstandard
 from pydantic import BaseModel, ValidationError
 
+from contract.messages.applications import ApplicationBody, CatalogBody, EndpointBody
 from contract.messages.configuration import (
-    ApplicationBody,
     ChangesPage,
     ConfigurationRow,
-    CustomerBody,
     EditResult,
-    EndpointBody,
-    PolicyBody,
     PricingRuleBody,
     PushAnswer,
 )
+from contract.messages.customers import CustomerBody, IdentityBody
+from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
 from contract.messages.rollups import (
     LATENCY_BOUNDS_MS,
     CustomerDay,
@@ -46,6 +45,11 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "policy": PolicyBody,
     "pricing_rule": PricingRuleBody,
     "customer": CustomerBody,
+    "limit_override": LimitOverrideBody,
+    "block": BlockBody,
+    "scrub_rule": ScrubRuleBody,
+    "catalog": CatalogBody,
+    "identity": IdentityBody,
 }
 _DECODER: Final = msgspec.json.Decoder(RollupLine)
 

@@ -1,8 +1,9 @@
 """Policies: how callers of an endpoint are recognised, limited and metered."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contract.identifiers import policy_id
 from desktop.domain.ids import ApplicationId
@@ -42,19 +43,27 @@ class PolicyService:
         """
         method, url = checked_method(draft.method), checked_url(draft.url)
         location, name = identity(draft.identity)
-        limit, interval = rate_limit(draft.limit)
-        body = {
-            "application_id": application_id,
-            "method": method,
-            "url": url,
-            "identity_location": location,
-            "identity_name": name,
-            "limit": limit,
-            "limit_interval": interval,
-            "response_field": draft.response_field.strip() or None,
-        }
+        allowed, interval = rate_limit(draft.limit)
+        body = _policy_body(
+            {
+                "application_id": application_id,
+                "method": method,
+                "url": url,
+                "identity_location": location,
+                "identity_name": name,
+                "limits": [{"allowed": allowed, "interval": interval}] if allowed else [],
+                "metering": {"response_field": draft.response_field.strip() or None},
+            }
+        )
         key = RowKey("policy", policy_id(application_id, method, url))
         with self._vault.transaction() as db:
             self._edits.save(db, key, body)
         self._edited()
         return key.entity_id
+
+
+def _policy_body(fields: dict[str, Any]) -> dict[str, Any]:
+    """The whole body, as the service stores it: a field that was not typed has its default."""
+    from contract.messages.policies import PolicyBody
+
+    return PolicyBody.model_validate_json(json.dumps(fields)).model_dump(mode="json")

@@ -8,7 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from contract.messages.configuration import ApplicationBody, PushRequest
+from contract.messages.applications import ApplicationBody
+from contract.messages.configuration import PushRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest
 from contract.problems import Problem
 from hosted.admin import application_routes, entity_routes, problems, service_routes, sync_routes

@@ -12,7 +12,7 @@ from contract.messages.configuration import (
 from hosted.admin.rules import Rejected, check, owner_of
 from hosted.storage.base import ConfigRow, StoredAnswer, Transaction
 
-DEPENDENTS = ("policy", "pricing_rule")
+DEPENDENTS = ("policy", "pricing_rule", "limit_override", "block", "scrub_rule", "catalog")
 """Rows that go with their application."""
 
 

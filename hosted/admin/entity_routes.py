@@ -7,22 +7,26 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
+from contract.messages.applications import ApplicationBody, CatalogBody
 from contract.messages.base import Id, Revision
 from contract.messages.base import Request as Message
 from contract.messages.configuration import (
-    ApplicationBody,
     ApplicationChange,
+    BlockChange,
+    CatalogChange,
     ConfigurationRow,
-    CustomerBody,
     CustomerChange,
     Edit,
     EditOfEntity,
     EditResult,
-    PolicyBody,
+    LimitOverrideChange,
     PolicyChange,
     PricingRuleBody,
     PricingRuleChange,
+    ScrubRuleChange,
 )
+from contract.messages.customers import CustomerBody
+from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
 from hosted.admin.bodies import described, json_body
 from hosted.admin.context import Context
 from hosted.admin.cursors import Place
@@ -53,6 +57,11 @@ KINDS: Final = (
     Kind("policy", "policies", PolicyBody, PolicyChange),
     Kind("pricing_rule", "pricing-rules", PricingRuleBody, PricingRuleChange),
     Kind("customer", "customers", CustomerBody, CustomerChange),
+    Kind("limit_override", "limit-overrides", LimitOverrideBody, LimitOverrideChange),
+    Kind("block", "blocks", BlockBody, BlockChange),
+    Kind("scrub_rule", "scrub-rules", ScrubRuleBody, ScrubRuleChange),
+    Kind("catalog", "catalogs", CatalogBody, CatalogChange),
+    Kind("identity", "identities"),
 )
 
 

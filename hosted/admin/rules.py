@@ -2,13 +2,18 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from contract.identifiers import policy_id
-from contract.messages.configuration import (
-    ApplicationBody,
-    CustomerBody,
-    Edit,
+from contract.identifiers import catalog_id, override_id, policy_id
+from contract.messages.applications import ApplicationBody, CatalogBody
+from contract.messages.configuration import Edit, PricingRuleBody
+from contract.messages.customers import CustomerBody
+from contract.messages.policies import (
+    BlockBody,
+    LimitKind,
+    LimitOverrideBody,
+    Limits,
     PolicyBody,
-    PricingRuleBody,
+    PolicyKind,
+    ScrubRuleBody,
 )
 from hosted.storage.base import Transaction
 
@@ -33,7 +38,13 @@ def check(transaction: Transaction, edit: Edit) -> None:
         case PolicyBody() as body:
             _check_owner(transaction, edit, body.application_id)
             _check_policy(edit, body)
-        case PricingRuleBody() | CustomerBody() as body:
+        case LimitOverrideBody() as body:
+            _check_owner(transaction, edit, body.application_id)
+            _check_override(edit, body)
+        case CatalogBody() as body:
+            _check_owner(transaction, edit, body.application_id)
+            _check_catalog(edit, body)
+        case PricingRuleBody() | CustomerBody() | BlockBody() | ScrubRuleBody() as body:
             _check_owner(transaction, edit, body.application_id)
 
 
@@ -62,9 +73,36 @@ def _check_owner(transaction: Transaction, edit: Edit, application_id: str) -> N
 
 
 def _check_policy(edit: Edit, body: PolicyBody) -> None:
-    if edit.entity_id != policy_id(body.application_id, body.method, body.url):
+    if edit.entity_id != policy_id(body.application_id, body.method, body.url, _function(body)):
         raise Rejected("url", "A policy's method and url cannot change; make a new policy.")
-    if (body.limit is None) != (body.limit_interval is None):
-        raise Rejected("limit", "A limit needs both a number of calls and an interval.")
+    _check_limits(body.limits)
     if (body.identity_location is None) != (not body.identity_name):
         raise Rejected("identity_name", "An identity needs both a place and a name.")
+
+
+def _function(body: PolicyBody) -> str:
+    """Path and name of the function a policy is about; empty for a policy of an endpoint."""
+    if body.kind is PolicyKind.API:
+        if body.function_name or body.function_path:
+            raise Rejected("function_name", "Only a policy of the kind function names a function.")
+        return ""
+    if not body.function_name:
+        raise Rejected("function_name", "A policy of the kind function needs its name.")
+    return f"{body.function_path or ''}:{body.function_name}"
+
+
+def _check_limits(limits: Limits) -> None:
+    for position, limit in enumerate(limits):
+        if limit.burst is not None and limit.kind is not LimitKind.TOKEN_BUCKET:
+            raise Rejected(f"limits.{position}.burst", "Only a token bucket has a burst.")
+
+
+def _check_override(edit: Edit, body: LimitOverrideBody) -> None:
+    if edit.entity_id != override_id(body.policy_id, body.customer_id):
+        raise Rejected("policy_id", "An override belongs to one policy and customer for good.")
+    _check_limits(body.limits)
+
+
+def _check_catalog(edit: Edit, body: CatalogBody) -> None:
+    if edit.entity_id != catalog_id(body.application_id):
+        raise Rejected("entity_id", "An application has one catalog, under an id of its own.")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contract.messages.configuration import ApplicationBody, LimitInterval, PolicyBody
+from contract.messages.applications import ApplicationBody
+from contract.messages.policies import LimitInterval, PolicyBody
 from hosted.metering.endpoints import EndpointBook
 from hosted.storage.base import ConfigRow, SdkKey, Storage
 
@@ -40,9 +41,10 @@ class Policy:
     @property
     def limit(self) -> tuple[int, LimitInterval] | None:
         """Calls and interval, when the policy limits."""
-        if self.body.limit is None or self.body.limit_interval is None:
+        if not self.body.limits:
             return None
-        return self.body.limit, self.body.limit_interval
+        first = self.body.limits[0]
+        return first.allowed, first.interval
 
 
 class Directory:

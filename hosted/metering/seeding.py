@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from contract.messages.configuration import LimitInterval
+from contract.messages.policies import LimitInterval
 from hosted.clock import SECOND_US, Clock
 from hosted.metering.directory import Application, Directory, Policy
 from hosted.metering.endpoints import endpoint_id

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 
-from contract.messages.configuration import PolicyBody
+from contract.messages.policies import PolicyBody
 from hosted.clock import rfc3339
 from hosted.metering.directory import Application, Directory, Policy
 from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
@@ -152,8 +152,8 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "endpointMethod": body.method,
         "identityField": body.identity_name or "",
         "identityLocation": body.identity_location or "",
-        "rateLimit": body.limit or 0,
-        "rateLimitInterval": body.limit_interval or "",
+        "rateLimit": body.limits[0].allowed if body.limits else 0,
+        "rateLimitInterval": body.limits[0].interval if body.limits else "",
         "meteringExpression": "",
         "meteringTrigger": "",
         "stripePriceId": "",

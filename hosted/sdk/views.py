@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from contract.messages.configuration import IdentityLocation, PolicyBody
+from contract.messages.policies import IdentityLocation, PolicyBody
 from hosted.clock import Clock
 from hosted.metering.directory import Application, Directory
 from hosted.metering.limits import Limiter
@@ -102,9 +102,9 @@ def _policy(body: PolicyBody) -> dict[str, Any]:
         "method": body.method,
         "identityFieldName": _identity_name(body),
         "identityFieldLocation": body.identity_location,
-        "hasRateLimit": body.limit is not None,
-        "responseTrackingField": body.response_field,
-        "isResponseTrackingEnabled": body.response_field is not None,
+        "hasRateLimit": bool(body.limits),
+        "responseTrackingField": body.metering.response_field,
+        "isResponseTrackingEnabled": body.metering.response_field is not None,
         "type": "API",
     }
 

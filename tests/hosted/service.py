@@ -137,8 +137,15 @@ class Api:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def put_policy(self, method, url, base_revision=0, **fields):
+    def put_policy(
+        self, method, url, base_revision=0, *, limit=None, limit_interval="day", **fields
+    ):
+        """Make or change a policy; one plain limit and the tracked field can be named alone."""
+        if response_field := fields.pop("response_field", None):
+            fields["metering"] = {"response_field": response_field}
         body = {"application_id": self.application_id, "method": method, "url": url, **fields}
+        if limit is not None:
+            body["limits"] = [{"allowed": limit, "interval": limit_interval}]
         return self.put(
             "policies", policy_id(self.application_id, method, url), body, base_revision
         )

@@ -150,8 +150,9 @@ def test_one_bad_edit_does_not_stop_the_others(api):
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"limit": 5}, "limit"),
-        ({"limit_interval": "day"}, "limit"),
+        ({"limits": [{"allowed": 5, "interval": "day", "burst": 9}]}, "limits.0.burst"),
+        ({"function_name": "ask"}, "function_name"),
+        ({"kind": "function"}, "function_name"),
         ({"identity_location": "headers"}, "identity_name"),
         ({"url": "/other"}, "url"),
     ],

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from contract.identifiers import policy_id
+from contract.identifiers import catalog_id, override_id, policy_id
 from contract.problems import ProblemCode
 
 URL = "/x"
@@ -18,7 +18,20 @@ def body_of(kind, application_id):
         "policies": {"application_id": application_id, "method": "GET", "url": URL},
         "pricing-rules": {"application_id": application_id, "name": "R", "unit_price": "0.001"},
         "customers": {"application_id": application_id, "name": "Ann Ltd."},
-    }
+        "limit-overrides": {
+            "application_id": application_id, "customer_id": "u_1", "reason": "Trusted",
+            "policy_id": policy_id(application_id, "GET", URL),
+        },
+        "blocks": {"application_id": application_id, "method": "*", "url": "*", "reason": "Spam"},
+        "scrub-rules": {
+            "application_id": application_id, "method": "GET", "url": URL,
+            "reason": "A fault is looked for", "expires_at": "2099-01-01T00:00:00Z",
+        },
+        "catalogs": {
+            "application_id": application_id, "imported_at": "2026-06-15T12:00:00Z",
+            "operations": [{"method": "GET", "url": "/items/{id}"}],
+        },
+    }  # fmt: skip
     return bodies[kind]
 
 
@@ -26,10 +39,19 @@ def id_of(kind, application_id):
     """An id for a new row of each kind."""
     if kind == "policies":
         return policy_id(application_id, "GET", URL)
+    if kind == "limit-overrides":
+        return override_id(policy_id(application_id, "GET", URL), "u_1")
+    if kind == "catalogs":
+        return catalog_id(application_id)
     return f"x{uuid.uuid4().hex}"
 
 
-@pytest.fixture(params=["applications", "policies", "pricing-rules", "customers"])
+@pytest.fixture(
+    params=[
+        "applications", "policies", "pricing-rules", "customers", "limit-overrides", "blocks",
+        "scrub-rules", "catalogs",
+    ]
+)  # fmt: skip
 def kind(request):
     return request.param
 
@@ -87,9 +109,9 @@ def test_customer_cannot_move_to_another_application(api, running):
     ("change", "status", "field"),
     [
         ({"url": "/other"}, 409, "url"),
-        ({"limit": 5}, 422, "limit"),
-        ({"limit": 0, "limit_interval": "day"}, 422, "body.limit"),
-        ({"limit_interval": "fortnight"}, 422, "body.limit_interval"),
+        ({"limits": [{"allowed": 5}]}, 422, "body.limits.0.interval"),
+        ({"limits": [{"allowed": 0, "interval": "day"}]}, 422, "body.limits.0.allowed"),
+        ({"limits": [{"allowed": 1, "interval": "fortnight"}]}, 422, "body.limits.0.interval"),
         ({"identity_location": "heart", "identity_name": "x"}, 422, "body.identity_location"),
         ({"typo": 1}, 422, "body.typo"),
     ],

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.messages.configuration import LimitInterval, PolicyBody
+from contract.messages.policies import Limit, LimitInterval, PolicyBody
 from contract.messages.rollups import ANONYMOUS, CustomerDay, EndpointHour
 from hosted.clock import SECOND_US
 from hosted.errors import StorageUnavailable
@@ -186,7 +186,10 @@ def limited(limit, interval=LimitInterval.MINUTE):
     """An application and a policy with a limit."""
     application = Application("app_1", UTC_ZONE, (("*", "*"),), archived=False)
     body = PolicyBody(
-        application_id="app_1", method="GET", url="/x", limit=limit, limit_interval=interval
+        application_id="app_1",
+        method="GET",
+        url="/x",
+        limits=(Limit(allowed=limit, interval=interval),),
     )
     return application, Policy("pol_1", body)
 

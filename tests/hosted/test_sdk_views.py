@@ -128,7 +128,7 @@ def test_change_of_the_configuration_is_told_at_the_next_poll():
 
 
 def test_block_of_anonymous_callers_ends_with_the_window():
-    limited = policy(limit=1, limit_interval="minute")
+    limited = policy(limits=[{"allowed": 1, "interval": "minute"}])
     directory, limiter = Directory(), Limiter()
     directory.apply([application(), limited])
     now = [0]

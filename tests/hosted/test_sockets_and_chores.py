@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from contract.messages.configuration import PolicyBody
+from contract.messages.policies import PolicyBody
 from contract.messages.rollups import EndpointHour
 from hosted.clock import SECOND_US
 from hosted.errors import StorageUnavailable
@@ -128,10 +128,11 @@ def test_limits_are_taken_up_from_what_is_stored(storage, interval):
     now = event().opened_us
     commit(storage, *(Open(event(), SIGHTING) for _ in range(2)))
     directory, limiter, clock = Directory(), Limiter(), Hand(now)
-    body = {"application_id": APP, "method": "GET", "url": "/items", "limit": 3}
+    limits = [{"allowed": 3, "interval": interval}]
+    body = {"application_id": APP, "method": "GET", "url": "/items", "limits": limits}
     rows = [
         ConfigRow("application", APP, APP, 1, {"name": "A"}),
-        ConfigRow("policy", "pol_1", APP, 2, {**body, "limit_interval": interval}),
+        ConfigRow("policy", "pol_1", APP, 2, body),
     ]
     seeder = Seeder(storage, directory, limiter, clock)
     own_id = "hosted.metering.seeding.endpoint_id"

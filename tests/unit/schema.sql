@@ -1,15 +1,23 @@
-CREATE TABLE applications (
-    application_id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    time_zone TEXT NOT NULL,
-    metered_routes TEXT NOT NULL CHECK (json_valid(metered_routes)),
-    archived INTEGER NOT NULL CHECK (archived IN (0, 1)),
-    is_sample INTEGER NOT NULL DEFAULT 0 CHECK (is_sample IN (0, 1)),
+CREATE VIEW applications AS
+SELECT entity_id AS application_id, body ->> 'name' AS name, body ->> 'time_zone' AS time_zone,
+    body ->> 'archived' AS archived, epoch = 4611686018427387904 AS is_sample, body, revision,
+    epoch, state, problem
+FROM configuration WHERE entity = 'application'
+
+CREATE TABLE configuration (
+    entity TEXT NOT NULL CHECK (entity IN ('application', 'endpoint', 'policy', 'pricing_rule',
+        'customer', 'limit_override', 'block', 'scrub_rule', 'catalog', 'identity')),
+    entity_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
     revision INTEGER NOT NULL CHECK (revision >= 0),
     epoch INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
+    problem TEXT NOT NULL,
+    PRIMARY KEY (entity, entity_id)
 ) STRICT, WITHOUT ROWID
+
+CREATE INDEX configuration_of_application ON configuration (entity, application_id)
 
 CREATE TABLE conflicts (
     conflict_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -71,15 +79,10 @@ CREATE TABLE customer_hours (
     PRIMARY KEY (application_id, hour, customer_id, endpoint_id)
 ) STRICT, WITHOUT ROWID
 
-CREATE TABLE customers (
-    customer_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
-) STRICT, WITHOUT ROWID
+CREATE VIEW customers AS
+SELECT entity_id AS customer_id, application_id, body ->> 'name' AS name, body, revision, epoch,
+    state, problem
+FROM configuration WHERE entity = 'customer'
 
 CREATE TABLE endpoint_day_sums (
     application_id TEXT NOT NULL,
@@ -111,26 +114,16 @@ CREATE TABLE endpoint_hours (
     PRIMARY KEY (application_id, endpoint_id, hour)
 ) STRICT, WITHOUT ROWID
 
-CREATE TABLE endpoints (
-    endpoint_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    method TEXT NOT NULL,
-    url TEXT NOT NULL,
-    first_seen TEXT NOT NULL,
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state = 'synced'),
-    problem TEXT NOT NULL CHECK (problem = '')
-) STRICT, WITHOUT ROWID
-
-CREATE INDEX endpoints_by_application ON endpoints (application_id, url, method)
+CREATE VIEW endpoints AS
+SELECT entity_id AS endpoint_id, application_id, body ->> 'method' AS method, body ->> 'url' AS url,
+    body, epoch
+FROM configuration WHERE entity = 'endpoint'
 
 CREATE TABLE outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     idempotency_key TEXT NOT NULL UNIQUE,
-    entity TEXT NOT NULL CHECK (
-        entity IN ('application', 'policy', 'pricing_rule', 'customer')
-    ),
+    entity TEXT NOT NULL CHECK (entity IN ('application', 'policy', 'pricing_rule', 'customer',
+        'limit_override', 'block', 'scrub_rule', 'catalog')),
     entity_id TEXT NOT NULL,
     base_revision INTEGER NOT NULL CHECK (base_revision >= 0),
     base TEXT CHECK (json_valid(base)),
@@ -141,40 +134,11 @@ CREATE TABLE outbox (
 
 CREATE INDEX outbox_by_row ON outbox (entity, entity_id, position)
 
-CREATE TABLE policies (
-    policy_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    method TEXT NOT NULL,
-    url TEXT NOT NULL,
-    identity_location TEXT,
-    identity_name TEXT,
-    "limit" INTEGER CHECK ("limit" >= 1),
-    limit_interval TEXT CHECK (
-        limit_interval IN ('second', 'minute', 'hour', 'day', 'week', 'month')
-    ),
-    response_field TEXT,
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
-) STRICT, WITHOUT ROWID
-
-CREATE TABLE pricing_rules (
-    rule_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    method TEXT NOT NULL,
-    url TEXT NOT NULL,
-    meter TEXT NOT NULL CHECK (meter IN ('units', 'requests')),
-    unit_price TEXT NOT NULL CHECK (unit_price NOT GLOB '*[^0-9.]*'),
-    currency TEXT NOT NULL CHECK (currency GLOB '[A-Z][A-Z][A-Z]'),
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
-) STRICT, WITHOUT ROWID
-
-CREATE INDEX pricing_rules_by_application ON pricing_rules (application_id, name)
+CREATE VIEW pricing_rules AS
+SELECT entity_id AS rule_id, application_id, body ->> 'name' AS name, body ->> 'method' AS method,
+    body ->> 'url' AS url, body ->> 'meter' AS meter, body ->> 'unit_price' AS unit_price,
+    body ->> 'currency' AS currency, body, revision, epoch, state, problem
+FROM configuration WHERE entity = 'pricing_rule'
 
 CREATE TABLE secrets (
     secret_id TEXT PRIMARY KEY,

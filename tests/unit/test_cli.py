@@ -111,8 +111,16 @@ def test_policy_is_queued_and_synced(made, hosted):
     made("sync")
     assert hosted.body("policy", expected) == {
         "application_id": APPLICATION, "method": "GET", "url": "/v1/items",
-        "identity_location": "headers", "identity_name": "X-User", "limit": 100,
-        "limit_interval": "minute", "response_field": "usage.total",
+        "identity_location": "headers", "identity_name": "X-User",
+        "kind": "api", "function_name": None, "function_path": None, "note": "",
+        "limits": [{
+            "allowed": 100, "interval": "minute", "kind": "fixed_window", "counts": "calls",
+            "scope": "identity", "burst": None, "effect": "refuse", "schedule": [],
+        }],
+        "metering": {
+            "response_field": "usage.total", "expression": None, "trigger": "request",
+            "condition": None,
+        },
     }  # fmt: skip
 
 

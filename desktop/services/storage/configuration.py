@@ -1,7 +1,7 @@
-"""Configuration rows: applications, endpoints, policies, pricing rules and customers.
+"""Configuration rows: applications, endpoints, policies, pricing rules, customers and the rest.
 
-All five are written and read through their JSON body (the fields of the contract's body class), so
-that an edit, a row of the service and a conflict are the same shape. Every function takes a
+All are written and read as their JSON body (the fields of the contract's body class), so that an
+edit, a row of the service and a conflict are the same shape. Every function takes a
 connection inside a transaction of the vault.
 """
 
@@ -20,18 +20,8 @@ SAMPLE_EPOCH: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class EntitySql:
-    """The statements of one entity; parameters `id`, and for `upsert` also `body` and the rest."""
-
-    upsert: str
-    select: str
-    delete: str
-    delete_older: str
-
-
-@dataclass(frozen=True, slots=True)
 class RowKey:
-    """Which row: `entity` is one of `ENTITIES`."""
+    """Which row: `entity` is one of the contract's `Entity`."""
 
     entity: str
     entity_id: str
@@ -48,130 +38,31 @@ class StoredRow:
     problem: str = ""
 
 
-ENTITIES: Final[dict[str, EntitySql]] = {
-    "application": EntitySql(
-        upsert="""
-            INSERT INTO applications (application_id, name, time_zone, metered_routes, archived,
-                is_sample, revision, epoch, state, problem)
-            VALUES (:id, :body ->> 'name', :body ->> 'time_zone', :body -> 'metered_routes',
-                :body ->> 'archived', :epoch = 4611686018427387904, :revision, :epoch, :state,
-                :problem)
-            ON CONFLICT DO UPDATE SET name = excluded.name, time_zone = excluded.time_zone,
-                metered_routes = excluded.metered_routes, archived = excluded.archived,
-                revision = excluded.revision, epoch = excluded.epoch, state = excluded.state,
-                problem = excluded.problem
-        """,
-        select="""
-            SELECT json_object('name', name, 'time_zone', time_zone,
-                'metered_routes', json(metered_routes),
-                'archived', json(iif(archived, 'true', 'false'))), revision, epoch, state,
-                problem
-            FROM applications WHERE application_id = :id
-        """,
-        delete="DELETE FROM applications WHERE application_id = :id",
-        delete_older="DELETE FROM applications WHERE epoch < :epoch AND state = 'synced'",
-    ),
-    "endpoint": EntitySql(
-        upsert="""
-            INSERT INTO endpoints (endpoint_id, application_id, method, url, first_seen, revision,
-                epoch, state, problem)
-            VALUES (:id, :body ->> 'application_id', :body ->> 'method', :body ->> 'url',
-                :body ->> 'first_seen', :revision, :epoch, :state, :problem)
-            ON CONFLICT DO UPDATE SET application_id = excluded.application_id,
-                method = excluded.method, url = excluded.url, first_seen = excluded.first_seen,
-                revision = excluded.revision, epoch = excluded.epoch
-        """,
-        select="""
-            SELECT json_object('application_id', application_id, 'method', method, 'url', url,
-                'first_seen', first_seen), revision, epoch, state,
-                problem
-            FROM endpoints WHERE endpoint_id = :id
-        """,
-        delete="DELETE FROM endpoints WHERE endpoint_id = :id",
-        delete_older="DELETE FROM endpoints WHERE epoch < :epoch",
-    ),
-    "policy": EntitySql(
-        upsert="""
-            INSERT INTO policies (policy_id, application_id, method, url, identity_location,
-                identity_name, "limit", limit_interval, response_field, revision, epoch, state,
-                problem)
-            VALUES (:id, :body ->> 'application_id', :body ->> 'method', :body ->> 'url',
-                :body ->> 'identity_location', :body ->> 'identity_name', :body ->> 'limit',
-                :body ->> 'limit_interval', :body ->> 'response_field', :revision, :epoch, :state,
-                :problem)
-            ON CONFLICT DO UPDATE SET application_id = excluded.application_id,
-                method = excluded.method, url = excluded.url,
-                identity_location = excluded.identity_location,
-                identity_name = excluded.identity_name, "limit" = excluded."limit",
-                limit_interval = excluded.limit_interval,
-                response_field = excluded.response_field, revision = excluded.revision,
-                epoch = excluded.epoch, state = excluded.state, problem = excluded.problem
-        """,
-        select="""
-            SELECT json_object('application_id', application_id, 'method', method, 'url', url,
-                'identity_location', identity_location, 'identity_name', identity_name,
-                'limit', "limit", 'limit_interval', limit_interval,
-                'response_field', response_field), revision, epoch, state,
-                problem
-            FROM policies WHERE policy_id = :id
-        """,
-        delete="DELETE FROM policies WHERE policy_id = :id",
-        delete_older="DELETE FROM policies WHERE epoch < :epoch AND state = 'synced'",
-    ),
-    "pricing_rule": EntitySql(
-        upsert="""
-            INSERT INTO pricing_rules (rule_id, application_id, name, method, url, meter,
-                unit_price, currency, revision, epoch, state, problem)
-            VALUES (:id, :body ->> 'application_id', :body ->> 'name', :body ->> 'method',
-                :body ->> 'url', :body ->> 'meter', :body ->> 'unit_price', :body ->> 'currency',
-                :revision, :epoch, :state, :problem)
-            ON CONFLICT DO UPDATE SET application_id = excluded.application_id,
-                name = excluded.name, method = excluded.method, url = excluded.url,
-                meter = excluded.meter, unit_price = excluded.unit_price,
-                currency = excluded.currency, revision = excluded.revision,
-                epoch = excluded.epoch, state = excluded.state, problem = excluded.problem
-        """,
-        select="""
-            SELECT json_object('application_id', application_id, 'name', name, 'method', method,
-                'url', url, 'meter', meter, 'unit_price', unit_price, 'currency', currency),
-                revision, epoch, state,
-                problem
-            FROM pricing_rules WHERE rule_id = :id
-        """,
-        delete="DELETE FROM pricing_rules WHERE rule_id = :id",
-        delete_older="DELETE FROM pricing_rules WHERE epoch < :epoch AND state = 'synced'",
-    ),
-    "customer": EntitySql(
-        upsert="""
-            INSERT INTO customers (customer_id, application_id, name, revision, epoch, state,
-                problem)
-            VALUES (:id, :body ->> 'application_id', :body ->> 'name', :revision, :epoch, :state,
-                :problem)
-            ON CONFLICT DO UPDATE SET application_id = excluded.application_id,
-                name = excluded.name, revision = excluded.revision, epoch = excluded.epoch,
-                state = excluded.state, problem = excluded.problem
-        """,
-        select="""
-            SELECT json_object('application_id', application_id, 'name', name), revision, epoch,
-                state, problem
-            FROM customers WHERE customer_id = :id
-        """,
-        delete="DELETE FROM customers WHERE customer_id = :id",
-        delete_older="DELETE FROM customers WHERE epoch < :epoch AND state = 'synced'",
-    ),
-}
-
-
 def find(db: Connection, key: RowKey) -> StoredRow | None:
-    row = db.execute(ENTITIES[key.entity].select, {"id": key.entity_id}).fetchone()
+    row = db.execute(
+        """
+        SELECT body, revision, epoch, state, problem FROM configuration
+        WHERE entity = :entity AND entity_id = :id
+        """,
+        {"entity": key.entity, "id": key.entity_id},
+    ).fetchone()
     return StoredRow(row[0], row[1], row[2], EditState(row[3]), row[4]) if row else None
 
 
 def put(db: Connection, key: RowKey, row: StoredRow) -> None:
-    """Insert or replace a row."""
+    """Insert or replace a row. An application belongs to itself."""
     db.execute(
-        ENTITIES[key.entity].upsert,
+        """
+        INSERT INTO configuration (entity, entity_id, application_id, body, revision, epoch, state,
+            problem)
+        VALUES (:entity, :id, coalesce(:body ->> 'application_id', :id), :body, :revision, :epoch,
+            :state, :problem)
+        ON CONFLICT DO UPDATE SET application_id = excluded.application_id, body = excluded.body,
+            revision = excluded.revision, epoch = excluded.epoch, state = excluded.state,
+            problem = excluded.problem
+        """,
         {
+            "entity": key.entity,
             "id": key.entity_id,
             "body": row.body,
             "revision": row.revision,
@@ -183,13 +74,17 @@ def put(db: Connection, key: RowKey, row: StoredRow) -> None:
 
 
 def remove(db: Connection, key: RowKey) -> None:
-    db.execute(ENTITIES[key.entity].delete, {"id": key.entity_id})
+    db.execute(
+        "DELETE FROM configuration WHERE entity = :entity AND entity_id = :id",
+        {"entity": key.entity, "id": key.entity_id},
+    )
 
 
 def remove_older(db: Connection, epoch: int) -> None:
     """Drop what a complete re-sync did not bring again; rows with an edit of ours stay."""
-    for statements in ENTITIES.values():
-        db.execute(statements.delete_older, {"epoch": epoch})
+    db.execute(
+        "DELETE FROM configuration WHERE epoch < :epoch AND state = 'synced'", {"epoch": epoch}
+    )
 
 
 def is_sample(db: Connection, application_id: str) -> bool:
@@ -201,11 +96,4 @@ def is_sample(db: Connection, application_id: str) -> bool:
 
 def remove_application(db: Connection, application_id: str) -> None:
     """Drop an application and every row that belongs to it."""
-    for statement in (
-        "DELETE FROM applications WHERE application_id = :id",
-        "DELETE FROM endpoints WHERE application_id = :id",
-        "DELETE FROM policies WHERE application_id = :id",
-        "DELETE FROM pricing_rules WHERE application_id = :id",
-        "DELETE FROM customers WHERE application_id = :id",
-    ):
-        db.execute(statement, {"id": application_id})
+    db.execute("DELETE FROM configuration WHERE application_id = :id", {"id": application_id})

@@ -26,34 +26,54 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     },
     "configuration": {
         "applications": """
-            SELECT json_object('application_id', application_id, 'name', name,
-                'time_zone', time_zone, 'metered_routes', json(metered_routes),
-                'archived', json(iif(archived, 'true', 'false')), 'revision', revision,
-                'state', state) FROM applications WHERE epoch < 4611686018427387904
+            SELECT json_insert(body, '$.application_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'application' AND epoch < 4611686018427387904
         """,
         "endpoints": """
-            SELECT json_object('endpoint_id', endpoint_id, 'application_id', application_id,
-                'method', method, 'url', url, 'first_seen', first_seen)
-            FROM endpoints WHERE epoch < 4611686018427387904
+            SELECT json_insert(body, '$.endpoint_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'endpoint' AND epoch < 4611686018427387904
         """,
         "policies": """
-            SELECT json_object('policy_id', policy_id, 'application_id', application_id,
-                'method', method, 'url', url, 'identity_location', identity_location,
-                'identity_name', identity_name, 'limit', "limit",
-                'limit_interval', limit_interval, 'response_field', response_field,
-                'revision', revision, 'state', state)
-            FROM policies WHERE epoch < 4611686018427387904
+            SELECT json_insert(body, '$.policy_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'policy' AND epoch < 4611686018427387904
         """,
         "pricing_rules": """
-            SELECT json_object('rule_id', rule_id, 'application_id', application_id, 'name', name,
-                'method', method, 'url', url, 'meter', meter, 'unit_price', unit_price,
-                'currency', currency, 'revision', revision, 'state', state)
-            FROM pricing_rules WHERE epoch < 4611686018427387904
+            SELECT json_insert(body, '$.rule_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'pricing_rule' AND epoch < 4611686018427387904
         """,
         "customers": """
-            SELECT json_object('customer_id', customer_id, 'application_id', application_id,
-                'name', name, 'revision', revision, 'state', state)
-            FROM customers WHERE epoch < 4611686018427387904
+            SELECT json_insert(body, '$.customer_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'customer' AND epoch < 4611686018427387904
+        """,
+        "limit_overrides": """
+            SELECT json_insert(body, '$.override_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'limit_override' AND epoch < 4611686018427387904
+        """,
+        "blocks": """
+            SELECT json_insert(body, '$.block_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'block' AND epoch < 4611686018427387904
+        """,
+        "scrub_rules": """
+            SELECT json_insert(body, '$.scrub_rule_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'scrub_rule' AND epoch < 4611686018427387904
+        """,
+        "catalogs": """
+            SELECT json_insert(body, '$.catalog_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'catalog' AND epoch < 4611686018427387904
+        """,
+        "identities": """
+            SELECT json_insert(body, '$.customer_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'identity' AND epoch < 4611686018427387904
         """,
         "waiting_edits": """
             SELECT json_object('entity', entity, 'entity_id', entity_id,
@@ -96,9 +116,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
 """Per section and list the statement of its rows. 4611686018427387904 is `SAMPLE_EPOCH`."""
 
 _COUNT: Final = """
-    SELECT (SELECT count(*) FROM applications) + (SELECT count(*) FROM endpoints)
-        + (SELECT count(*) FROM policies) + (SELECT count(*) FROM pricing_rules)
-        + (SELECT count(*) FROM customers) + (SELECT count(*) FROM endpoint_hours)
+    SELECT (SELECT count(*) FROM configuration) + (SELECT count(*) FROM endpoint_hours)
         + (SELECT count(*) FROM customer_days) + (SELECT count(*) FROM customer_hours)
 """
 

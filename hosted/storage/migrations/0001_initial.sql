@@ -20,7 +20,8 @@ CREATE TABLE sdk_keys (
 
 CREATE TABLE configuration (
     entity TEXT NOT NULL
-        CHECK (entity IN ('application', 'endpoint', 'policy', 'pricing_rule', 'customer')),
+        CHECK (entity IN ('application', 'endpoint', 'policy', 'pricing_rule', 'customer',
+            'limit_override', 'block', 'scrub_rule', 'catalog', 'identity')),
     entity_id TEXT NOT NULL,
     application_id TEXT NOT NULL,
     revision INTEGER NOT NULL UNIQUE CHECK (revision > 0),

@@ -30,86 +30,53 @@ CREATE TABLE secrets (
     sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE applications (
-    application_id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    time_zone TEXT NOT NULL,
-    metered_routes TEXT NOT NULL CHECK (json_valid(metered_routes)),
-    archived INTEGER NOT NULL CHECK (archived IN (0, 1)),
-    is_sample INTEGER NOT NULL DEFAULT 0 CHECK (is_sample IN (0, 1)),
+-- What the owner configures and what the service found out: each row as the JSON object that travels
+-- (the fields of the contract's body class of its entity). The views name what screens read.
+CREATE TABLE configuration (
+    entity TEXT NOT NULL CHECK (entity IN ('application', 'endpoint', 'policy', 'pricing_rule',
+        'customer', 'limit_override', 'block', 'scrub_rule', 'catalog', 'identity')),
+    entity_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
     revision INTEGER NOT NULL CHECK (revision >= 0),
     epoch INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
+    problem TEXT NOT NULL,
+    PRIMARY KEY (entity, entity_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE endpoints (
-    endpoint_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    method TEXT NOT NULL,
-    url TEXT NOT NULL,
-    first_seen TEXT NOT NULL,
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state = 'synced'),
-    problem TEXT NOT NULL CHECK (problem = '')
-) STRICT, WITHOUT ROWID;
+CREATE INDEX configuration_of_application ON configuration (entity, application_id);
 
-CREATE INDEX endpoints_by_application ON endpoints (application_id, url, method);
+-- 4611686018427387904 is the epoch of sample data, which no service ever sent.
+CREATE VIEW applications AS
+SELECT entity_id AS application_id, body ->> 'name' AS name, body ->> 'time_zone' AS time_zone,
+    body ->> 'archived' AS archived, epoch = 4611686018427387904 AS is_sample, body, revision,
+    epoch, state, problem
+FROM configuration WHERE entity = 'application';
 
-CREATE TABLE policies (
-    policy_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    method TEXT NOT NULL,
-    url TEXT NOT NULL,
-    identity_location TEXT,
-    identity_name TEXT,
-    "limit" INTEGER CHECK ("limit" >= 1),
-    limit_interval TEXT CHECK (
-        limit_interval IN ('second', 'minute', 'hour', 'day', 'week', 'month')
-    ),
-    response_field TEXT,
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+CREATE VIEW endpoints AS
+SELECT entity_id AS endpoint_id, application_id, body ->> 'method' AS method, body ->> 'url' AS url,
+    body, epoch
+FROM configuration WHERE entity = 'endpoint';
 
-CREATE TABLE pricing_rules (
-    rule_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    method TEXT NOT NULL,
-    url TEXT NOT NULL,
-    meter TEXT NOT NULL CHECK (meter IN ('units', 'requests')),
-    unit_price TEXT NOT NULL CHECK (unit_price NOT GLOB '*[^0-9.]*'),
-    currency TEXT NOT NULL CHECK (currency GLOB '[A-Z][A-Z][A-Z]'),
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+CREATE VIEW pricing_rules AS
+SELECT entity_id AS rule_id, application_id, body ->> 'name' AS name, body ->> 'method' AS method,
+    body ->> 'url' AS url, body ->> 'meter' AS meter, body ->> 'unit_price' AS unit_price,
+    body ->> 'currency' AS currency, body, revision, epoch, state, problem
+FROM configuration WHERE entity = 'pricing_rule';
 
-CREATE INDEX pricing_rules_by_application ON pricing_rules (application_id, name);
-
-CREATE TABLE customers (
-    customer_id TEXT PRIMARY KEY,
-    application_id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    revision INTEGER NOT NULL CHECK (revision >= 0),
-    epoch INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('synced', 'waiting', 'conflicted', 'rejected')),
-    problem TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+CREATE VIEW customers AS
+SELECT entity_id AS customer_id, application_id, body ->> 'name' AS name, body, revision, epoch,
+    state, problem
+FROM configuration WHERE entity = 'customer';
 
 -- Edits made here that the service has not accepted, oldest first. A null body deletes the row; a
 -- null base says that the row did not exist when it was edited.
 CREATE TABLE outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     idempotency_key TEXT NOT NULL UNIQUE,
-    entity TEXT NOT NULL CHECK (
-        entity IN ('application', 'policy', 'pricing_rule', 'customer')
-    ),
+    entity TEXT NOT NULL CHECK (entity IN ('application', 'policy', 'pricing_rule', 'customer',
+        'limit_override', 'block', 'scrub_rule', 'catalog')),
     entity_id TEXT NOT NULL,
     base_revision INTEGER NOT NULL CHECK (base_revision >= 0),
     base TEXT CHECK (json_valid(base)),

@@ -1,0 +1,97 @@
+"""Who may do what with the service, and who did what."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from contract.messages.base import Answer, Id, Name, Request, Timestamp
+
+
+class Role(StrEnum):
+    """What a token may do.
+
+    An owner may do everything, an editor everything but tokens and roles. A viewer reads usage and
+    configuration. A privacy officer reads, and acts on people's data only.
+    """
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+class TokenRequest(Request):
+    name: Name
+    role: Role
+    expires_at: Timestamp | None = None
+
+
+class TokenIssued(Answer):
+    """A new access token, shown this once: the service keeps a keyed hash."""
+
+    token_id: Id
+    token: str
+    role: Role
+    created_at: Timestamp
+
+
+class RotateRequest(Request):
+    """The old token goes on for `overlap_s`, so that nothing stops in between."""
+
+    overlap_s: Annotated[int, Field(ge=0, le=30 * 86_400)] = 3600
+
+
+class TokenInfo(Answer):
+    token_id: Id
+    name: str
+    role: Role
+    created_at: Timestamp
+    last_used_at: Timestamp | None = None
+    expires_at: Timestamp | None = None
+    revoked_at: Timestamp | None = None
+    is_current: bool = False
+    """Whether this request was made with it."""
+
+
+class TokensPage(Answer):
+    rows: tuple[TokenInfo, ...]
+    next_cursor: str | None = None
+
+
+class SdkKeyInfo(Answer):
+    key_id: Id
+    application_id: Id
+    name: str
+    created_at: Timestamp
+    last_used_at: Timestamp | None = None
+    expires_at: Timestamp | None = None
+    revoked_at: Timestamp | None = None
+
+
+class SdkKeysPage(Answer):
+    rows: tuple[SdkKeyInfo, ...]
+    next_cursor: str | None = None
+
+
+class AuditEntry(Answer):
+    """A change, chained to the one before by hash."""
+
+    sequence: int
+    at: Timestamp
+    actor: str
+    """Token id; never the token."""
+    action: str
+    entity: str
+    entity_id: str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    chain: str
+    """SHA-256 over the entry and the chain value before it, hex."""
+
+
+class AuditPage(Answer):
+    """Answer of `GET /v1/audit`, newest first."""
+
+    rows: tuple[AuditEntry, ...]
+    next_cursor: str | None = None
