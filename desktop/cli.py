@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from contract.durations import merged, quantile
 from desktop import paths
 from desktop.domain.connection import SyncPhase, VaultState
 from desktop.domain.errors import AppError, InvalidInput
@@ -34,6 +35,9 @@ FIELDS: Final = {
     GroupBy.DAY: ("day",),
 }
 """What names a row of the usage table, by how it is grouped."""
+COUNTS: Final = ("requests", "units", "errors", "denied")
+PERCENTILES: Final = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
+"""How long calls took; not known per customer."""
 
 app = typer.Typer(
     name="usageflow",
@@ -215,15 +219,26 @@ def _usage_json(table: UsageTable, group_by: GroupBy) -> str:
 def _fields(row: UsageRow, group_by: GroupBy) -> dict[str, Any]:
     names = {name: getattr(row, name) for name in FIELDS[group_by]}
     counts = {"requests": row.requests, "units": decimal_text(row.units)}
-    return {**names, **counts, "errors": row.errors, "denied": row.denied}
+    fields = {**names, **counts, "errors": row.errors, "denied": row.denied}
+    return fields if group_by is GroupBy.CUSTOMER else fields | _percentiles(row)
+
+
+def _percentiles(row: UsageRow) -> dict[str, int | None]:
+    """Whole milliseconds; null where no call reported a duration."""
+    counts = merged([row.durations])
+    found = {name: quantile(counts, share) for name, share in PERCENTILES.items()}
+    return {name: None if value is None else round(value) for name, value in found.items()}
 
 
 def _usage_text(table: UsageTable, group_by: GroupBy) -> str:
     """Aligned columns under their names, and how current they are."""
-    lines = [(group_by.value, "requests", "units", "errors", "denied")]
+    columns = [FIELDS[group_by][0], *COUNTS]
+    if group_by is not GroupBy.CUSTOMER:
+        columns += PERCENTILES
+    lines = [(group_by.value, *columns[1:])]
     for row in table.rows:
-        name, *_, requests, units, errors, denied = _fields(row, group_by).values()
-        lines.append((str(name), str(requests), units, str(errors), str(denied)))
+        fields = _fields(row, group_by)
+        lines.append(tuple("-" if fields[name] is None else str(fields[name]) for name in columns))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     texts = [
         "  ".join([name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:])]).rstrip()

@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import zstandard
 
+from contract.durations import bin_of
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import (
     ChangesPage,
@@ -18,7 +19,6 @@ from contract.messages.configuration import (
     PushRequest,
 )
 from contract.messages.rollups import (
-    LATENCY_BOUNDS_MS,
     MEDIA_TYPE,
     MICRO,
     CustomerDay,
@@ -37,7 +37,7 @@ OWNER_TOKEN = "uf_owner_" + "t" * 40
 PASSPHRASE = "correct horse battery staple"
 APPLICATION = "app_1"
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
-QUIET_LATENCY = (0,) * (len(LATENCY_BOUNDS_MS) + 1)
+NO_DURATIONS = ()
 
 
 @dataclass
@@ -86,13 +86,26 @@ class FakeHosted:
         stored = self.rows.get((entity, entity_id))
         return stored.body if stored else None
 
-    def count(self, endpoint_id="end_1", customer_id="cus_1", hour=0, requests=1, units=None):
+    def count(  # noqa: PLR0913 - what a call may say of itself
+        self,
+        endpoint_id="end_1",
+        customer_id="cus_1",
+        hour=0,
+        requests=1,
+        *,
+        units=None,
+        took_ms=None,
+    ):
         """Count calls of one customer in one hour (UTC), as the service's three rollups do."""
         micro = (requests if units is None else units) * MICRO
         day = hour // 86_400
         self._add(EndpointHour, (APPLICATION, endpoint_id, hour), requests, micro)
         self._add(CustomerHour, (APPLICATION, customer_id, endpoint_id, hour), requests, micro)
         self._add(CustomerDay, (APPLICATION, customer_id, endpoint_id, day), requests, micro)
+        if took_ms is not None:
+            row = self.rollups[EndpointHour, (APPLICATION, endpoint_id, hour)]
+            timed = msgspec.structs.replace(row, durations=(bin_of(took_ms), requests))
+            self.rollups[EndpointHour, (APPLICATION, endpoint_id, hour)] = timed
 
     def drop(self, kind, key):
         """Lose a rollup row, as a restored backup does."""
@@ -266,7 +279,7 @@ class FakeHosted:
             old = (row.requests, row.units) if row else (0, 0)
             row = EndpointHour(
                 app, endpoint, hour, old[0] + requests, old[1] + micro, 0, 0, 0, 0, 0,
-                QUIET_LATENCY, revision,
+                NO_DURATIONS, revision,
             )  # fmt: skip
         elif kind is CustomerHour:
             app, customer, endpoint, hour = key

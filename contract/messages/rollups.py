@@ -18,11 +18,10 @@ ANONYMOUS: Final = "anonymous"
 """Customer id of calls without an identity."""
 OTHERS: Final = "others"
 """Customer id of the rest in `CustomerHour`, which names only the largest 1,000 of a day."""
+NO_CUSTOMERS: Final = frozenset({ANONYMOUS, OTHERS})
+"""Ids that stand in rollups of every application, and for nobody: no configuration row has one."""
 UNMATCHED: Final = "(unmatched)"
 """Url of the endpoint that gathers calls without a route, and those above the endpoint bound."""
-
-LATENCY_BOUNDS_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000)
-"""Upper bounds, inclusive, of the duration histogram; one more bucket holds what is above."""
 
 
 class EndpointHour(msgspec.Struct, frozen=True, tag="endpoint_hour", tag_field="t"):
@@ -36,8 +35,8 @@ class EndpointHour(msgspec.Struct, frozen=True, tag="endpoint_hour", tag_field="
     status_unknown: int
     denied: int
     unsettled: int
-    latency: tuple[int, ...]
-    """Counts per bucket of `LATENCY_BOUNDS_MS`, plus one."""
+    durations: tuple[int, ...]
+    """Histogram of the settled calls that reported a duration, sparse: see `contract.durations`."""
     revision: int
 
 

@@ -130,6 +130,10 @@ class UsageRow:
     customer: str = ""
     customer_id: str = ""
     day: str = ""
+    durations: tuple[int, ...] = ()
+    """Sparse histogram of `contract.durations`; customers have none."""
+    percentiles_ms: tuple[int, int, int] | None = None
+    """Duration that 50, 95 and 99 % of the calls keep to, within 4 %; None when none is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 from pydantic import BaseModel, ValidationError
 
+from contract import durations
 from contract.messages.applications import ApplicationBody, CatalogBody, EndpointBody
 from contract.messages.configuration import (
     ChangesPage,
@@ -25,7 +26,6 @@ from contract.messages.configuration import (
 from contract.messages.customers import CustomerBody, IdentityBody
 from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
 from contract.messages.rollups import (
-    LATENCY_BOUNDS_MS,
     CustomerDay,
     EndpointHour,
     PageEnd,
@@ -156,10 +156,9 @@ def _is_plausible(row: RollupRow) -> bool:
             row.denied,
             row.unsettled,
             row.revision,
-            *row.latency,
         )
-        complete = len(row.latency) == len(LATENCY_BOUNDS_MS) + 1
-        return complete and _is_time(row.hour, MAX_HOUR) and _fit(counts, row.units)
+        counted = _fit(row.durations[1::2], row.units) and durations.is_valid(row.durations)
+        return counted and _is_time(row.hour, MAX_HOUR) and _fit(counts, row.units)
     if isinstance(row, CustomerDay):
         counts = (row.events, row.revision)
         return _is_time(row.day, MAX_DAY) and _fit(counts, row.quantity) and _fit((), row.peak)

@@ -2,16 +2,15 @@
 
 import json
 import random
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
+from contract.durations import bin_of, sparse
 from contract.messages.rollups import (
     ANONYMOUS,
-    LATENCY_BOUNDS_MS,
     MICRO,
     CustomerDay,
     CustomerHour,
@@ -162,17 +161,14 @@ class SampleYear:
                 status_unknown=0,
                 denied=denied,
                 unsettled=0,
-                latency=self._latency(end, calls),
+                durations=self._durations(end, calls),
                 revision=1,
             )
 
-    def _latency(self, end: _Endpoint, calls: int) -> tuple[int, ...]:
-        """Counts per bucket of a log-normal spread round the endpoint's typical duration."""
-        counts = [0] * (len(LATENCY_BOUNDS_MS) + 1)
-        for _ in range(calls):
-            duration = end.typical_ms * self._random.lognormvariate(0, 0.6)
-            counts[bisect_left(LATENCY_BOUNDS_MS, duration)] += 1
-        return tuple(counts)
+    def _durations(self, end: _Endpoint, calls: int) -> tuple[int, ...]:
+        """Histogram of a log-normal spread round the endpoint's typical duration."""
+        spread = (self._random.lognormvariate(0, 0.6) for _ in range(calls))
+        return sparse(Counter(bin_of(round(end.typical_ms * factor)) for factor in spread))
 
 
 def _customer_day(end: _Endpoint, day: int, caller: str, calls: int) -> CustomerDay:

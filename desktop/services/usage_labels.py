@@ -41,10 +41,10 @@ def endpoint_label(method: str, url: str) -> str:
 
 def customer_labels(db: Connection, keys: Sequence[str]) -> dict[str, str]:
     """The owner's name by customer id, else a short pseudonym."""
-    names = usage_queries.customer_names(db, keys)
+    names = usage_queries.customer_names(db, keys) | KNOWN
     return {key: names.get(key) or pseudonym(key) for key in keys}
 
 
 def pseudonym(customer_id: str) -> str:
     """A short name for a customer the owner gave none; the id's end tells customers apart."""
-    return KNOWN.get(customer_id) or f"Customer {customer_id[-PSEUDONYM_CHARACTERS:]}"
+    return f"Customer {customer_id[-PSEUDONYM_CHARACTERS:]}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from contract.durations import merged, sparse
 from desktop.domain.calendar import day_of_number
 from desktop.domain.usage import DateRange, GroupBy, UsageRow
 from desktop.services.storage import applications, usage_queries
@@ -36,8 +37,13 @@ def usage_rows(db: Connection, period: DateRange, group_by: GroupBy) -> tuple[Us
 
 
 def _endpoint_rows(db: Connection, span: Span) -> Iterable[UsageRow]:
+    durations = usage_queries.durations_by_endpoint(db, span)
     for total in usage_queries.endpoint_totals(db, span):
-        yield replace(_row(total.totals), endpoint=endpoint_label(total.method, total.url))
+        yield replace(
+            _row(total.totals),
+            endpoint=endpoint_label(total.method, total.url),
+            durations=durations.get(total.endpoint_id, ()),
+        )
 
 
 def _customer_rows(db: Connection, span: Span) -> Iterable[UsageRow]:
@@ -49,8 +55,10 @@ def _customer_rows(db: Connection, span: Span) -> Iterable[UsageRow]:
 
 
 def _day_rows(db: Connection, span: Span) -> Iterable[UsageRow]:
+    durations = usage_queries.durations_by_day(db, span)
     for day, totals in usage_queries.day_totals(db, span):
-        yield replace(_row(totals), day=day_of_number(day).isoformat())
+        label = day_of_number(day).isoformat()
+        yield replace(_row(totals), day=label, durations=durations.get(day, ()))
 
 
 def _row(totals: Totals) -> UsageRow:
@@ -64,4 +72,5 @@ def _added(row: UsageRow, other: UsageRow) -> UsageRow:
         units=row.units + other.units,
         errors=row.errors + other.errors,
         denied=row.denied + other.denied,
+        durations=sparse(merged([row.durations, other.durations])),
     )

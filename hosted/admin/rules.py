@@ -15,6 +15,7 @@ from contract.messages.policies import (
     PolicyKind,
     ScrubRuleBody,
 )
+from contract.messages.rollups import NO_CUSTOMERS
 from hosted.storage.base import Transaction
 
 
@@ -44,8 +45,11 @@ def check(transaction: Transaction, edit: Edit) -> None:
         case CatalogBody() as body:
             _check_owner(transaction, edit, body.application_id)
             _check_catalog(edit, body)
-        case PricingRuleBody() | CustomerBody() | BlockBody() | ScrubRuleBody() as body:
+        case PricingRuleBody() | BlockBody() | ScrubRuleBody() as body:
             _check_owner(transaction, edit, body.application_id)
+        case CustomerBody() as body:
+            _check_owner(transaction, edit, body.application_id)
+            _check_customer(edit)
 
 
 def owner_of(edit: Edit) -> str:
@@ -70,6 +74,11 @@ def _check_owner(transaction: Transaction, edit: Edit, application_id: str) -> N
     stored = transaction.configuration(edit.edit.entity, edit.entity_id)
     if stored is not None and stored.application_id != application_id:
         raise Rejected("application_id", "A row cannot move to another application.")
+
+
+def _check_customer(edit: Edit) -> None:
+    if edit.entity_id in NO_CUSTOMERS:
+        raise Rejected("entity_id", "This id stands for callers nobody can tell apart.")
 
 
 def _check_policy(edit: Edit, body: PolicyBody) -> None:

@@ -8,6 +8,7 @@ allocation".
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from contract.messages.rollups import NO_CUSTOMERS
 from hosted.clock import rfc3339
 from hosted.metering.endpoints import EndpointBook
 from hosted.metering.events import EventState, Sighting, UsageEvent
@@ -132,6 +133,8 @@ def _make_rows(transaction: Transaction, event: UsageEvent, sighting: Sighting) 
             "first_seen": rfc3339(event.opened_us),
         }
         transaction.put_configuration("endpoint", event.endpoint_id, event.application_id, body)
+    if event.customer_id in NO_CUSTOMERS:
+        return
     customer = transaction.configuration("customer", event.customer_id)
     if customer is None or customer.body is None:
         body = {"application_id": event.application_id, "name": ""}

@@ -4,15 +4,13 @@ The rollups are sums over events and nothing else: a change of an event is the c
 new form minus that of its old form, so that they can always be recomputed.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from contract.messages.rollups import LATENCY_BOUNDS_MS
+from contract.durations import bin_of
 from hosted.metering.events import EventState, UsageEvent
 
-LATENCY_BUCKETS: Final = len(LATENCY_BOUNDS_MS) + 1
 UNITS_METER: Final = "units"
 
 EndpointHourKey = tuple[str, str, int]
@@ -30,7 +28,8 @@ class EndpointDelta:
     status_unknown: int = 0
     denied: int = 0
     unsettled: int = 0
-    latency: list[int] = field(default_factory=lambda: [0] * LATENCY_BUCKETS)
+    durations: dict[int, int] = field(default_factory=dict)
+    """Change of the count by bin of `contract.durations`."""
 
     def add(self, event: UsageEvent, sign: int) -> None:
         """Count the event (+1) or take it back (-1)."""
@@ -52,7 +51,8 @@ class EndpointDelta:
         elif event.status >= 500:  # noqa: PLR2004
             self.errors_5xx += sign
         if event.duration_ms is not None:
-            self.latency[bisect_left(LATENCY_BOUNDS_MS, event.duration_ms)] += sign
+            number = bin_of(event.duration_ms)
+            self.durations[number] = self.durations.get(number, 0) + sign
 
 
 @dataclass(slots=True)

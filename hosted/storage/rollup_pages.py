@@ -43,7 +43,7 @@ class Table:
 
 def _endpoint_hour(row: tuple[Any, ...]) -> EndpointHour:
     values = dict(zip(EndpointHour.__struct_fields__, row, strict=True))
-    values["latency"] = tuple(json.loads(values["latency"]))
+    values["durations"] = tuple(json.loads(values["durations"]))
     return EndpointHour(**values)
 
 
@@ -57,12 +57,12 @@ def _customer_hour(row: tuple[Any, ...]) -> CustomerHour:
 ENDPOINT_HOURS: Final = Table(
     tail="""
         SELECT application_id, endpoint_id, hour, requests, units, errors_4xx, errors_5xx,
-               status_unknown, denied, unsettled, latency, revision
+               status_unknown, denied, unsettled, durations, revision
         FROM endpoint_hours WHERE revision > :after ORDER BY revision LIMIT :limit
     """,
     day="""
         SELECT application_id, endpoint_id, hour, requests, units, errors_4xx, errors_5xx,
-               status_unknown, denied, unsettled, latency, revision
+               status_unknown, denied, unsettled, durations, revision
         FROM endpoint_hours
         WHERE (hour, application_id, endpoint_id) > (:k0, :k1, :k2) AND hour < :until
         ORDER BY hour, application_id, endpoint_id LIMIT :limit

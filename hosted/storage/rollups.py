@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from sqlite3 import Connection
 from typing import Any, Final
 
+from contract import durations
 from contract.messages.rollups import OTHERS
 from hosted.metering.rollups import (
-    LATENCY_BUCKETS,
     UNITS_METER,
     CustomerDelta,
     CustomerKey,
@@ -25,7 +25,7 @@ MAX_INT64: Final = 2**63 - 1
 
 SELECT_ENDPOINT_HOURS: Final = """
 SELECT k.key, e.requests, e.units, e.errors_4xx, e.errors_5xx, e.status_unknown, e.denied,
-       e.unsettled, e.latency
+       e.unsettled, e.durations
 FROM json_each(:keys) AS k CROSS JOIN endpoint_hours AS e
 ON e.application_id = k.value ->> 0 AND e.endpoint_id = k.value ->> 1 AND e.hour = k.value ->> 2
 """
@@ -33,7 +33,7 @@ ON e.application_id = k.value ->> 0 AND e.endpoint_id = k.value ->> 1 AND e.hour
 PUT_ENDPOINT_HOURS: Final = """
 INSERT OR REPLACE INTO endpoint_hours
     (application_id, endpoint_id, hour, requests, units, errors_4xx, errors_5xx, status_unknown,
-     denied, unsettled, latency, revision)
+     denied, unsettled, durations, revision)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
        value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
 FROM json_each(:rows)
@@ -81,8 +81,6 @@ WHERE (SELECT count(*) FROM named_customers
        WHERE application_id = :application_id AND day = :day) < :room
 """
 
-NO_LATENCY: Final = json.dumps([0] * LATENCY_BUCKETS)
-
 CustomerDayKey = tuple[str, str, str, int]
 """Application, customer, endpoint, day."""
 NameKey = tuple[str, int, str]
@@ -110,9 +108,8 @@ class RollupWriter:
         self._load(cache, SELECT_ENDPOINT_HOURS, deltas)
         rows = []
         for key, delta in deltas.items():
-            *counts, latency = cache[key] or (0, 0, 0, 0, 0, 0, 0, NO_LATENCY)
+            *counts, histogram = cache[key] or (0, 0, 0, 0, 0, 0, 0, "[]")
             requests, units, errors_4xx, errors_5xx, unknown, denied, unsettled = counts
-            summed = zip(json.loads(latency), delta.latency, strict=True)
             changed = (
                 requests + delta.requests,
                 bounded(units + delta.units),
@@ -121,7 +118,7 @@ class RollupWriter:
                 unknown + delta.status_unknown,
                 denied + delta.denied,
                 unsettled + delta.unsettled,
-                json.dumps([old + new for old, new in summed]),
+                _merged(histogram, delta.durations),
             )
             cache[key] = changed
             rows.append((*key, *changed, self._next_revision()))
@@ -204,6 +201,16 @@ class RollupWriter:
 def bounded(total: int) -> int:
     """Keep a sum inside a signed 64-bit column."""
     return min(total, MAX_INT64)
+
+
+def _merged(stored: str, change: dict[int, int]) -> str:
+    """The stored histogram with a change of its counts."""
+    if not change:
+        return stored
+    counts = durations.merged([json.loads(stored)])
+    for number, count in change.items():
+        counts[number] = counts.get(number, 0) + count
+    return json.dumps(durations.sparse(counts), separators=(",", ":"))
 
 
 def _by_day(deltas: dict[CustomerKey, CustomerDelta]) -> dict[CustomerDayKey, CustomerDelta]:

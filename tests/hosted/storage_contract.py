@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from contract.durations import bin_of
 from contract.messages.rollups import OTHERS, CustomerDay, CustomerHour, EndpointHour
 from hosted.errors import StorageUnavailable
 from hosted.metering.events import EventState, Sighting, UsageEvent
@@ -82,7 +83,7 @@ class StorageContract:
         commit(storage, settlement(opened, units=2_500_000, status=503))
         (hour,) = rows_of(storage, EndpointHour)
         assert (hour.requests, hour.units, hour.errors_5xx) == (1, 2_500_000, 1)
-        assert sum(hour.latency) == 1
+        assert hour.durations == (bin_of(7), 1)
         (day,) = rows_of(storage, CustomerDay)
         assert (day.quantity, day.events, day.peak) == (2_500_000, 1, 2_500_000)
         (customer,) = rows_of(storage, CustomerHour)

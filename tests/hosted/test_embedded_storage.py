@@ -72,7 +72,7 @@ def test_somebody_elses_encrypted_file_is_refused(tmp_path):
 
 def test_migration_that_fails_half_way_leaves_the_old_file(tmp_path, monkeypatch):
     EmbeddedStorage(tmp_path, KEY, system_clock).close()
-    broken = {**migrations(), 2: "CREATE TABLE half (a INTEGER) STRICT; SELECT nonsense();"}
+    broken = {**migrations(), 9000: "CREATE TABLE half (a INTEGER) STRICT; SELECT nonsense();"}
     monkeypatch.setattr("hosted.storage.schema.migrations", lambda: broken)
     with pytest.raises(sqlcipher.DatabaseError):
         EmbeddedStorage(tmp_path, KEY, system_clock)
@@ -87,12 +87,13 @@ def test_migration_keeps_an_encrypted_copy_of_the_file_before(tmp_path, monkeypa
     storage = EmbeddedStorage(tmp_path, KEY, system_clock)
     commit(storage, Open(event(), SIGHTING))
     storage.close()
-    second = {**migrations(), 2: "CREATE TABLE later (a INTEGER) STRICT;"}
+    newest = max(migrations())
+    second = {**migrations(), 9000: "CREATE TABLE later (a INTEGER) STRICT;"}
     monkeypatch.setattr("hosted.storage.schema.migrations", lambda: second)
     EmbeddedStorage(tmp_path, KEY, system_clock).close()
-    copy = connect(tmp_path / f"{DATA_FILE}.before-0002", KEY)
+    copy = connect(tmp_path / f"{DATA_FILE}.before-9000", KEY)
     assert copy.execute("SELECT count(*) FROM events").fetchone()[0] == 1
-    assert copy.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert copy.execute("PRAGMA user_version").fetchone()[0] == newest
     copy.close()
 
 

@@ -1,12 +1,15 @@
 """Single rows and lists, as scripts use them."""
 
+import asyncio
 import json
 import uuid
 
 import pytest
 
 from contract.identifiers import catalog_id, override_id, policy_id
+from contract.messages.rollups import ANONYMOUS
 from contract.problems import ProblemCode
+from tests.hosted.service import connected, new_api, use
 
 URL = "/x"
 
@@ -221,3 +224,28 @@ def test_archived_application_takes_no_calls_and_keeps_its_rows(api):
         asyncio.run(knock())
     put(api, path, {**body, "archived": False}, archived.json()["revision"])
     assert asyncio.run(knock())
+
+
+def test_callers_nobody_can_tell_apart_are_no_customers_of_any_application(running):
+    """Their id stands in the usage of every application; a row of it would belong to the first."""
+    first, second = new_api(running), new_api(running)
+
+    async def call(api):
+        async with connected(api) as socket:
+            await socket.ask("use_allocation", use(str(uuid.uuid4()), "GET", "/x"))
+            await socket.ask("use_allocation", use(str(uuid.uuid4()), "GET", "/x", "ann"))
+
+    for api in (first, second):
+        asyncio.run(call(api))
+    (ann_here, ann_there) = (set(api.customers()) - {ANONYMOUS} for api in (first, second))
+    assert first.customers()[ANONYMOUS] == second.customers()[ANONYMOUS] == 1
+    assert ann_here.isdisjoint(ann_there)
+    for api, ann in ((first, ann_here), (second, ann_there)):
+        query = {"application_id": api.application_id}
+        rows = running.http.get("/v1/customers", params=query).json()["rows"]
+        assert {row["entity_id"] for row in rows} == ann
+    body = {"application_id": first.application_id, "name": "Everyone"}
+    edit = {"idempotency_key": uuid.uuid4().hex, "base_revision": 0, "body": body}
+    refused = running.http.put(f"/v1/customers/{ANONYMOUS}", json=edit)
+    assert refused.status_code == 404
+    assert refused.json()["field"] == "entity_id"

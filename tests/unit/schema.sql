@@ -108,9 +108,9 @@ CREATE TABLE endpoint_hours (
     status_unknown INTEGER NOT NULL CHECK (status_unknown >= 0),
     denied INTEGER NOT NULL CHECK (denied >= 0),
     unsettled INTEGER NOT NULL CHECK (unsettled >= 0),
-    latency TEXT NOT NULL CHECK (json_valid(latency)),
     revision INTEGER NOT NULL,
-    epoch INTEGER NOT NULL,
+    epoch INTEGER NOT NULL, durations TEXT NOT NULL DEFAULT '[]'
+    CHECK (json_valid(durations)),
     PRIMARY KEY (application_id, endpoint_id, hour)
 ) STRICT, WITHOUT ROWID
 

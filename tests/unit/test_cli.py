@@ -15,6 +15,7 @@ from desktop.services.storage.timestamps import EPOCH
 from tests.fakes import APPLICATION, OWNER_TOKEN, PASSPHRASE, URL
 
 NOON_HOUR = int((EPOCH.replace(year=2026, month=6, day=15, hour=12) - EPOCH).total_seconds())
+UNTIMED = {"p50_ms": None, "p95_ms": None, "p99_ms": None}
 JUNE = ("--from", "2026-06-01", "--to", "2026-07-01")
 
 
@@ -58,7 +59,7 @@ def test_workspace_is_made_and_synced(made, hosted):
     assert status == 0
     table = json.loads(out)
     assert table["rows"] == [
-        {"endpoint": "end_1", "requests": 7, "units": "7", "errors": 0, "denied": 0}
+        {"endpoint": "end_1", "requests": 7, "units": "7", "errors": 0, "denied": 0, **UNTIMED}
     ]
     assert table["as_of"].startswith("20")
 
@@ -67,7 +68,7 @@ def test_workspace_is_made_and_synced(made, hosted):
     ("group_by", "names"),
     [
         ("customer", {"customer": "Customer cus_1", "customer_id": "cus_1"}),
-        ("day", {"day": "2026-06-15"}),
+        ("day", {"day": "2026-06-15", **UNTIMED}),
     ],
 )
 def test_usage_is_grouped_as_asked(made, hosted, group_by, names):
@@ -76,6 +77,21 @@ def test_usage_is_grouped_as_asked(made, hosted, group_by, names):
     _, out, _ = made("usage", *JUNE, "--group-by", group_by, "--json")
     (row,) = json.loads(out)["rows"]
     assert row == {**names, "requests": 2, "units": "3", "errors": 0, "denied": 0}
+
+
+@pytest.mark.parametrize("group_by", ["endpoint", "day"])
+def test_usage_tells_how_long_calls_took(made, hosted, group_by):
+    hosted.count("end_1", hour=NOON_HOUR, requests=90, took_ms=20)
+    hosted.count("end_2", hour=NOON_HOUR, requests=10, took_ms=900)
+    for endpoint in ("end_1", "end_2"):
+        body = {"application_id": "app_1", "method": "GET", "url": "/one"}
+        hosted.put("endpoint", endpoint, {**body, "first_seen": "2026-01-01T00:00:00Z"})
+    made("sync")
+    _, out, _ = made("usage", *JUNE, "--group-by", group_by, "--json")
+    (row,) = json.loads(out)["rows"]
+    assert abs(row["p50_ms"] - 20) <= 1
+    assert abs(row["p95_ms"] - 900) <= 36
+    assert abs(row["p99_ms"] - 900) <= 36
 
 
 def test_end_of_the_period_is_exclusive(made, hosted):
@@ -95,8 +111,8 @@ def test_usage_for_people_is_a_table(made, hosted):
     made("sync")
     _, out, _ = made("usage", *JUNE, "--group-by", "day")
     head, row, stamp = out.splitlines()
-    assert head.split() == ["day", "requests", "units", "errors", "denied"]
-    assert row.split() == ["2026-06-15", "12", "12", "0", "0"]
+    assert head.split() == ["day", "requests", "units", "errors", "denied", *UNTIMED]
+    assert row.split() == ["2026-06-15", "12", "12", "0", "0", "-", "-", "-"]
     assert stamp.startswith("as of 20")
 
 

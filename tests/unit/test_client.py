@@ -8,6 +8,7 @@ import msgspec
 import pytest
 import zstandard
 
+from contract.durations import BIN_COUNT
 from contract.messages.rollups import MEDIA_TYPE, EndpointHour, PageEnd
 from contract.problems import ProblemCode
 from desktop.domain.errors import CursorUnknown, InvalidInput, ServiceRefused, ServiceUnreachable
@@ -15,13 +16,13 @@ from desktop.services.addresses import checked_url, host_of, ws_address
 from desktop.services.client import ServiceClient
 from desktop.services.storage.configuration import RowKey
 from desktop.services.storage.outbox import PendingEdit
-from tests.fakes import QUIET_LATENCY, FakeHosted, problem, rollup_response
+from tests.fakes import NO_DURATIONS, FakeHosted, problem, rollup_response
 
 TOKEN = "uf_owner_" + "s" * 40
 URL = "https://service.example:8443"
 JSON = {"content-type": "application/json"}
 END = PageEnd(next_cursor="c", has_more=False, rows=0, server_time_us=0)
-ROW = EndpointHour("app", "end", 0, 1, 1, 0, 0, 0, 0, 0, QUIET_LATENCY, 1)
+ROW = EndpointHour("app", "end", 0, 1, 1, 0, 0, 0, 0, 0, NO_DURATIONS, 1)
 EDIT = PendingEdit(1, "key1", RowKey("customer", "cus_1"), 0, None, None, rejected=False)
 
 
@@ -125,7 +126,11 @@ def lines(*values):
         (lambda: one_row(requests=-1), "impossible"),
         (lambda: one_row(units=2**63), "impossible"),
         (lambda: one_row(hour=2**40), "impossible"),
-        (lambda: one_row(latency=(1, 2)), "impossible"),
+        (lambda: one_row(durations=(1,)), "impossible"),
+        (lambda: one_row(durations=(5, 2, 4, 1)), "impossible"),
+        (lambda: one_row(durations=(4, 0)), "impossible"),
+        (lambda: one_row(durations=(4, 2**63)), "impossible"),
+        (lambda: one_row(durations=(BIN_COUNT, 1)), "impossible"),
     ],
 )
 def test_page_that_is_not_whole_is_not_stored(client_of, page, reason):

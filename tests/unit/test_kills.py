@@ -99,7 +99,7 @@ def test_killed_rounds_end_with_every_call_counted_once(tmp_path):
     expected = sorted(
         (row.endpoint_id, row.hour, row.requests)
         for row in hosted.rollups.values()
-        if hasattr(row, "latency")
+        if hasattr(row, "durations")
     )
     assert hours(device) == expected
     assert device.query(SUMS) == device.query(RECOMPUTED)

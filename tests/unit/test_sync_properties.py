@@ -142,7 +142,7 @@ class TwoDesktops(RuleBasedStateMachine):
             assert device.query(CUSTOMER_DAYS) == self.expected_days()
 
     def expected_rollups(self):
-        rows = [row for (kind, _), row in self.hosted.rollups.items() if hasattr(row, "latency")]
+        rows = [row for (kind, _), row in self.hosted.rollups.items() if hasattr(row, "durations")]
         return sorted((row.endpoint_id, row.hour, row.requests, row.units) for row in rows)
 
     def expected_days(self):

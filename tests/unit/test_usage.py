@@ -13,7 +13,7 @@ from desktop.domain.ids import ApplicationId
 from desktop.domain.money import Money
 from desktop.domain.pricing import Meter, RuleDraft
 from desktop.domain.usage import DateRange, Grain, GroupBy, Measure, UsageQuestion
-from tests.fakes import APPLICATION, NOON, QUIET_LATENCY, no_report
+from tests.fakes import APPLICATION, NO_DURATIONS, NOON, no_report
 
 TODAY = NOON.date()
 HOUR = 3600
@@ -244,7 +244,7 @@ def test_table_adds_applications_up_and_leaves_the_sample_out(busy, hosted):
     hosted.put("application", "app_2", second)
     day = (TODAY - date(1970, 1, 1)).days
     row = EndpointHour(
-        "app_2", "end_9", day * 86_400, 1, MICRO, 0, 0, 0, 0, 0, QUIET_LATENCY, hosted._next()
+        "app_2", "end_9", day * 86_400, 1, MICRO, 0, 0, 0, 0, 0, NO_DURATIONS, hosted._next()
     )
     hosted.rollups[EndpointHour, ("app_2", "end_9", day * 86_400)] = row
     busy.sync()

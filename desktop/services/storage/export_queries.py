@@ -94,7 +94,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
                 'hour', strftime('%Y-%m-%dT%H:%M:%SZ', hour, 'unixepoch'), 'requests', requests,
                 'units_millionths', units, 'errors_4xx', errors_4xx, 'errors_5xx', errors_5xx,
                 'status_unknown', status_unknown, 'denied', denied, 'unsettled', unsettled,
-                'latency', json(latency))
+                'durations', json(durations))
             FROM endpoint_hours WHERE epoch < 4611686018427387904
         """,
         "customer_days": """

@@ -29,12 +29,12 @@ _DayKey = tuple[str, int, str]
 
 _PUT_ENDPOINT_HOUR: Final = """
     INSERT INTO endpoint_hours (application_id, endpoint_id, hour, day, requests, units, errors_4xx,
-        errors_5xx, status_unknown, denied, unsettled, latency, revision, epoch)
+        errors_5xx, status_unknown, denied, unsettled, durations, revision, epoch)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET requests = excluded.requests, units = excluded.units,
         errors_4xx = excluded.errors_4xx, errors_5xx = excluded.errors_5xx,
         status_unknown = excluded.status_unknown, denied = excluded.denied,
-        unsettled = excluded.unsettled, latency = excluded.latency,
+        unsettled = excluded.unsettled, durations = excluded.durations,
         revision = excluded.revision, epoch = excluded.epoch
     WHERE excluded.epoch > epoch OR (excluded.epoch = epoch AND excluded.revision > revision)
 """
@@ -158,7 +158,7 @@ def _endpoint_hour_values(
             row.status_unknown,
             row.denied,
             row.unsettled,
-            json.dumps(row.latency),
+            json.dumps(row.durations, separators=(",", ":")),
             row.revision,
             epoch,
         )

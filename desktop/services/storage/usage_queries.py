@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from contract.durations import merged, sparse
 from desktop.domain.usage import GroupBy
 
 if TYPE_CHECKING:
@@ -108,6 +109,16 @@ CUSTOMER_HOURS: Final = Source(
 )
 
 
+_DURATIONS: Final = """
+    SELECT {group}, durations FROM endpoint_hours
+    WHERE application_id = :app AND day >= :start AND day < :end AND durations <> '[]'
+        AND endpoint_id IN (SELECT endpoint_id FROM endpoint_day_sums
+            WHERE application_id = :app AND day >= :start AND day < :end)
+        AND hour BETWEEN (:start - 2) * 86400 AND (:end + 2) * 86400
+"""
+"""A local day's hours lie within two days of the UTC day of its number; they find the rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupTotal:
     key: str
@@ -128,6 +139,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class EndpointTotal:
+    endpoint_id: str
     method: str
     url: str
     totals: Totals
@@ -193,15 +205,33 @@ def endpoint_totals(db: Connection, span: Span) -> list[EndpointTotal]:
     """
     rows = db.execute(
         """
-        SELECT coalesce(max(e.method), ''), coalesce(max(e.url), s.endpoint_id), sum(s.requests),
-            sum(s.units), sum(s.errors), sum(s.denied)
+        SELECT s.endpoint_id, coalesce(max(e.method), ''), coalesce(max(e.url), s.endpoint_id),
+            sum(s.requests), sum(s.units), sum(s.errors), sum(s.denied)
         FROM endpoint_day_sums s LEFT JOIN endpoints e ON e.endpoint_id = s.endpoint_id
         WHERE s.application_id = :app AND s.day >= :start AND s.day < :end GROUP BY s.endpoint_id
         HAVING sum(s.requests) + sum(s.denied) > 0
         """,
         _values(span),
     )
-    return [EndpointTotal(method, url, Totals(*sums)) for method, url, *sums in rows]
+    return [EndpointTotal(row[0], row[1], row[2], Totals(*row[3:])) for row in rows]
+
+
+def durations_by_endpoint(db: Connection, span: Span) -> dict[str, tuple[int, ...]]:
+    """Histogram of a span of days by endpoint id; what reported no duration is left out."""
+    return _merged(db.execute(_DURATIONS.format(group="endpoint_id"), _values(span)))
+
+
+def durations_by_day(db: Connection, span: Span) -> dict[int, tuple[int, ...]]:
+    """Histogram of each day of a span."""
+    return _merged(db.execute(_DURATIONS.format(group="day"), _values(span)))
+
+
+def _merged(rows: Iterable[tuple[Any, str]]) -> dict[Any, tuple[int, ...]]:
+    """One histogram by group from many."""
+    found: dict[Any, list[list[int]]] = {}
+    for group, text in rows:
+        found.setdefault(group, []).append(json.loads(text))
+    return {group: sparse(merged(histograms)) for group, histograms in found.items()}
 
 
 def customer_use(db: Connection, span: Span, endpoint_ids: Iterable[str]) -> list[CustomerUse]:
