@@ -18,8 +18,10 @@ from hosted.metering.meter import Meter
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
 from hosted.sdk import legacy
+from hosted.sdk.gate import Gate
+from hosted.sdk.handler import MessageHandler
+from hosted.sdk.presence import Presence
 from hosted.sdk.socket import SdkSocket
-from hosted.sdk.throttle import HandshakeThrottle
 from hosted.sdk.views import SdkViews
 from hosted.secrets import Secrets
 from hosted.storage.base import Storage
@@ -27,6 +29,7 @@ from hosted.storage.base import Storage
 DISTRIBUTION: Final = "usageflow-desktop"
 EXPIRE_EVERY_S: Final = 1.0
 RECYCLE_EVERY_S: Final = 10.0
+REMEMBER_EVERY_S: Final = 30.0
 CHECKPOINT_EVERY_S: Final = 1.0
 REFOLD_EVERY_S: Final = 60.0
 FORGET_EVERY_S: Final = 3600.0
@@ -50,13 +53,14 @@ class Service:
         self._maintenance = Maintenance(storage, self.writer, clock)
         meter = Meter(directory, limiter, self.writer, secrets, clock)
         views = SdkViews(directory, limiter, clock)
-        throttle = HandshakeThrottle(clock)
+        self._presence = Presence(directory, views, clock)
+        self._presence.load(storage.last_seen())
+        gate = Gate(directory, secrets, self._presence, clock)
         self._socket = SdkSocket(
             directory=directory,
-            meter=meter,
-            views=views,
-            throttle=throttle,
-            secrets=secrets,
+            handler=MessageHandler(meter, views),
+            gate=gate,
+            presence=self._presence,
             clock=clock,
         )
         context = Context(
@@ -68,10 +72,11 @@ class Service:
             cursors=Cursors(secrets),
             clock=clock,
             version=_installed_version(),
+            presence=self._presence,
             sockets_changed=self._socket.drop_refused,
         )
         http = api.build(context, list(storage.owner_tokens()))
-        legacy.install(http, directory, meter, secrets)
+        legacy.install(http, directory, meter, gate, self._presence)
         self._http: AsgiApp = BodyLimit(http)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -92,6 +97,7 @@ class Service:
         chores = (
             (EXPIRE_EVERY_S, self._maintenance.expire_holds),
             (RECYCLE_EVERY_S, self._socket.recycle_silent),
+            (REMEMBER_EVERY_S, self._remember_presence),
             (CHECKPOINT_EVERY_S, self._maintenance.checkpoint),
             (REFOLD_EVERY_S, self._maintenance.refold),
             (FORGET_EVERY_S, self._maintenance.forget_old),
@@ -103,7 +109,13 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if rows := self._presence.to_remember():
+                self.writer.submit(rows)
             await asyncio.to_thread(self.writer.stop)
+
+    async def _remember_presence(self) -> None:
+        if rows := self._presence.to_remember():
+            await self.writer.run(rows)
 
 
 def _installed_version() -> str:

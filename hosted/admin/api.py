@@ -12,7 +12,14 @@ from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import PushRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest
 from contract.problems import Problem
-from hosted.admin import application_routes, entity_routes, problems, service_routes, sync_routes
+from hosted.admin import (
+    application_routes,
+    entity_routes,
+    health_routes,
+    problems,
+    service_routes,
+    sync_routes,
+)
 from hosted.admin.auth import owner_only
 from hosted.admin.bodies import schema_name
 from hosted.admin.context import Context
@@ -33,7 +40,7 @@ def build(context: Context, token_hashes: list[bytes]) -> FastAPI:
     problems.install(api)
     api.include_router(service_routes.router(context))
     guarded = APIRouter(dependencies=[Depends(owner_only(context.secrets, token_hashes))])
-    for module in (sync_routes, application_routes, entity_routes):
+    for module in (sync_routes, application_routes, entity_routes, health_routes):
         guarded.include_router(module.router(context))
     api.include_router(guarded)
     api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from hosted.clock import Clock
 from hosted.metering.directory import Directory
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
+from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
 from hosted.storage.base import Storage
 
@@ -40,6 +41,7 @@ class Context:
     cursors: Cursors
     clock: Clock
     version: str
+    presence: Presence
     sockets_changed: Callable[[], None]
     """Called after an edit, so that sockets of applications that are gone end."""
 

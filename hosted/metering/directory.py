@@ -83,18 +83,26 @@ class Directory:
 
     def apply_key(self, key: SdkKey) -> None:
         """Take over a committed SDK key, issued or revoked."""
-        if key.revoked_us is None:
-            self._keys[key.key_hash] = key
-        else:
-            self._keys.pop(key.key_hash, None)
+        self._keys[key.key_hash] = key
 
     def application(self, application_id: str) -> Application | None:
         return self._applications.get(application_id)
+
+    def applications(self) -> list[Application]:
+        """Every application that may report calls."""
+        return [found for found in self._applications.values() if not found.archived]
+
+    def owner_of_key(self, key_hash: bytes) -> str | None:
+        """Application an SDK key was made for, even if it was revoked since; None when unknown."""
+        key = self._keys.get(key_hash)
+        return None if key is None else key.application_id
 
     def application_of_key(self, key_hash: bytes) -> Application | None:
         """The application an SDK key speaks for, unless it is gone or archived."""
         key = self._keys.get(key_hash)
         if key is None or not hmac.compare_digest(key.key_hash, key_hash):
+            return None
+        if key.revoked_us is not None:
             return None
         application = self._applications.get(key.application_id)
         return None if application is None or application.archived else application

@@ -6,6 +6,7 @@ Refusals carry a `status_code` in the body: that is what the end user of the API
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
@@ -17,7 +18,9 @@ from hosted.metering.directory import Application, Directory, Policy
 from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
 from hosted.scrub.events import ScrubbedCall, scrubbed
 from hosted.sdk import frames
-from hosted.secrets import Secrets
+from hosted.sdk.gate import Gate
+from hosted.sdk.presence import Presence
+from hosted.sdk.socket import address_of
 
 ACCOUNT: Final = "owner"
 NEVER: Final = rfc3339(0)
@@ -25,22 +28,29 @@ NEVER: Final = rfc3339(0)
 
 
 class UnknownKey(Exception):  # an answer, not a fault
-    """The SDK key opens no application."""
+    """The SDK key opens no application. `status` is what the client is answered."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        self.status = status
 
 
-def install(app: FastAPI, directory: Directory, meter: Meter, secrets: Secrets) -> None:
+def install(
+    app: FastAPI, directory: Directory, meter: Meter, gate: Gate, presence: Presence
+) -> None:
     """Add the old interface to the service's HTTP side; it is no part of the documented API."""
 
-    async def caller(x_usage_key: Annotated[str, Header()] = "") -> Application:
-        application = directory.application_of_key(secrets.hash_of(x_usage_key))
+    async def caller(request: Request, x_usage_key: Annotated[str, Header()] = "") -> Application:
+        key_hash = gate.hash_of(x_usage_key)
+        application = gate.application(key_hash)
         if application is None:
-            raise UnknownKey
+            raise UnknownKey(gate.refuse(key_hash, address_of(request.scope)))
+        presence.called(application, address_of(request.scope), request.scope["route"].name)
         return application
 
     @app.exception_handler(UnknownKey)
-    async def unknown_key(_request: Request, _error: UnknownKey) -> JSONResponse:
+    async def unknown_key(_request: Request, error: UnknownKey) -> JSONResponse:
         # The owner's mistake, not the end user's, who is told of a fault of the API.
-        return _refusal(401, "SDK key not accepted", told=500)
+        return _refusal(error.status, "SDK key not accepted", told=500)
 
     app.include_router(_polls(directory, caller))
     app.include_router(_ledger(meter, caller))
@@ -51,7 +61,7 @@ def _polls(directory: Directory, caller: Callable[..., Awaitable[Application]]) 
     Caller = Annotated[Application, Depends(caller)]  # noqa: N806 - a type
 
     @routes.get("/api/v1/strategies/application")
-    async def strategy(application: Caller) -> JSONResponse:
+    async def strategies(application: Caller) -> JSONResponse:
         return JSONResponse(_strategy(application))
 
     @routes.get("/api/v1/iam/account/api/verify")
@@ -70,11 +80,11 @@ def _ledger(meter: Meter, caller: Callable[..., Awaitable[Application]]) -> APIR
     routes = APIRouter(include_in_schema=False)
     Caller = Annotated[Application, Depends(caller)]  # noqa: N806 - a type
 
-    @routes.post("/api/v1/ledgers/measure/allocate")
+    @routes.post("/api/v1/ledgers/measure/allocate", name="request_for_allocation")
     async def allocate(application: Caller, request: Request) -> JSONResponse:
         return _answered(await _verdict(meter.request, application, await _call(request)))
 
-    @routes.post("/api/v1/ledgers/measure/allocate/use")
+    @routes.post("/api/v1/ledgers/measure/allocate/use", name="use_allocation")
     async def settle(application: Caller, request: Request) -> JSONResponse:
         return _answered(await _verdict(meter.use, application, await _call(request)))
 

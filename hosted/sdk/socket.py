@@ -1,121 +1,102 @@
-"""The SDK WebSocket: handshake, messages, and the sockets that are open."""
+"""The SDK WebSocket: handshake, the sockets that are open, and which of them are closed."""
 
-import logging
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from contract.messages.health import SdkKind
 from hosted.clock import SECOND_US, Clock
 from hosted.metering.directory import Application, Directory
-from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
-from hosted.scrub.events import scrubbed
 from hosted.sdk import frames
-from hosted.sdk.frames import Envelope
+from hosted.sdk.gate import Gate
+from hosted.sdk.handler import Client, MessageHandler
+from hosted.sdk.presence import SILENT_AFTER_US, Presence
 from hosted.sdk.protocol import EXTENSION, SdkConnection
-from hosted.sdk.throttle import HandshakeThrottle
-from hosted.sdk.views import ClientKind, SdkViews
-from hosted.secrets import Secrets
-
-log = logging.getLogger(__name__)
 
 KEY_HEADER: Final = b"x-usage-key"
-SILENT_AFTER_US: Final = 120 * SECOND_US
-"""A Python socket without a data frame for so long may be one its SDK has marked dead (trap 2)."""
 GOING_AWAY: Final = 1001
-SENDER_ONLY: Final = frozenset({"log_response", "report_call_chain"})
-"""Types that carry nothing the minimal profile keeps; they expect no answer."""
+SOCKETS_PER_APPLICATION: Final = 4000
+"""400 Python processes. One stolen key cannot take every socket there is."""
+NOT_ACCEPTED: Final = b"SDK key not accepted\n"
+TOO_MANY: Final = b"Too many connections of this application\n"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-@dataclass(slots=True, eq=False)
-class Client:
-    """An open socket of an application."""
-
-    application_id: str
-    key_hash: bytes
-    connection: SdkConnection
-    last_data_us: int
-
-
 class SdkSocket:
     """ASGI application of the paths that end in `/ws`."""
 
-    def __init__(  # noqa: PLR0913 - the collaborators of the one place where they meet
+    def __init__(
         self,
         *,
         directory: Directory,
-        meter: Meter,
-        views: SdkViews,
-        throttle: HandshakeThrottle,
-        secrets: Secrets,
+        handler: MessageHandler,
+        gate: Gate,
+        presence: Presence,
         clock: Clock,
     ) -> None:
         self._directory = directory
-        self._meter = meter
-        self._views = views
-        self._throttle = throttle
-        self._secrets = secrets
+        self._handler = handler
+        self._gate = gate
+        self._presence = presence
         self._clock = clock
         self._clients: set[Client] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
         await receive()
-        key_hash = self._key_hash(scope)
-        application = self._directory.application_of_key(key_hash)
+        key_hash = self._gate.hash_of(_key(scope))
+        application = self._gate.application(key_hash)
         if application is None:
-            await self._refuse(scope, send)
+            status = self._gate.refuse(key_hash, address_of(scope))
+            await _answer(send, status, NOT_ACCEPTED)
+            return
+        if self._presence.sockets(application.application_id) >= SOCKETS_PER_APPLICATION:
+            await _answer(send, HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY)
             return
         await send({"type": "websocket.accept"})
-        connection: SdkConnection = scope["extensions"][EXTENSION]["connection"]
-        client = Client(application.application_id, key_hash, connection, self._clock())
+        client = self._welcome(scope, application, key_hash)
         self._clients.add(client)
         try:
             await self._listen(client, receive)
         finally:
             self._clients.discard(client)
+            client.visit.ended()
 
     async def recycle_silent(self) -> None:
         """Close at most one silent Python socket of each application.
 
-        The SDK opens it again after 5 s. Go clients ping and need no such care.
+        One that sent nothing for so long may be one its SDK has marked dead (trap 2). The SDK
+        opens it again after 5 s. Go clients ping and need no such care.
         """
         oldest: dict[str, Client] = {}
         for client in self._clients:
             silent_us = self._clock() - client.last_data_us
-            if client.connection.kind is ClientKind.GO or silent_us < SILENT_AFTER_US:
+            if client.connection.kind is not SdkKind.PYTHON or silent_us < SILENT_AFTER_US:
                 continue
             known = oldest.get(client.application_id)
             if known is None or client.last_data_us < known.last_data_us:
                 oldest[client.application_id] = client
         for client in oldest.values():
             self._clients.discard(client)
+            client.visit.recycled()
             client.connection.say_goodbye(GOING_AWAY)
 
     def drop_refused(self) -> None:
         """Close the sockets whose key no longer opens an application."""
         for client in list(self._clients):
-            if self._directory.application_of_key(client.key_hash) is None:
+            if self._gate.application(client.key_hash) is None:
                 self._clients.discard(client)
                 client.connection.say_goodbye(GOING_AWAY)
 
-    def _key_hash(self, scope: Scope) -> bytes:
-        keys = [value for name, value in scope["headers"] if name.lower() == KEY_HEADER]
-        return self._secrets.hash_of(keys[0].decode("latin-1") if keys else "")
-
-    async def _refuse(self, scope: Scope, send: Send) -> None:
-        client = scope.get("client")
-        too_often = self._throttle.refuse(client[0] if client else "")
-        status = HTTPStatus.TOO_MANY_REQUESTS if too_often else HTTPStatus.UNAUTHORIZED
-        headers = [(b"content-type", b"text/plain; charset=utf-8")]
-        if too_often:
-            headers.append((b"retry-after", b"10"))
-        await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-        await send({"type": "websocket.http.response.body", "body": b"SDK key not accepted\n"})
+    def _welcome(self, scope: Scope, application: Application, key_hash: bytes) -> Client:
+        connection: SdkConnection = scope["extensions"][EXTENSION]["connection"]
+        application_id = application.application_id
+        visit = self._presence.arrived(application_id, connection.kind, address_of(scope))
+        return Client(application_id, key_hash, connection, visit, self._clock())
 
     async def _listen(self, client: Client, receive: Receive) -> None:
         while True:
@@ -123,68 +104,29 @@ class SdkSocket:
             if message["type"] == "websocket.disconnect":
                 return
             client.last_data_us = self._clock()
-            frame = message.get("text")
-            envelope = frames.envelope(message["bytes"] if frame is None else frame)
-            if envelope is not None:
-                self._handle(client, envelope)
-
-    def _handle(self, client: Client, envelope: Envelope) -> None:
-        application = self._directory.application(client.application_id)
-        if application is None:
-            return
-        if envelope.type in {"request_for_allocation", "use_allocation"}:
-            self._meter_call(application, client, envelope)
-        elif envelope.id:
-            client.connection.reply(self._answer(application, client, envelope, envelope.id))
-
-    def _answer(
-        self, application: Application, client: Client, envelope: Envelope, message_id: str
-    ) -> bytes:
-        kind = client.connection.kind
-        match envelope.type:
-            case "get_application_policies":
-                payload = self._views.policies(application, kind)
-            case "get_application_config":
-                payload = self._views.config(application, kind)
-            case "get_blocked_endpoints":
-                payload = self._views.blocked(application)
-            case kept if kept in SENDER_ONLY:
-                payload = b"{}"
-            case unknown:
-                return frames.no_handler(message_id, unknown)
-        return frames.success(message_id, payload)
-
-    def _meter_call(self, application: Application, client: Client, envelope: Envelope) -> None:
-        message = frames.allocation(envelope.payload)
-        is_request = envelope.type == "request_for_allocation"
-        told = _told(client, envelope.id, "allocationId" if is_request else "eventId")
-        if message is None:
-            if envelope.id:
-                client.connection.reply(_not_recorded(envelope.id))
-            return
-        take = self._meter.request if is_request else self._meter.use
-        take(application, scrubbed(message), told)
+            frame: bytes = message["bytes"]
+            envelope = frames.envelope(frame)
+            application = self._directory.application(client.application_id)
+            if envelope is not None and application is not None:
+                self._handler.handle(application, client, envelope)
+            if wait_us := client.pace.wait_us(len(frame), client.last_data_us):
+                await asyncio.sleep(wait_us / SECOND_US)
 
 
-def _told(client: Client, message_id: str | None, id_field: str) -> Told | None:
-    """What is sent when the verdict is known; None when the client waits for nothing."""
-    if not message_id:
-        return None
-
-    def tell(verdict: Verdict) -> None:
-        match verdict:
-            case Admitted(allocation_id):
-                payload = frames.identified(id_field, allocation_id)
-                client.connection.reply(frames.success(message_id, payload))
-            case Denied():
-                client.connection.reply(
-                    frames.failure(message_id, frames.DENIED_MESSAGE, frames.DENIED_ERROR)
-                )
-            case _:
-                client.connection.reply(_not_recorded(message_id))
-
-    return tell
+def address_of(scope: Scope) -> str:
+    """Network address of the client, or of its proxy when that does not tell; may be empty."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
-def _not_recorded(message_id: str) -> bytes:
-    return frames.failure(message_id, frames.NOT_RECORDED_MESSAGE, frames.NOT_RECORDED_ERROR)
+def _key(scope: Scope) -> str:
+    keys = [value for name, value in scope["headers"] if name.lower() == KEY_HEADER]
+    return keys[0].decode("latin-1") if keys else ""
+
+
+async def _answer(send: Send, status: HTTPStatus, text: bytes) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        headers.append((b"retry-after", b"10"))
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": text})

@@ -5,11 +5,11 @@ API. Source: SDK protocol, sections 3.1 to 3.3, 7 and the traps 3 to 6.
 """
 
 from collections.abc import Callable
-from enum import Enum, auto
 from typing import Any, Final
 
 import msgspec
 
+from contract.messages.health import SdkKind
 from contract.messages.policies import IdentityLocation, PolicyBody
 from hosted.clock import Clock
 from hosted.metering.directory import Application, Directory
@@ -25,18 +25,6 @@ COOKIE_PREFIX: Final = "cookie."
 JWT_COOKIE: Final = "[technique=jwt]"
 
 
-class ClientKind(Enum):
-    """SDK families that read the same answers differently."""
-
-    PYTHON = auto()
-    GO = auto()
-
-
-def kind_of(user_agent: str) -> ClientKind:
-    """Recognise the SDK by its handshake: Go names itself, the others do not."""
-    return ClientKind.GO if user_agent.startswith("Go-http-client") else ClientKind.PYTHON
-
-
 class SdkViews:
     """Poll answers, ready to send. Lives on the event loop's thread."""
 
@@ -45,13 +33,13 @@ class SdkViews:
         self._limiter = limiter
         self._clock = clock
         self._version = -1
-        self._built: dict[tuple[str, str, ClientKind], bytes] = {}
+        self._built: dict[tuple[str, str, SdkKind], bytes] = {}
 
-    def policies(self, application: Application, kind: ClientKind) -> bytes:
+    def policies(self, application: Application, kind: SdkKind) -> bytes:
         """Payload of `get_application_policies`."""
         return self._cached("policies", application, kind, self._policies)
 
-    def config(self, application: Application, kind: ClientKind) -> bytes:
+    def config(self, application: Application, kind: SdkKind) -> bytes:
         """Payload of `get_application_config`."""
         return self._cached("config", application, kind, _config)
 
@@ -72,8 +60,8 @@ class SdkViews:
         self,
         name: str,
         application: Application,
-        kind: ClientKind,
-        build: Callable[[Application, ClientKind], dict[str, Any]],
+        kind: SdkKind,
+        build: Callable[[Application, SdkKind], dict[str, Any]],
     ) -> bytes:
         if self._version != self._directory.version:
             self._built.clear()
@@ -83,7 +71,7 @@ class SdkViews:
             self._built[key] = msgspec.json.encode(build(application, kind))
         return self._built[key]
 
-    def _policies(self, application: Application, _kind: ClientKind) -> dict[str, Any]:
+    def _policies(self, application: Application, _kind: SdkKind) -> dict[str, Any]:
         policies = [
             _policy(policy.body) for policy in self._directory.policies(application.application_id)
         ]
@@ -117,11 +105,11 @@ def _identity_name(body: PolicyBody) -> str | None:
     return name if name.lower().startswith((COOKIE_PREFIX, JWT_COOKIE)) else COOKIE_PREFIX + name
 
 
-def _config(application: Application, kind: ClientKind) -> dict[str, Any]:
+def _config(application: Application, kind: SdkKind) -> dict[str, Any]:
     routes = [{"method": method, "url": url} for method, url in application.routes]
     if not routes or application.archived:
         routes = [{"method": "GET", "url": NOWHERE}]
-    elif kind is ClientKind.PYTHON and not _python_understands(application.routes):
+    elif kind is not SdkKind.GO and not _python_understands(application.routes):
         routes = [EVERYTHING]
     return {
         "whitelistEndpoints": [],
@@ -133,7 +121,7 @@ def _config(application: Application, kind: ClientKind) -> dict[str, Any]:
 
 
 def _python_understands(routes: tuple[tuple[str, str], ...]) -> bool:
-    """Whether a Python SDK would read this list the way the owner means it.
+    """Whether every SDK but Go's would read this list the way the owner means it.
 
     It looks at the first url of a method only, takes a star for a prefix, and Flask compares the
     concrete path. Where it would err it is told to report everything, and the service discards

@@ -32,6 +32,15 @@ class SdkKey:
 
 
 @dataclass(frozen=True, slots=True)
+class LastSeen:
+    """When an application's SDKs were last connected, and last reported a call."""
+
+    application_id: str
+    last_seen_us: int
+    last_call_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """What an edit was answered, kept under its idempotency key."""
 
@@ -102,6 +111,9 @@ class Transaction(Protocol):
     def replace_owner_tokens(self, token_hash: bytes, now_us: int) -> None:
         """Make this the only owner token."""
 
+    def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
+        """Store when applications were last seen; those that are gone are forgotten."""
+
     def refold_customer_hours(self, application_id: str, day: int) -> None:
         """Give the day's largest customers rows of their own, the rest goes to `OTHERS`."""
 
@@ -156,6 +168,8 @@ class Storage(Protocol):
         """Every key, revoked ones too."""
 
     def owner_tokens(self) -> Iterable[bytes]: ...
+
+    def last_seen(self) -> list[LastSeen]: ...
 
     def checkpoint(self) -> None:
         """Do the housekeeping that must not delay a commit. Any thread."""

@@ -11,8 +11,8 @@ from typing import Final
 
 from contract.messages.rollups import RollupRow
 from hosted.clock import Clock
-from hosted.storage import configuration, credentials, events, folding, rollup_pages
-from hosted.storage.base import BackfillPosition, ConfigRow, SdkKey
+from hosted.storage import configuration, credentials, events, folding, presence, rollup_pages
+from hosted.storage.base import BackfillPosition, ConfigRow, LastSeen, SdkKey
 from hosted.storage.cache import Caches
 from hosted.storage.connection import connect, translated
 from hosted.storage.schema import migrate
@@ -163,6 +163,10 @@ class EmbeddedStorage:
     def owner_tokens(self) -> Iterable[bytes]:
         with self._reading() as db:
             return credentials.owner_tokens(db)
+
+    def last_seen(self) -> list[LastSeen]:
+        with self._reading() as db:
+            return presence.rows(db)
 
     def checkpoint(self) -> None:
         """Copy the write-ahead log into the data file, while commits go on.

@@ -6,8 +6,8 @@ from typing import Any
 
 from hosted.metering.events import UsageEvent
 from hosted.metering.rollups import RollupDeltas
-from hosted.storage import configuration, credentials, events, folding
-from hosted.storage.base import ConfigRow, SdkKey, StoredAnswer
+from hosted.storage import configuration, credentials, events, folding, presence
+from hosted.storage.base import ConfigRow, LastSeen, SdkKey, StoredAnswer
 from hosted.storage.cache import Caches
 from hosted.storage.events import EventKey
 from hosted.storage.rollups import RollupWriter
@@ -110,6 +110,9 @@ class EmbeddedTransaction:
 
     def replace_owner_tokens(self, token_hash: bytes, now_us: int) -> None:
         credentials.replace_owner_tokens(self._db, token_hash, now_us)
+
+    def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
+        presence.put(self._db, rows)
 
     def refold_customer_hours(self, application_id: str, day: int) -> None:
         self._write_rollups()

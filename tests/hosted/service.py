@@ -239,13 +239,14 @@ class SdkSocket:
 
 
 @asynccontextmanager
-async def connected(api, agent=None, path="/ws"):
-    """An SDK socket of an API; Go when the agent says so."""
+async def connected(api, agent=None, path="/ws", *, is_python=False):
+    """An SDK socket of an API; Go when the agent says so, else one that does not tell its kind."""
     url = api.running.ready["url"].replace("http", "ws", 1) + path
     async with websockets.connect(
         url,
         additional_headers={"x-usage-key": api.sdk_key},
         user_agent_header=agent,
+        origin="http://127.0.0.1" if is_python else None,
         compression=None,
         proxy=None,
     ) as socket:

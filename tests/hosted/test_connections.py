@@ -7,7 +7,7 @@ import uuid
 import pytest
 import websockets
 
-from hosted.sdk.throttle import REFUSALS_PER_WINDOW
+from hosted.sdk.gate import REFUSALS_PER_WINDOW
 from tests.hosted.service import GO_AGENT, connected, request, serving, use
 
 POLL = {"type": "get_blocked_endpoints", "id": "p1"}

@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 
+from contract.messages.health import SdkKind
 from contract.messages.rollups import ANONYMOUS
 from hosted.metering.directory import Directory
 from hosted.metering.limits import Limiter
-from hosted.sdk.views import NOWHERE, ClientKind, SdkViews, kind_of
+from hosted.sdk.clients import kind_of
+from hosted.sdk.views import NOWHERE, SdkViews
 from hosted.storage.base import ConfigRow
 
 APP = "app_1"
@@ -44,21 +46,23 @@ def routes_told(routes, kind):
 def policies_told(*rows):
     """The policies an SDK gets."""
     views, directory, _ = views_of(application(), *rows)
-    payload = views.policies(directory.application(APP), ClientKind.PYTHON)
+    payload = views.policies(directory.application(APP), SdkKind.PYTHON)
     return msgspec.json.decode(payload)["policies"]
 
 
 @pytest.mark.parametrize(
-    ("agent", "kind"),
+    ("headers", "kind"),
     [
-        ("Go-http-client/1.1", ClientKind.GO),
-        ("Go-http-client/2.0", ClientKind.GO),
-        ("", ClientKind.PYTHON),
-        ("python-websockets/17", ClientKind.PYTHON),
+        ({"user-agent": "Go-http-client/1.1"}, SdkKind.GO),
+        ({"user-agent": "Go-http-client/2.0", "origin": "https://x"}, SdkKind.GO),
+        ({"origin": "https://api.example.test"}, SdkKind.PYTHON),
+        ({"user-agent": "node"}, SdkKind.JAVASCRIPT),
+        ({"user-agent": "python-websockets/17", "origin": "https://x"}, SdkKind.UNKNOWN),
+        ({}, SdkKind.UNKNOWN),
     ],
 )
-def test_clients_are_known_by_their_handshake(agent, kind):
-    assert kind_of(agent) is kind
+def test_clients_are_known_by_their_handshake(headers, kind):
+    assert kind_of(headers) is kind
 
 
 @pytest.mark.parametrize(
@@ -73,25 +77,25 @@ def test_clients_are_known_by_their_handshake(agent, kind):
     ],
 )
 def test_list_python_would_misread_is_widened_and_go_gets_it_as_it_is(routes):
-    assert routes_told(routes, ClientKind.PYTHON) == EVERYTHING
+    assert routes_told(routes, SdkKind.PYTHON) == EVERYTHING
     as_it_is = [{"method": method, "url": url} for method, url in routes]
-    assert routes_told(routes, ClientKind.GO) == as_it_is
+    assert routes_told(routes, SdkKind.GO) == as_it_is
 
 
 @pytest.mark.parametrize("routes", [[("GET", "/a")], [("GET", "/a"), ("POST", "/a")], [("*", "*")]])
 def test_list_python_reads_rightly_is_told_as_it_is(routes):
     as_it_is = [{"method": method, "url": url} for method, url in routes]
-    assert routes_told(routes, ClientKind.PYTHON) == as_it_is
+    assert routes_told(routes, SdkKind.PYTHON) == as_it_is
 
 
-@pytest.mark.parametrize("kind", list(ClientKind))
+@pytest.mark.parametrize("kind", list(SdkKind))
 def test_nothing_to_meter_is_a_route_that_does_not_exist(kind):
     assert routes_told([], kind) == [{"method": "GET", "url": NOWHERE}]
 
 
 def test_function_tracing_is_switched_off_because_it_sends_real_values():
     views, directory, _ = views_of(application())
-    payload = msgspec.json.decode(views.config(directory.application(APP), ClientKind.GO))
+    payload = msgspec.json.decode(views.config(directory.application(APP), SdkKind.GO))
     assert payload["discoveryDisabled"] is True
     assert payload["reportAllFunctionAllocations"] is False
 
@@ -120,11 +124,11 @@ def test_last_policy_is_taken_back_by_an_inert_one():
 
 def test_change_of_the_configuration_is_told_at_the_next_poll():
     views, directory, _ = views_of(application())
-    before = views.policies(directory.application(APP), ClientKind.PYTHON)
+    before = views.policies(directory.application(APP), SdkKind.PYTHON)
     directory.apply([policy()])
-    after = views.policies(directory.application(APP), ClientKind.PYTHON)
+    after = views.policies(directory.application(APP), SdkKind.PYTHON)
     assert before != after
-    assert views.policies(directory.application(APP), ClientKind.PYTHON) is after
+    assert views.policies(directory.application(APP), SdkKind.PYTHON) is after
 
 
 def test_block_of_anonymous_callers_ends_with_the_window():

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from contract.messages.health import SdkKind
 from contract.messages.policies import PolicyBody
 from contract.messages.rollups import EndpointHour
 from hosted.clock import SECOND_US
@@ -15,9 +16,11 @@ from hosted.metering.limits import Limiter
 from hosted.metering.maintenance import DAY_US, RETENTION_US, Maintenance, repeat
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
-from hosted.sdk.socket import SILENT_AFTER_US, Client, SdkSocket
-from hosted.sdk.throttle import REFUSALS_PER_WINDOW, WINDOW_US, HandshakeThrottle
-from hosted.sdk.views import ClientKind
+from hosted.sdk.gate import REFUSALS_PER_WINDOW, WINDOW_US, Gate
+from hosted.sdk.handler import Client
+from hosted.sdk.presence import SILENT_AFTER_US, Presence
+from hosted.sdk.socket import SdkSocket
+from hosted.secrets import Secrets
 from hosted.storage.base import ConfigRow
 from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.storage_contract import APP, SIGHTING, commit, event, rows_of
@@ -46,32 +49,46 @@ class FakeConnection:
         self.code = code
 
 
+def gate_of(clock):
+    """A gate that knows no key."""
+    directory = Directory()
+    presence = Presence(directory, None, clock)
+    return Gate(directory, Secrets.of(b"k" * 32, "svc_1"), presence, clock)
+
+
 def test_address_that_keeps_knocking_is_told_to_wait_and_forgiven_later():
     clock = Hand()
-    throttle = HandshakeThrottle(clock)
-    assert not any(throttle.refuse("192.0.2.1") for _ in range(REFUSALS_PER_WINDOW))
-    assert throttle.refuse("192.0.2.1")
-    assert not throttle.refuse("192.0.2.2")
+    gate = gate_of(clock)
+    told = {gate.refuse(b"", "192.0.2.1") for _ in range(REFUSALS_PER_WINDOW)}
+    assert told == {401}
+    assert gate.refuse(b"", "192.0.2.1") == 429
+    assert gate.refuse(b"", "192.0.2.2") == 401
     clock.now_us += WINDOW_US
-    assert not throttle.refuse("192.0.2.1")
+    assert gate.refuse(b"", "192.0.2.1") == 401
 
 
-def test_silent_python_sockets_are_recycled_one_by_one_and_go_never():
+def test_silent_python_sockets_are_recycled_one_by_one_and_others_never():
     clock = Hand(10**12)
-    socket = SdkSocket(
-        directory=None, meter=None, views=None, throttle=None, secrets=None, clock=clock
-    )
-    ages = [(ClientKind.PYTHON, 300), (ClientKind.PYTHON, 200), (ClientKind.PYTHON, 5)]
+    presence = Presence(Directory(), None, clock)
+    socket = SdkSocket(directory=None, handler=None, gate=None, presence=presence, clock=clock)
+    ages = [(SdkKind.PYTHON, 300), (SdkKind.PYTHON, 200), (SdkKind.PYTHON, 5)]
+    others = [(SdkKind.GO, 900), (SdkKind.UNKNOWN, 900), (SdkKind.JAVASCRIPT, 900)]
     clients = [
-        Client(APP, b"", FakeConnection(kind), clock() - age * SECOND_US)
-        for kind, age in [*ages, (ClientKind.GO, 900)]
+        Client(
+            APP,
+            b"",
+            FakeConnection(kind),
+            presence.arrived(APP, kind, "192.0.2.1"),
+            clock() - age * SECOND_US,
+        )
+        for kind, age in [*ages, *others]
     ]
     socket._clients.update(clients)
     asyncio.run(socket.recycle_silent())
-    assert [client.connection.code for client in clients] == [1001, None, None, None]
+    assert [client.connection.code for client in clients] == [1001] + [None] * 5
     asyncio.run(socket.recycle_silent())
     asyncio.run(socket.recycle_silent())
-    assert [client.connection.code for client in clients] == [1001, 1001, None, None]
+    assert [client.connection.code for client in clients] == [1001, 1001] + [None] * 4
     assert SILENT_AFTER_US == 120 * SECOND_US
 
 

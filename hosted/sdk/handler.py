@@ -1,0 +1,103 @@
+"""Answers to the messages of SDKs. Everything comes from memory but the outcome of a call.
+
+Source: SDK protocol, section 3.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from hosted.metering.directory import Application
+from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
+from hosted.scrub.events import scrubbed
+from hosted.sdk import frames
+from hosted.sdk.frames import Envelope
+from hosted.sdk.pace import Pace
+from hosted.sdk.presence import CALLS, Visit
+from hosted.sdk.protocol import SdkConnection
+from hosted.sdk.views import SdkViews
+
+SENDER_ONLY: Final = frozenset({"log_response", "report_call_chain"})
+"""Types that carry nothing the minimal profile keeps; they expect no answer."""
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    """An open socket of an application."""
+
+    application_id: str
+    key_hash: bytes
+    connection: SdkConnection
+    visit: Visit
+    last_data_us: int
+    pace: Pace = field(default_factory=Pace)
+
+
+class MessageHandler:
+    """Takes the messages of every socket, one at a time and without waiting."""
+
+    def __init__(self, meter: Meter, views: SdkViews) -> None:
+        self._meter = meter
+        self._views = views
+
+    def handle(self, application: Application, client: Client, envelope: Envelope) -> None:
+        """Do what a message asks for. A message that makes no sense is ignored."""
+        client.visit.heard(envelope.type, client.last_data_us, waits=bool(envelope.id))
+        if envelope.type in CALLS:
+            self._meter_call(application, client, envelope)
+        elif envelope.id:
+            client.connection.reply(self._answer(application, client, envelope, envelope.id))
+
+    def _answer(
+        self, application: Application, client: Client, envelope: Envelope, message_id: str
+    ) -> bytes:
+        kind = client.connection.kind
+        match envelope.type:
+            case "get_application_policies":
+                payload = self._views.policies(application, kind)
+                client.visit.polled(client.last_data_us, payload)
+            case "get_application_config":
+                payload = self._views.config(application, kind)
+                client.visit.polled(client.last_data_us)
+            case "get_blocked_endpoints":
+                payload = self._views.blocked(application)
+                client.visit.polled(client.last_data_us)
+            case kept if kept in SENDER_ONLY:
+                payload = b"{}"
+            case unknown:
+                return frames.no_handler(message_id, unknown)
+        return frames.success(message_id, payload)
+
+    def _meter_call(self, application: Application, client: Client, envelope: Envelope) -> None:
+        message = frames.allocation(envelope.payload)
+        is_request = envelope.type == "request_for_allocation"
+        told = _told(client, envelope.id, "allocationId" if is_request else "eventId")
+        if message is None:
+            if envelope.id:
+                client.connection.reply(_not_recorded(envelope.id))
+            return
+        take = self._meter.request if is_request else self._meter.use
+        take(application, scrubbed(message), told)
+
+
+def _told(client: Client, message_id: str | None, id_field: str) -> Told | None:
+    """What is sent when the verdict is known; None when the client waits for nothing."""
+    if not message_id:
+        return None
+
+    def tell(verdict: Verdict) -> None:
+        match verdict:
+            case Admitted(allocation_id):
+                payload = frames.identified(id_field, allocation_id)
+                client.connection.reply(frames.success(message_id, payload))
+            case Denied():
+                client.connection.reply(
+                    frames.failure(message_id, frames.DENIED_MESSAGE, frames.DENIED_ERROR)
+                )
+            case _:
+                client.connection.reply(_not_recorded(message_id))
+
+    return tell
+
+
+def _not_recorded(message_id: str) -> bytes:
+    return frames.failure(message_id, frames.NOT_RECORDED_MESSAGE, frames.NOT_RECORDED_ERROR)
