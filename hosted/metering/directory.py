@@ -10,11 +10,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from contract.messages.applications import ApplicationBody
-from contract.messages.policies import LimitInterval, PolicyBody
+from contract.messages.policies import LimitInterval, PolicyBody, PolicyKind
 from hosted.metering.endpoints import EndpointBook
 from hosted.storage.base import ConfigRow, SdkKey, Storage
 
 PAGE: Final = 1000
+Routes = tuple[tuple[str, str], ...]
+"""Methods and urls in the owner's order; `*` is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,19 @@ class Application:
 
     application_id: str
     zone: ZoneInfo
-    routes: tuple[tuple[str, str], ...]
+    routes: Routes
+    whitelist: Routes
+    """Routes that pass unmetered and unlimited; looked at first."""
+    discovery: bool
+    """Whether SDKs that can do so trace functions."""
+    reports_all_functions: bool
     archived: bool
 
     def meters(self, method: str, url: str) -> bool:
         """Whether the owner wants calls of this endpoint counted."""
-        if self.archived:
+        if self.archived or _covers(self.whitelist, method, url):
             return False
-        return any(m in {"*", method} and u in {"*", url} for m, u in self.routes)
+        return _covers(self.routes, method, url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Directory:
         self.endpoints = EndpointBook()
         self._applications: dict[str, Application] = {}
         self._policies: dict[str, dict[tuple[str, str], Policy]] = {}
+        self._functions: dict[str, dict[str, Policy]] = {}
         self._keys: dict[bytes, SdkKey] = {}
         self.version = 0
         """Counts the changes; whoever caches something made from here compares it."""
@@ -110,6 +118,10 @@ class Directory:
     def policies(self, application_id: str) -> Iterable[Policy]:
         return self._policies.get(application_id, {}).values()
 
+    def function_policies(self, application_id: str) -> Iterable[Policy]:
+        """Policies of functions, which stand beside those of endpoints."""
+        return self._functions.get(application_id, {}).values()
+
     def policy(self, application_id: str, method: str, url: str) -> Policy | None:
         """The policy of exactly this endpoint; SDKs compare the same way."""
         return self._policies.get(application_id, {}).get((method, url))
@@ -132,14 +144,27 @@ class Directory:
             row.entity_id,
             ZoneInfo(body.time_zone),
             tuple((route.method, route.url) for route in body.metered_routes),
+            tuple((route.method, route.url) for route in body.whitelisted_routes),
+            body.discovery,
+            body.report_all_functions,
             body.archived,
         )
 
     def _apply_policy(self, row: ConfigRow) -> None:
         policies = self._policies.setdefault(row.application_id, {})
+        functions = self._functions.setdefault(row.application_id, {})
+        functions.pop(row.entity_id, None)
         for place, policy in list(policies.items()):
             if policy.policy_id == row.entity_id:
                 del policies[place]
-        if row.body is not None:
-            body = PolicyBody.model_validate(row.body, strict=False)
+        if row.body is None:
+            return
+        body = PolicyBody.model_validate(row.body, strict=False)
+        if body.kind is PolicyKind.FUNCTION:
+            functions[row.entity_id] = Policy(row.entity_id, body)
+        else:
             policies[body.method, body.url] = Policy(row.entity_id, body)
+
+
+def _covers(routes: Routes, method: str, url: str) -> bool:
+    return any(m in {"*", method} and u in {"*", url} for m, u in routes)

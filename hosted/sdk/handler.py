@@ -59,7 +59,7 @@ class MessageHandler:
                 payload = self._views.config(application, kind)
                 client.visit.polled(client.last_data_us)
             case "get_blocked_endpoints":
-                payload = self._views.blocked(application)
+                payload = self._views.blocked(application, kind)
                 client.visit.polled(client.last_data_us)
             case kept if kept in SENDER_ONLY:
                 payload = b"{}"

@@ -1,7 +1,7 @@
 """What each kind of SDK is told about policies and routes, made from the owner's one model.
 
 Answers are built when the configuration changes and kept as bytes: a slow poll freezes the owner's
-API. Source: SDK protocol, sections 3.1 to 3.3, 7 and the traps 3 to 6.
+API. Source: SDK protocol, sections 3.1 to 3.3, 7 and the traps 3 to 6 and 9.
 """
 
 from collections.abc import Callable
@@ -12,14 +12,15 @@ import msgspec
 from contract.messages.health import SdkKind
 from contract.messages.policies import IdentityLocation, PolicyBody
 from hosted.clock import Clock
-from hosted.metering.directory import Application, Directory
+from hosted.metering.directory import Application, Directory, Routes
 from hosted.metering.limits import Limiter
 
 NOWHERE: Final = "/usageflow/no-such-route"
 """A url no application has. Stands where an empty list would be misread: Python keeps its old
 policies, and Go meters everything."""
 
-EVERYTHING: Final = {"method": "*", "url": "*"}
+EVERYTHING: Final = ("*", "*")
+NOTHING: Final = ("GET", NOWHERE)
 PATTERN_MARKS: Final = frozenset("{}<>:*")
 COOKIE_PREFIX: Final = "cookie."
 JWT_COOKIE: Final = "[technique=jwt]"
@@ -43,16 +44,18 @@ class SdkViews:
         """Payload of `get_application_config`."""
         return self._cached("config", application, kind, _config)
 
-    def blocked(self, application: Application) -> bytes:
+    def blocked(self, application: Application, kind: SdkKind) -> bytes:
         """Payload of `get_blocked_endpoints`: where callers without identity used up a limit.
 
-        Python applies no limit to them, a blocked endpoint is the one thing it obeys (trap 6).
+        Python applies no limit to them, a blocked endpoint is the one thing it obeys (trap 6). Go
+        asks about each of these calls, and would go on blocking for 30 s after the limit's end.
         """
         now_us = self._clock()
         endpoints = [
             {"method": policy.body.method, "url": policy.body.url}
             for policy in self._directory.policies(application.application_id)
-            if self._limiter.anonymous_exhausted_until(application, policy, now_us)
+            if kind is not SdkKind.GO
+            and self._limiter.anonymous_exhausted_until(application, policy, now_us)
         ]
         return msgspec.json.encode({"endpoints": endpoints, "total": len(endpoints)})
 
@@ -71,16 +74,24 @@ class SdkViews:
             self._built[key] = msgspec.json.encode(build(application, kind))
         return self._built[key]
 
-    def _policies(self, application: Application, _kind: SdkKind) -> dict[str, Any]:
-        policies = [
-            _policy(policy.body) for policy in self._directory.policies(application.application_id)
-        ]
-        inert = PolicyBody(application_id=application.application_id, method="GET", url=NOWHERE)
+    def _policies(self, application: Application, kind: SdkKind) -> dict[str, Any]:
+        application_id = application.application_id
+        bodies = [policy.body for policy in self._directory.policies(application_id)]
+        policies = [_policy(body) for body in bodies if not _harms(body, kind)]
+        if kind is SdkKind.GO:
+            functions = self._directory.function_policies(application_id)
+            policies += [_function_policy(policy.body) for policy in functions]
+        inert = PolicyBody(application_id=application_id, method="GET", url=NOWHERE)
         return {
             "policies": policies or [_policy(inert)],
             "total": len(policies),
             "extractResponseSchema": False,
         }
+
+
+def _harms(body: PolicyBody, kind: SdkKind) -> bool:
+    """Whether the policy would break the API: Go reads an identity out of a body and empties it."""
+    return kind is SdkKind.GO and body.identity_location is IdentityLocation.BODY
 
 
 def _policy(body: PolicyBody) -> dict[str, Any]:
@@ -97,6 +108,15 @@ def _policy(body: PolicyBody) -> dict[str, Any]:
     }
 
 
+def _function_policy(body: PolicyBody) -> dict[str, Any]:
+    """For Go only: Python would take it for the policy of the endpoint."""
+    return _policy(body) | {
+        "identityFieldName": body.function_name,
+        "identityFieldLocation": body.function_path or "",
+        "type": "FUNCTION",
+    }
+
+
 def _identity_name(body: PolicyBody) -> str | None:
     """A cookie's bare name works in Go only; with its prefix it works everywhere."""
     name = body.identity_name
@@ -106,21 +126,27 @@ def _identity_name(body: PolicyBody) -> str | None:
 
 
 def _config(application: Application, kind: SdkKind) -> dict[str, Any]:
-    routes = [{"method": method, "url": url} for method, url in application.routes]
+    routes, whitelist = application.routes, application.whitelist
     if not routes or application.archived:
-        routes = [{"method": "GET", "url": NOWHERE}]
-    elif kind is not SdkKind.GO and not _python_understands(application.routes):
-        routes = [EVERYTHING]
+        routes = (NOTHING,)
+    elif kind is not SdkKind.GO:
+        routes = routes if _python_understands(routes) else (EVERYTHING,)
+    if kind is not SdkKind.GO:
+        whitelist = _first_of_each(whitelist)
     return {
-        "whitelistEndpoints": [],
-        "monitoringPaths": routes,
-        "discoveryDisabled": True,
-        "reportAllFunctionAllocations": False,
+        "whitelistEndpoints": _listed(whitelist),
+        "monitoringPaths": _listed(routes),
+        "discoveryDisabled": not application.discovery,
+        "reportAllFunctionAllocations": application.reports_all_functions,
         "accountReachLimit": False,
     }
 
 
-def _python_understands(routes: tuple[tuple[str, str], ...]) -> bool:
+def _listed(routes: Routes) -> list[dict[str, str]]:
+    return [{"method": method, "url": url} for method, url in routes]
+
+
+def _python_understands(routes: Routes) -> bool:
     """Whether every SDK but Go's would read this list the way the owner means it.
 
     It looks at the first url of a method only, takes a star for a prefix, and Flask compares the
@@ -131,3 +157,16 @@ def _python_understands(routes: tuple[tuple[str, str], ...]) -> bool:
     if len(set(methods)) != len(methods) or ("*" in methods and len(methods) > 1):
         return False
     return all(url == "*" or not PATTERN_MARKS & set(url) for _, url in routes)
+
+
+def _first_of_each(whitelist: Routes) -> Routes:
+    """The part of a whitelist that Python reads rightly; the service discards the rest's events.
+
+    Of each method it looks at the first url; a star among methods hides those listed after it,
+    and a star inside a url would let more through than the owner wants.
+    """
+    first: dict[str, str] = {}
+    for method, url in whitelist:
+        if url == "*" or "*" not in url:
+            first.setdefault(method, url)
+    return tuple(sorted(first.items(), key=lambda route: route[0] == "*"))

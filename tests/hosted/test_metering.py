@@ -186,7 +186,15 @@ def test_day_of_a_clock_change_has_its_own_length():
 
 def limited(limit, interval=LimitInterval.MINUTE):
     """An application and a policy with a limit."""
-    application = Application("app_1", UTC_ZONE, (("*", "*"),), archived=False)
+    application = Application(
+        "app_1",
+        UTC_ZONE,
+        (("*", "*"),),
+        (),
+        discovery=True,
+        reports_all_functions=True,
+        archived=False,
+    )
     body = PolicyBody(
         application_id="app_1",
         method="GET",

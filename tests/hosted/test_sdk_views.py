@@ -15,12 +15,12 @@ APP = "app_1"
 EVERYTHING = [{"method": "*", "url": "*"}]
 
 
-def application(routes=None, *, archived=False, revision=1):
+def application(routes=None, **fields):
     """A stored application."""
-    body = {"name": "A", "archived": archived}
+    body = {"name": "A", **fields}
     if routes is not None:
         body["metered_routes"] = [{"method": method, "url": url} for method, url in routes]
-    return ConfigRow("application", APP, APP, revision, body)
+    return ConfigRow("application", APP, APP, 1, body)
 
 
 def policy(**fields):
@@ -93,11 +93,62 @@ def test_nothing_to_meter_is_a_route_that_does_not_exist(kind):
     assert routes_told([], kind) == [{"method": "GET", "url": NOWHERE}]
 
 
-def test_function_tracing_is_switched_off_because_it_sends_real_values():
-    views, directory, _ = views_of(application())
+@pytest.mark.parametrize("wanted", [True, False])
+def test_function_tracing_is_what_the_owner_wants(wanted):
+    views, directory, _ = views_of(application(discovery=wanted, report_all_functions=wanted))
     payload = msgspec.json.decode(views.config(directory.application(APP), SdkKind.GO))
-    assert payload["discoveryDisabled"] is True
-    assert payload["reportAllFunctionAllocations"] is False
+    assert payload["discoveryDisabled"] is not wanted
+    assert payload["reportAllFunctionAllocations"] is wanted
+
+
+FUNCTION = {
+    "kind": "function",
+    "function_name": "ask",
+    "function_path": "svc/llm.go",
+    "limits": [{"allowed": 5, "interval": "day"}],
+}
+
+
+def test_policy_of_a_function_stands_beside_that_of_its_endpoint():
+    function = ConfigRow("policy", "pol_2", APP, 3, policy(**FUNCTION).body)
+    views, directory, _ = views_of(application(), policy(), function)
+    known = directory.application(APP)
+    told = msgspec.json.decode(views.policies(known, SdkKind.GO))["policies"]
+    assert [(p["type"], p["url"], p["hasRateLimit"]) for p in told] == [
+        ("API", "/x", False),
+        ("FUNCTION", "/x", True),
+    ]
+    assert told[1]["identityFieldName"] == "ask"
+    assert told[1]["identityFieldLocation"] == "svc/llm.go"
+    directory.apply([ConfigRow("policy", "pol_2", APP, 4, None)])
+    assert len(msgspec.json.decode(views.policies(known, SdkKind.GO))["policies"]) == 1
+
+
+WHITELIST = [
+    ("*", "/health"),
+    ("GET", "/v1/*"),
+    ("GET", "/a"),
+    ("GET", "/b"),
+    ("POST", "*"),
+]
+
+
+def test_whitelist_is_told_to_go_whole_and_to_others_as_far_as_they_read_it():
+    routes = [{"method": method, "url": url} for method, url in WHITELIST]
+    views, directory, _ = views_of(application(whitelisted_routes=routes))
+    known = directory.application(APP)
+    go = msgspec.json.decode(views.config(known, SdkKind.GO))["whitelistEndpoints"]
+    assert go == routes
+    python = msgspec.json.decode(views.config(known, SdkKind.PYTHON))["whitelistEndpoints"]
+    assert [(route["method"], route["url"]) for route in python] == [
+        ("GET", "/a"),
+        ("POST", "*"),
+        ("*", "/health"),
+    ]
+    assert not known.meters("GET", "/b")
+    assert not known.meters("GET", "/health")
+    assert not known.meters("POST", "/anything")
+    assert known.meters("GET", "/v1/items")
 
 
 @pytest.mark.parametrize(
@@ -139,9 +190,12 @@ def test_block_of_anonymous_callers_ends_with_the_window():
     views = SdkViews(directory, limiter, lambda: now[0])
     known = directory.application(APP)
     limiter.count(known, directory.policy(APP, "GET", "/x"), ANONYMOUS, 0)
-    assert msgspec.json.decode(views.blocked(known))["total"] == 1
+    assert msgspec.json.decode(views.blocked(known, SdkKind.PYTHON))["total"] == 1
     now[0] = 60_000_000
-    assert msgspec.json.decode(views.blocked(known)) == {"endpoints": [], "total": 0}
+    assert msgspec.json.decode(views.blocked(known, SdkKind.PYTHON)) == {
+        "endpoints": [],
+        "total": 0,
+    }
 
 
 def test_directory_forgets_an_application_that_is_gone():
