@@ -2,12 +2,12 @@
 
 import argparse
 import asyncio
-import ipaddress
 import json
 import logging
 import os
-import ssl
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,17 +15,21 @@ from hosted.app import Service
 from hosted.bootstrap import another_token, first_account
 from hosted.clock import rfc3339, system_clock
 from hosted.errors import ServiceError, StartFailed
+from hosted.exposure import BehindProxy, check_exposure, networks
 from hosted.instance import DirectoryLock, announce, bind, told_in_words, withdraw
 from hosted.keys import find_key, system_keyring
+from hosted.metering.maintenance import repeat
 from hosted.secrets import Secrets, storage_key
 from hosted.server import Server, configuration
 from hosted.storage.embedded import EmbeddedStorage
+from hosted.tls import Certificate
 
 log = logging.getLogger(__name__)
 
 STARTED: Final = 0
 FAILED: Final = 1
 LARGEST_PORT: Final = 65_535
+RENEW_EVERY_S: Final = 2.0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -39,8 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     os.umask(0o077)
     try:
-        _check_exposure(arguments)
-        _serve(arguments)
+        _serve(arguments, _certificate(arguments))
     except ServiceError as error:
         code = error.code if isinstance(error, StartFailed) else StartFailed.code
         _say({"ready": False, "error": str(error), "code": code})
@@ -64,10 +67,15 @@ def _parser() -> argparse.ArgumentParser:
         "--new-owner-token", action="store_true", help="make a new owner token; old ones end"
     )
     parser.add_argument("--key-file", type=Path, help="file with the service key")
-    parser.add_argument("--tls-cert", help="certificate chain (PEM)")
-    parser.add_argument("--tls-key", help="private key of the certificate (PEM)")
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM)")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     parser.add_argument(
-        "--behind-proxy", action="store_true", help="a proxy in front of the service does TLS"
+        "--behind-proxy",
+        type=networks,
+        nargs="?",
+        const=(),
+        metavar="ADDRESSES",
+        help="a proxy does TLS; its addresses, if it is not on this computer",
     )
     return parser
 
@@ -79,68 +87,46 @@ def _port(text: str) -> int:
     return number
 
 
-def _check_exposure(arguments: argparse.Namespace) -> None:
-    """Refuse to take keys and usage over a network in the clear.
+def _certificate(arguments: argparse.Namespace) -> Certificate | None:
+    """The certificate to serve with, if there is one; refuses to listen openly without.
 
     Raises:
-        StartFailed: the address is not this computer's own, and nothing encrypts.
+        StartFailed: the files cannot be used, or the network would see everything.
     """
-    if arguments.tls_cert and arguments.tls_key:
-        _check_certificate(arguments.tls_cert, arguments.tls_key)
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
         raise StartFailed("--tls-cert and --tls-key belong together; one of them is missing.")
-    if arguments.tls_cert or arguments.behind_proxy or _is_loopback(arguments.host):
-        return
-    raise StartFailed(
-        f"The service would send keys and usage over the network unencrypted on "
-        f"{arguments.host}. Nothing was started. Give --tls-cert and --tls-key, or --behind-proxy "
-        "if a proxy in front of it does TLS."
-    )
+    certificate = None
+    if arguments.tls_cert:
+        certificate = Certificate(arguments.tls_cert, arguments.tls_key)
+    check_exposure(arguments.host, has_tls=certificate is not None, proxies=arguments.behind_proxy)
+    return certificate
 
 
-def _check_certificate(certificate: str, key: str) -> None:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except OSError as error:
-        raise StartFailed(
-            "The certificate and its key cannot be used: one of the files cannot be read, or they "
-            "do not belong together. Nothing was started. Check --tls-cert and --tls-key."
-        ) from error
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _serve(arguments: argparse.Namespace) -> None:
+def _serve(arguments: argparse.Namespace, certificate: Certificate | None) -> None:
     directory: Path = arguments.data
     with told_in_words():
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = DirectoryLock(directory)
     try:
-        _serve_locked(arguments, directory)
+        _serve_locked(arguments, directory, certificate)
     finally:
         lock.release()
 
 
-def _serve_locked(arguments: argparse.Namespace, directory: Path) -> None:
+def _serve_locked(
+    arguments: argparse.Namespace, directory: Path, certificate: Certificate | None
+) -> None:
     key = find_key(directory, arguments.key_file, system_keyring())
     storage = EmbeddedStorage(directory, storage_key(key.key), system_clock)
     try:
         secrets = Secrets.of(key.key, storage.service_id)
         listener = bind(directory, arguments.host, arguments.port)
-        made: dict[str, str] = {}
-        if arguments.bootstrap:
-            made = first_account(storage, secrets, system_clock)
-        if arguments.new_owner_token and "owner_token" not in made:
-            made = another_token(storage, secrets, system_clock)
-        state = _state(arguments, storage.service_id, listener.getsockname())
-        ready = {"ready": True, **state, "warning": key.warning, **made}
+        made = _made(arguments, storage, secrets)
+        address = listener.getsockname()
+        state = _state(storage.service_id, address, has_tls=certificate is not None)
+        ending = "" if certificate is None else certificate.warning
+        warning = " ".join(filter(None, (key.warning, ending)))
+        ready = {"ready": True, **state, "warning": warning, **made}
         announced = {**state, "started_at": rfc3339(system_clock())}
 
         def tell() -> None:
@@ -149,9 +135,11 @@ def _serve_locked(arguments: argparse.Namespace, directory: Path) -> None:
 
         async def run() -> None:
             service = Service(storage, secrets, system_clock)
-            config = configuration(service, arguments.tls_cert, arguments.tls_key)
-            async with service.running():
-                await Server(config, tell).serve(sockets=[listener])
+            proxies = arguments.behind_proxy
+            app = service if proxies is None else BehindProxy(service, proxies)
+            server = Server(configuration(app, certificate), tell)
+            async with service.running(), _renewing(certificate):
+                await server.serve(sockets=[listener])
 
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(run())
@@ -160,15 +148,37 @@ def _serve_locked(arguments: argparse.Namespace, directory: Path) -> None:
         storage.close()
 
 
-def _state(
-    arguments: argparse.Namespace, service_id: str, address: tuple[Any, ...]
-) -> dict[str, Any]:
-    is_tls = bool(arguments.tls_cert)
+def _made(
+    arguments: argparse.Namespace, storage: EmbeddedStorage, secrets: Secrets
+) -> dict[str, str]:
+    """Secrets that are made at this start, to be shown once."""
+    made: dict[str, str] = {}
+    if arguments.bootstrap:
+        made = first_account(storage, secrets, system_clock)
+    if arguments.new_owner_token and "owner_token" not in made:
+        made = another_token(storage, secrets, system_clock)
+    return made
+
+
+@asynccontextmanager
+async def _renewing(certificate: Certificate | None) -> AsyncIterator[None]:
+    """Look at the certificate's files now and then inside this block."""
+    if certificate is None:
+        yield
+        return
+    task = asyncio.create_task(repeat(RENEW_EVERY_S, certificate.renew))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _state(service_id: str, address: tuple[Any, ...], *, has_tls: bool) -> dict[str, Any]:
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     place = f"{host}:{address[1]}"
     return {
-        "url": f"{'https' if is_tls else 'http'}://{place}",
-        "ws_url": f"{'wss' if is_tls else 'ws'}://{place}/ws",
+        "url": f"{'https' if has_tls else 'http'}://{place}",
+        "ws_url": f"{'wss' if has_tls else 'ws'}://{place}/ws",
         "pid": os.getpid(),
         "service_id": service_id,
     }

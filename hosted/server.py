@@ -4,7 +4,6 @@ import contextlib
 import gc
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import uvicorn
 
 from hosted.sdk.protocol import SdkConnection
+from hosted.tls import Certificate
 
 MAX_FRAME: Final = 4 * 2**20
 PING_EVERY_S: Final = 20.0
@@ -47,8 +47,8 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def configuration(app: Any, certificate: str | None, key: str | None) -> uvicorn.Config:  # noqa: ANN401
-    """Settings of the server. It logs nothing about single requests."""
+def configuration(app: Any, certificate: Certificate | None) -> uvicorn.Config:  # noqa: ANN401
+    """Settings of the server. It logs nothing about single requests, and believes no proxy."""
     sys.setswitchinterval(THREAD_SWITCH_S)
     return uvicorn.Config(
         app,
@@ -63,7 +63,6 @@ def configuration(app: Any, certificate: str | None, key: str | None) -> uvicorn
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        proxy_headers=False,
+        ssl_context_factory=None if certificate is None else lambda *_: certificate.context,
     )

@@ -4,14 +4,11 @@ import asyncio
 import json
 import resource
 import socket
-import ssl
 import stat
 import threading
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 import websockets
 
@@ -112,22 +109,6 @@ def test_busy_port_is_an_error_and_never_another_port(tmp_path, begin):
     assert (said["code"], status) == ("port_in_use", 1)
     assert str(port) in said["error"]
     assert "Traceback" not in errors
-
-
-def test_address_of_the_network_needs_encryption(tmp_path):
-    said, status, _ = failed_start(tmp_path / "d", "--host", "0.0.0.0")  # noqa: S104
-    assert status == 1
-    assert "--tls-cert" in said["error"]
-    assert not (tmp_path / "d").exists()
-
-
-def test_certificate_that_cannot_be_used_is_told_before_anything_is_made(tmp_path):
-    files = ("--tls-cert", str(tmp_path / "none"), "--tls-key", str(tmp_path / "none"))
-    said, status, errors = failed_start(tmp_path / "d", *files, "--bootstrap")
-    assert status == 1
-    assert "do not belong together" in said["error"]
-    assert "Traceback" not in errors
-    assert not (tmp_path / "d").exists()
 
 
 def test_data_directory_that_is_a_file_is_told_in_words(tmp_path):
@@ -328,66 +309,6 @@ def test_full_disk_is_told_and_metering_goes_on_when_there_is_room(tmp_path, beg
         assert running.stop() == 0
     assert "refuses writes" in log.read_text()
     assert "Traceback" not in log.read_text()
-
-
-def test_key_file_and_tls_serve_an_address_of_the_network(tmp_path, certificate):
-    key_file = tmp_path / "key"
-    key_file.write_text("7b" * 32)
-    key_file.chmod(0o600)
-    chain, private = certificate
-    with serving(
-        tmp_path / "d",
-        "--key-file",
-        str(key_file),
-        "--tls-cert",
-        str(chain),
-        "--tls-key",
-        str(private),
-    ) as running:
-        assert running.ready["url"].startswith("https://")
-        assert running.ready["ws_url"].startswith("wss://")
-        assert running.ready["warning"] == ""
-        assert not (tmp_path / "d" / "service.key").exists()
-        trusted = ssl.create_default_context(cafile=chain)
-        with httpx.Client(verify=trusted, trust_env=False) as client:
-            assert client.get(running.ready["url"] + "/healthz").status_code == 200
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """A certificate for 127.0.0.1 and its key."""
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    chain, private = tmp_path / "chain.pem", tmp_path / "key.pem"
-    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return chain, private
 
 
 def test_applications_of_one_service_do_not_see_each_other(running):
