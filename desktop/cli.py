@@ -6,9 +6,6 @@ the owner token on its second.
 
 import json
 import logging
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,14 +14,23 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.domain.connection import SyncPhase, VaultState
+from desktop.commands import catalog
+from desktop.commands.opening import (
+    Application,
+    FromStdin,
+    Workspace,
+    chosen_application,
+    next_line,
+    open_services,
+    passphrase_from,
+    unlocked,
+)
+from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import AppError, InvalidInput
-from desktop.domain.ids import ApplicationId
 from desktop.domain.money import decimal_text
 from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
 from desktop.logs import set_up_logging
 from desktop.services.calls import no_report
-from desktop.services.compose import Services, build_services
 from desktop.services.policies import PolicyDraft
 
 FAILED: Final = 1
@@ -54,16 +60,7 @@ policy_app = typer.Typer(help="Say how callers are recognised and limited.", no_
 app.add_typer(workspace_app, name="workspace")
 app.add_typer(export_app, name="export")
 app.add_typer(policy_app, name="policy")
-
-Workspace = Annotated[
-    Path | None, typer.Option("--workspace", help="Directory of the workspace.", show_default=False)
-]
-FromStdin = Annotated[
-    bool,
-    typer.Option(
-        "--passphrase-stdin", help="Read the passphrase from the first line of standard input."
-    ),
-]
+app.add_typer(catalog.app, name="catalog")
 
 
 def main(argv: list[str]) -> int:
@@ -92,9 +89,9 @@ def create_workspace(
     passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Make a workspace for a service. The second line of standard input is the owner token."""
-    passphrase = _passphrase(from_stdin=passphrase_stdin)
-    owner_token = _line("owner token")
-    services = _services(workspace)
+    passphrase = passphrase_from(from_stdin=passphrase_stdin)
+    owner_token = next_line("owner token")
+    services = open_services(workspace)
     try:
         services.connection.probe(service, owner_token)  # before anything is made
         services.workspace.create(passphrase)
@@ -110,7 +107,7 @@ def sync_now(
     passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Send waiting edits, then fetch configuration and usage to the end."""
-    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
         state = services.sync.run(no_report)
     if state.phase is SyncPhase.NOT_CONNECTED:
         raise InvalidInput("This workspace has no service yet. Nothing was done. Connect it first.")
@@ -129,7 +126,7 @@ def show_usage(  # noqa: PLR0913, PLR0917 (the options of one command)
     passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print usage from the vault; asks no service. Days are those of each application's zone."""
-    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
         table = services.usage.table(DateRange(start.date(), end.date()), group_by)
     typer.echo(_usage_json(table, group_by) if as_json else _usage_text(table, group_by))
 
@@ -141,7 +138,7 @@ def export_my_data(
     passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Write account, configuration and usage data to one JSON file; secrets are never in it."""
-    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
         receipt = services.export.my_data(no_report, str(out))
     typer.echo(
         f"Wrote {receipt.path}: {receipt.rows} rows, {receipt.size_bytes} bytes, "
@@ -156,59 +153,16 @@ def set_policy(  # noqa: PLR0913, PLR0917 (the options of one command)
     identity: Annotated[str, typer.Option(help="Place and name, such as header:X-User.")],
     limit: Annotated[str, typer.Option(help="Calls and interval, such as 100/minute.")] = "",
     response_field: Annotated[str, typer.Option(help="Response value that counts as units.")] = "",
-    application: Annotated[str, typer.Option(help="Id; else the workspace's own.")] = "",
+    application: Application = "",
     workspace: Workspace = None,
     passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Make or replace the policy of a route. It is queued; `usageflow sync` sends it."""
     draft = PolicyDraft(method, path, identity, limit, response_field)
-    with _unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        application_id = application or services.connection.info().application_id
-        if not application_id:
-            raise InvalidInput("This workspace has no application yet. Connect it to a service.")
-        policy_id = services.policies.set_policy(ApplicationId(application_id), draft)
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        application_id = chosen_application(services, application)
+        policy_id = services.policies.set_policy(application_id, draft)
     typer.echo(f"Queued policy {policy_id}.")
-
-
-@contextmanager
-def _unlocked(workspace: Path | None, *, from_stdin: bool) -> Iterator[Services]:
-    """The services of a workspace, opened with the passphrase on standard input."""
-    passphrase = _passphrase(from_stdin=from_stdin)
-    services = _services(workspace)
-    try:
-        if services.workspace.status().vault is VaultState.MISSING:
-            raise InvalidInput(
-                f"There is no workspace in {services.vault.directory}. Nothing was done. Make one "
-                "with: usageflow workspace create"
-            )
-        services.workspace.unlock(passphrase)
-        yield services
-    finally:
-        services.close()
-
-
-def _services(workspace: Path | None) -> Services:
-    return build_services(workspace or paths.default_workspace(), syncs_by_itself=False)
-
-
-def _passphrase(*, from_stdin: bool) -> str:
-    if not from_stdin:
-        raise InvalidInput(
-            "The passphrase is missing. Nothing was done. Give --passphrase-stdin and write the "
-            "passphrase on the first line of standard input."
-        )
-    return _line("passphrase")
-
-
-def _line(what: str) -> str:
-    """The next line of standard input. Raises: InvalidInput when it is empty or not text."""
-    try:
-        line = sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"The {what} is not UTF-8 text. Nothing was done.") from error
-    if not line:
-        raise InvalidInput(f"The {what} is missing on standard input. Nothing was done.")
-    return line
 
 
 def _usage_json(table: UsageTable, group_by: GroupBy) -> str:

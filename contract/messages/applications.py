@@ -74,5 +74,18 @@ class CatalogBody(Request):
 
     application_id: Id
     title: Annotated[str, Field(max_length=200)] = ""
+    base_path: Annotated[str, Field(max_length=500)] = ""
+    """What the file puts before every path; an application's own routes may have it or not."""
     operations: Annotated[tuple[Route, ...], Field(max_length=5000)]
     imported_at: Timestamp
+
+
+class CatalogComparison(Answer):
+    """Answer of `GET /v1/applications/{id}/catalog`: the file against what was called."""
+
+    title: str
+    imported_at: Timestamp
+    operations: int
+    never_called: tuple[Route, ...]
+    not_in_file: tuple[Route, ...]
+    """Endpoints that were called and that the file does not name."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from desktop import paths
 from desktop.services.api_keys import ApiKeyService
+from desktop.services.catalogs import CatalogService
 from desktop.services.connection import ConnectionService
 from desktop.services.editing import Edits
 from desktop.services.embedded import CODE_HOME, EmbeddedService
@@ -43,6 +44,7 @@ class Services:
     usage: UsageService
     pricing: PricingService
     policies: PolicyService
+    catalogs: CatalogService
     api_keys: ApiKeyService
     export: ExportService
     sample_data: SampleDataService
@@ -107,6 +109,7 @@ def build_services(
         usage=UsageService(vault, sync.stamp),
         pricing=PricingService(vault, edits, new_id, sync.edited),
         policies=PolicyService(vault, edits, sync.edited),
+        catalogs=CatalogService(vault, edits, clock, sync.edited),
         api_keys=ApiKeyService(vault, store),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),

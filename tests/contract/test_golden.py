@@ -55,7 +55,7 @@ def test_requests_refuse_and_answers_ignore_what_they_do_not_know(sample):
 def test_every_message_that_travels_alone_has_a_sample():
     used = {
         "ServiceDescription", "SdkKeyRequest", "SdkKeyIssued", "CustomerLookup", "CustomerFound",
-        "Health", "Problem", "PushRequest", "PushAnswer", "ChangesPage",
+        "Health", "Problem", "PushRequest", "PushAnswer", "ChangesPage", "CatalogComparison",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
 

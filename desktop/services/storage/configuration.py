@@ -49,6 +49,18 @@ def find(db: Connection, key: RowKey) -> StoredRow | None:
     return StoredRow(row[0], row[1], row[2], EditState(row[3]), row[4]) if row else None
 
 
+def bodies_of(db: Connection, application_id: str, entity: str) -> list[str]:
+    """Bodies of an application's rows of one kind, by id."""
+    rows = db.execute(
+        """
+        SELECT body FROM configuration WHERE entity = :entity AND application_id = :application_id
+        ORDER BY entity_id
+        """,
+        {"entity": entity, "application_id": application_id},
+    )
+    return [body for (body,) in rows]
+
+
 def put(db: Connection, key: RowKey, row: StoredRow) -> None:
     """Insert or replace a row. An application belongs to itself."""
     db.execute(

@@ -1,0 +1,1 @@
+"""Commands for scripts, one module a topic."""

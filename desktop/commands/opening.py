@@ -1,0 +1,77 @@
+"""What every command needs: the workspace, opened with a passphrase from standard input."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from desktop import paths
+from desktop.domain.connection import VaultState
+from desktop.domain.errors import InvalidInput
+from desktop.domain.ids import ApplicationId
+from desktop.services.compose import Services, build_services
+
+Workspace = Annotated[
+    Path | None, typer.Option("--workspace", help="Directory of the workspace.", show_default=False)
+]
+FromStdin = Annotated[
+    bool,
+    typer.Option(
+        "--passphrase-stdin", help="Read the passphrase from the first line of standard input."
+    ),
+]
+
+
+Application = Annotated[str, typer.Option(help="Id; else the workspace's own.")]
+
+
+@contextmanager
+def unlocked(workspace: Path | None, *, from_stdin: bool) -> Iterator[Services]:
+    """The services of a workspace, opened with the passphrase on standard input."""
+    passphrase = passphrase_from(from_stdin=from_stdin)
+    services = open_services(workspace)
+    try:
+        if services.workspace.status().vault is VaultState.MISSING:
+            raise InvalidInput(
+                f"There is no workspace in {services.vault.directory}. Nothing was done. Make one "
+                "with: usageflow workspace create"
+            )
+        services.workspace.unlock(passphrase)
+        yield services
+    finally:
+        services.close()
+
+
+def open_services(workspace: Path | None) -> Services:
+    return build_services(workspace or paths.default_workspace(), syncs_by_itself=False)
+
+
+def passphrase_from(*, from_stdin: bool) -> str:
+    if not from_stdin:
+        raise InvalidInput(
+            "The passphrase is missing. Nothing was done. Give --passphrase-stdin and write the "
+            "passphrase on the first line of standard input."
+        )
+    return next_line("passphrase")
+
+
+def next_line(what: str) -> str:
+    """The next line of standard input. Raises: InvalidInput when it is empty or not text."""
+    try:
+        line = sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"The {what} is not UTF-8 text. Nothing was done.") from error
+    if not line:
+        raise InvalidInput(f"The {what} is missing on standard input. Nothing was done.")
+    return line
+
+
+def chosen_application(services: Services, application: str) -> ApplicationId:
+    """The application named, else the workspace's own. Raises: InvalidInput without one."""
+    application_id = application or services.connection.info().application_id
+    if not application_id:
+        raise InvalidInput("This workspace has no application yet. Connect it to a service.")
+    return ApplicationId(application_id)
