@@ -88,9 +88,9 @@ POLICY_RULES: Final[tuple[Rule[PolicyBody], ...]] = (
         "Every caller counts as anonymous and passes unlimited. Use a header or a token.",
     ),
     Rule(
-        "identity_body_consumed", GO, BROKEN, IDENTITY, _identity_in(IdentityLocation.BODY),
-        "Reading the identity from the body takes the body away: your handler then sees an empty "
-        "one. Use a header or a token in Go applications.",
+        "identity_body_withheld", GO, BROKEN, IDENTITY, _identity_in(IdentityLocation.BODY),
+        "Go applications never get this policy: reading the identity from the body would leave an "
+        "empty one to your handler. Callers count as anonymous and pass unlimited.",
     ),
     Rule(
         "identity_body_json", FLASK, NOTE, IDENTITY, _identity_in(IdentityLocation.BODY),

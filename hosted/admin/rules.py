@@ -1,7 +1,9 @@
 """What an edit must fulfil beyond its shape; says the field and the reason when it does not."""
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from contract.expressions import AmountExpression, Condition, ExpressionError
 from contract.identifiers import catalog_id, override_id, policy_id
 from contract.messages.applications import ApplicationBody, CatalogBody
 from contract.messages.configuration import Edit, PricingRuleBody
@@ -11,6 +13,8 @@ from contract.messages.policies import (
     LimitKind,
     LimitOverrideBody,
     Limits,
+    Metering,
+    MeteringTrigger,
     PolicyBody,
     PolicyKind,
     ScrubRuleBody,
@@ -85,6 +89,7 @@ def _check_policy(edit: Edit, body: PolicyBody) -> None:
     if edit.entity_id != policy_id(body.application_id, body.method, body.url, _function(body)):
         raise Rejected("url", "A policy's method and url cannot change; make a new policy.")
     _check_limits(body.limits)
+    _check_metering(body.metering)
     if (body.identity_location is None) != (not body.identity_name):
         raise Rejected("identity_name", "An identity needs both a place and a name.")
 
@@ -104,6 +109,25 @@ def _check_limits(limits: Limits) -> None:
     for position, limit in enumerate(limits):
         if limit.burst is not None and limit.kind is not LimitKind.TOKEN_BUCKET:
             raise Rejected(f"limits.{position}.burst", "Only a token bucket has a burst.")
+
+
+def _check_metering(metering: Metering) -> None:
+    _check_expression("metering.expression", AmountExpression, metering.expression)
+    _check_expression("metering.condition", Condition, metering.condition)
+    is_conditional = metering.trigger is MeteringTrigger.RESPONSE_VALUE
+    if is_conditional and metering.condition is None:
+        raise Rejected("metering.condition", "The trigger response_value needs a condition.")
+    if metering.condition is not None and not is_conditional:
+        raise Rejected("metering.condition", "Only the trigger response_value has a condition.")
+
+
+def _check_expression(field: str, compiled: Callable[[str], object], text: str | None) -> None:
+    if text is None:
+        return
+    try:
+        compiled(text)
+    except ExpressionError as error:
+        raise Rejected(field, f"{error}.") from error
 
 
 def _check_override(edit: Edit, body: LimitOverrideBody) -> None:

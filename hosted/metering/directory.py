@@ -6,9 +6,10 @@ Lives on the event loop's thread. Rows enter it after their commit only.
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from contract.expressions.metering import MeteredAmount
 from contract.messages.applications import ApplicationBody
 from contract.messages.policies import LimitInterval, PolicyBody, PolicyKind
 from hosted.metering.endpoints import EndpointBook
@@ -44,6 +45,12 @@ class Application:
 class Policy:
     policy_id: str
     body: PolicyBody
+    metering: MeteredAmount
+
+    @classmethod
+    def of(cls, policy_id: str, body: PolicyBody) -> Self:
+        """The policy with its metering compiled."""
+        return cls(policy_id, body, MeteredAmount(body.metering))
 
     @property
     def limit(self) -> tuple[int, LimitInterval] | None:
@@ -161,9 +168,9 @@ class Directory:
             return
         body = PolicyBody.model_validate(row.body, strict=False)
         if body.kind is PolicyKind.FUNCTION:
-            functions[row.entity_id] = Policy(row.entity_id, body)
+            functions[row.entity_id] = Policy.of(row.entity_id, body)
         else:
-            policies[body.method, body.url] = Policy(row.entity_id, body)
+            policies[body.method, body.url] = Policy.of(row.entity_id, body)
 
 
 def _covers(routes: Routes, method: str, url: str) -> bool:

@@ -17,9 +17,9 @@ from hosted.metering.endpoints import ANY_METHOD
 from hosted.metering.events import EventState, Sighting, UsageEvent
 from hosted.metering.ledger import Command, Deny, Open, Settle
 from hosted.metering.limits import Limiter
+from hosted.metering.quantities import units_of
 from hosted.metering.windows import hour_and_day
 from hosted.metering.writer import Writer
-from hosted.scrub.amounts import units_micro
 from hosted.scrub.events import ScrubbedCall, is_uuid
 from hosted.scrub.identity import customer_id
 from hosted.secrets import Secrets
@@ -179,7 +179,7 @@ class Meter:
         is_settled = state in {EventState.SETTLED, EventState.PARKED}
         units, odd = 0, False
         if is_settled:
-            units, odd = units_micro(call.amount, is_credit=call.is_credit)
+            units, odd = units_of(call, None if place.policy is None else place.policy.metering)
         return UsageEvent(
             application_id=application.application_id,
             allocation_id=allocation_id,

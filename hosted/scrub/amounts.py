@@ -5,10 +5,9 @@ from typing import Final
 
 import msgspec
 
+from contract.expressions.metering import MAX_UNITS, exact_micro
 from contract.messages.rollups import MICRO
 
-MAX_UNITS: Final = 10**9
-"""Largest amount of one call; larger ones are taken for nonsense."""
 MAX_DIGITS: Final = 40
 
 
@@ -22,12 +21,8 @@ def units_micro(raw: bytes, *, is_credit: bool = False) -> tuple[int, bool]:
     """
     if raw in {b"", b"null"}:
         return MICRO, False
-    number = _number(raw)
-    if number is None or not (-MAX_UNITS if is_credit else 0) <= number <= MAX_UNITS:
-        return MICRO, True
-    micro = number * MICRO
-    rounded = int(micro.to_integral_value())
-    return rounded, micro != rounded
+    found = exact_micro(_number(raw), -MAX_UNITS if is_credit else 0)
+    return (MICRO, True) if found is None else found
 
 
 def _number(raw: bytes) -> Decimal | None:

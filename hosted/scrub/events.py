@@ -12,6 +12,7 @@ from typing import Any, Final
 from hosted.scrub.addresses import truncated
 from hosted.scrub.headers import agent_family, kept_headers
 from hosted.scrub.identity import identity_in
+from hosted.scrub.measures import Measures, measures
 from hosted.scrub.routes import clean_method, clean_url
 from hosted.sdk.frames import NO_PAYLOAD, AllocationMessage, Metadata, metadata
 
@@ -24,6 +25,7 @@ MAX_STATUS: Final = 599
 BOOKING_METHODS: Final = frozenset({"CREDIT", "WITHDRAW"})
 """Methods of clients that book units by themselves; their amounts may be negative."""
 MAX_DURATION_MS: Final = 86_400_000
+NO_MEASURES: Final = Measures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ScrubbedCall:
     names_endpoint: bool
     """False for settlements that carry an allocation id and nothing else."""
     detail: dict[str, Any]
+    measures: Measures = NO_MEASURES
 
     @property
     def is_credit(self) -> bool:
@@ -59,6 +62,7 @@ def scrubbed(message: AllocationMessage) -> ScrubbedCall:
     alias = message.alias if isinstance(message.alias, str) else ""
     is_function = facts.type == FUNCTION_TYPE
     method, url = _endpoint(facts, is_function=is_function)
+    detail = _detail(facts)
     return ScrubbedCall(
         method=method,
         url=url,
@@ -70,7 +74,8 @@ def scrubbed(message: AllocationMessage) -> ScrubbedCall:
         duration_ms=_whole(facts.duration, 0, MAX_DURATION_MS),
         is_raw_path=facts.url == facts.raw_url and facts.user_id == NO_PAYLOAD,
         names_endpoint=bool(alias) or facts.method is not None,
-        detail=_detail(facts),
+        detail=detail,
+        measures=measures(facts, detail.get("headers", {})),
     )
 
 

@@ -40,6 +40,16 @@ class Metadata(msgspec.Struct):
     request_id: Any = msgspec.field(default=None, name="usageflowRequestId")
     status: Any = msgspec.field(default=None, name="responseStatusCode")
     duration: Any = msgspec.field(default=None, name="requestDuration")
+    total_tokens: Any = msgspec.field(default=None, name="totalTokens")
+    total_tokens_too: Any = msgspec.field(default=None, name="total_tokens")
+    prompt_tokens: Any = msgspec.field(default=None, name="promptTokens")
+    prompt_tokens_too: Any = msgspec.field(default=None, name="prompt_tokens")
+    completion_tokens: Any = msgspec.field(default=None, name="completionTokens")
+    completion_tokens_too: Any = msgspec.field(default=None, name="completion_tokens")
+    model: Any = None
+    model_too: Any = msgspec.field(default=None, name="aiModel")
+    response_headers: msgspec.Raw = msgspec.field(default=NO_PAYLOAD, name="responseHeaders")
+    """Only their length is read."""
     user_id: msgspec.Raw = msgspec.field(default=NO_PAYLOAD, name="userId")
     """Only that it is there matters: FastAPI's SDK alone sends it."""
 

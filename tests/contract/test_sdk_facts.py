@@ -55,7 +55,7 @@ def test_harmless_policy_has_no_facts():
     ("location", "sdk", "code", "severity"),
     [
         (IdentityLocation.PATH, Sdk.FASTAPI, "identity_path_empty", Severity.BROKEN),
-        (IdentityLocation.BODY, Sdk.GO, "identity_body_consumed", Severity.BROKEN),
+        (IdentityLocation.BODY, Sdk.GO, "identity_body_withheld", Severity.BROKEN),
         (IdentityLocation.BODY, Sdk.FLASK, "identity_body_json", Severity.NOTE),
         (IdentityLocation.BODY, Sdk.FASTAPI, "identity_body_uploads", Severity.WARNING),
         (IdentityLocation.BEARER, Sdk.GO, "identity_claim_text", Severity.NOTE),

@@ -201,7 +201,7 @@ def limited(limit, interval=LimitInterval.MINUTE):
         url="/x",
         limits=(Limit(allowed=limit, interval=interval),),
     )
-    return application, Policy("pol_1", body)
+    return application, Policy.of("pol_1", body)
 
 
 def test_limit_opens_again_with_the_next_window():
