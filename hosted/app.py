@@ -17,7 +17,7 @@ from hosted.metering.maintenance import Maintenance, repeat
 from hosted.metering.meter import Meter
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
-from hosted.sdk import legacy
+from hosted.sdk import hook, legacy
 from hosted.sdk.gate import Gate
 from hosted.sdk.handler import MessageHandler
 from hosted.sdk.presence import Presence
@@ -76,6 +76,7 @@ class Service:
             sockets_changed=self._socket.drop_refused,
         )
         http = api.build(context, list(storage.owner_tokens()))
+        hook.install(http)
         legacy.install(http, directory, meter, gate, self._presence)
         self._http: AsgiApp = BodyLimit(http)
 

@@ -20,6 +20,7 @@ from typing import Final
 
 CODE: Final = (
     "contract", "desktop", "hosted", "resources", "scripts", "benchmarks", "usageflow_command.py",
+    "usageflow_redirect.py",
 )  # fmt: skip
 FUNCTION_MEDIAN: Final = 8
 FUNCTION_P95: Final = 36

@@ -1,30 +1,19 @@
-"""A real API with the published SDK in it, run as a child process by the tests.
+"""A real API with a published SDK in it, run as a child process by the tests.
 
-Usage: python -m tests.hosted.metered_apps fastapi|flask WS_URL SDK_KEY, with the list of calls to
-make as JSON on standard input; the answers come back as JSON. The SDK is pointed at the service by
-the recipe of the user guide: its socket manager's constructor is wrapped.
+Usage: python metered_apps.py fastapi|flask SDK_KEY, with the list of calls to make as JSON on
+standard input; the answers come back as JSON. Nothing here says where the service is: that is the
+business of the environment, as it is for an owner.
 """
 
+import inspect
 import json
 import sys
 import threading
 
 from usageflow.core import UsageFlowClient
-from usageflow.core.socket_manager import UsageFlowSocketManager
 
 POOL_SIZE = 2
 WARM_UP_LIMIT_S = 20
-
-
-def point_sdk_at(ws_url):
-    """Redirect the SDK before its middleware is made."""
-    original = UsageFlowSocketManager.__init__
-
-    def redirected(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        self.ws_url = ws_url
-
-    UsageFlowSocketManager.__init__ = redirected
 
 
 class FirstPoll:
@@ -51,15 +40,21 @@ class FirstPoll:
             return
 
 
+def options_of(middleware):
+    """A small pool, where the SDK has one."""
+    known = inspect.signature(middleware.__init__).parameters
+    return {"pool_size": POOL_SIZE} if "pool_size" in known else {}
+
+
 def run_fastapi(key, calls):
     """Serve the calls by a FastAPI application in this process."""
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI, Request, Response
     from fastapi.testclient import TestClient
     from usageflow.fastapi import UsageFlowMiddleware
 
     first_poll = FirstPoll()
     app = FastAPI()
-    app.add_middleware(UsageFlowMiddleware, api_key=key, pool_size=POOL_SIZE)
+    app.add_middleware(UsageFlowMiddleware, api_key=key, **options_of(UsageFlowMiddleware))
 
     @app.get("/hello")
     def hello():
@@ -68,6 +63,17 @@ def run_fastapi(key, calls):
     @app.get("/items/{item_id}")
     def item(item_id: str):
         return {"item": item_id, "usage": {"total_tokens": 9}}
+
+    @app.get("/cookies")
+    @app.get("/cookies/open")
+    def cookies(response: Response):
+        response.set_cookie("one", "1")
+        response.set_cookie("two", "2")
+        return {}
+
+    @app.get("/nothing")
+    def nothing():
+        return {"usage": {"total_tokens": 0}}
 
     @app.post("/login")
     async def login(request: Request):
@@ -86,7 +92,7 @@ def run_flask(key, calls):
 
     first_poll = FirstPoll()
     app = Flask(__name__)
-    UsageFlowMiddleware(app, key, pool_size=POOL_SIZE)
+    UsageFlowMiddleware(app, key, **options_of(UsageFlowMiddleware))
 
     @app.get("/hello")
     def hello():
@@ -111,16 +117,21 @@ def run_flask(key, calls):
 
 def _made(send, call):
     options = {name: call[name] for name in ("headers", "json") if name in call}
-    return send(call["method"], call["path"], **options).status_code
+    answer = send(call["method"], call["path"], **options)
+    cookies = [value for name, value in _pairs(answer.headers) if name.lower() == "set-cookie"]
+    return {"status": answer.status_code, "cookies": cookies}
+
+
+def _pairs(headers):
+    return headers.multi_items() if hasattr(headers, "multi_items") else headers.items()
 
 
 def main():
-    kind, ws_url, key = sys.argv[1:]
+    kind, key = sys.argv[1:]
     work = json.load(sys.stdin)
-    point_sdk_at(ws_url)
     run = run_fastapi if kind == "fastapi" else run_flask
-    statuses = run(key, work)
-    sys.__stdout__.write("\nSTATUSES " + json.dumps(statuses) + "\n")
+    answers = run(key, work)
+    sys.__stdout__.write("\nANSWERS " + json.dumps(answers) + "\n")
     sys.__stdout__.flush()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 import subprocess
 import sys
 import uuid
@@ -38,6 +39,7 @@ class Running:
 
     process: subprocess.Popen
     ready: dict
+    trusted: Path | None = None
     http: httpx.Client = field(init=False)
 
     def __post_init__(self):
@@ -47,6 +49,7 @@ class Running:
             headers={"Authorization": f"Bearer {token}"},
             timeout=ANSWER_LIMIT_S,
             trust_env=False,
+            verify=ssl.create_default_context(cafile=self.trusted),
         )
 
     @property
@@ -84,7 +87,7 @@ def launch(directory, *arguments, stderr=None, preexec_fn=None):
     )
 
 
-def start(directory, *arguments, stderr=None, preexec_fn=None):
+def start(directory, *arguments, stderr=None, preexec_fn=None, trusted=None):
     """Start a service and wait for its ready line."""
     process = launch(directory, *arguments, stderr=stderr, preexec_fn=preexec_fn)
     line = process.stdout.readline()
@@ -93,7 +96,7 @@ def start(directory, *arguments, stderr=None, preexec_fn=None):
         process.wait(START_LIMIT_S)
         process.stdout.close()
         raise AssertionError(ready["error"])
-    return Running(process, ready)
+    return Running(process, ready, trusted)
 
 
 def failed_start(directory, *arguments):

@@ -1,18 +1,16 @@
 """The published SDKs, unmodified, against the service; and what they say that must not be kept."""
 
-import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import jwt
 import pytest
 
-from tests.hosted.service import ROOT, environment, new_api, serving
+from tests.hosted.certificates import Authority
+from tests.hosted.environments import python_of
+from tests.hosted.sdk_runs import RESOLVER, counted, run_app, run_child, statuses
+from tests.hosted.service import new_api, serving
 
-CALLS_LIMIT_S = 60
-COUNTED_LIMIT_S = 20
+VENDOR = "api.usageflow.io"
 SECRETS = (
     "header-secret-11",
     "query-secret-22",
@@ -31,37 +29,11 @@ POLICIES = (
 )
 
 
-def run_app(kind, api, calls):
-    """Make calls to a real API with the SDK in it; their statuses."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.hosted.metered_apps", kind, api.running.ws_url, api.sdk_key],
-        input=json.dumps(calls),
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=CALLS_LIMIT_S,
-        check=False,
-    )
-    marked = [line for line in done.stdout.splitlines() if line.startswith("STATUSES ")]
-    assert marked, done.stdout + done.stderr
-    return json.loads(marked[-1].removeprefix("STATUSES "))
+CURRENT = [("fastapi", "/items/{item_id}"), ("flask", "/items/<item_id>")]
 
 
-def counted(api, requests, units):
-    """The application's totals, once everything that was sent has arrived."""
-    ends = time.monotonic() + COUNTED_LIMIT_S
-    totals = api.totals()
-    while (totals["requests"], totals["units"]) != (requests, units):
-        assert time.monotonic() < ends, totals
-        totals = api.totals()
-    return totals
-
-
-@pytest.mark.parametrize(
-    ("kind", "item_url"), [("fastapi", "/items/{item_id}"), ("flask", "/items/<item_id>")]
-)
-def test_calls_of_a_real_api_are_counted_with_their_customers(api, kind, item_url):
+@pytest.mark.parametrize(("kind", "item_url"), CURRENT)
+def test_calls_of_a_real_api_are_counted_with_their_customers(api, tmp_path, kind, item_url):
     header = {"identity_location": "headers", "identity_name": "X-User"}
     api.put_policy("GET", "/hello", limit=3, limit_interval="day", **header)
     api.put_policy("GET", item_url, response_field="usage.total_tokens")
@@ -70,12 +42,59 @@ def test_calls_of_a_real_api_are_counted_with_their_customers(api, kind, item_ur
         for user in ("ann", "ann", "bob", "ann", "ann")
     ]
     calls += [{"method": "GET", "path": f"/items/{number}"} for number in range(4)]
-    statuses = run_app(kind, api, calls)
-    assert statuses == [200, 200, 200, 200, 478, 200, 200, 200, 200]
+    answers = run_app(kind, api, calls, tmp_path)
+    assert statuses(answers) == [200, 200, 200, 200, 478, 200, 200, 200, 200]
     totals = counted(api, requests=8, units=4 + 4 * 9)
     assert totals["denied"] == 1
     assert sorted(api.customers().values()) == [1, 3, 4]
     assert {"/hello", item_url} <= api.urls()
+
+
+OLDER = {"0.1.2": 429, "0.3.0": 478}
+"""What the end user of the API is answered above a limit."""
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"), [("0.1.2", "flask"), ("0.3.0", "flask"), ("0.3.0", "fastapi")]
+)
+def test_older_sdks_are_served_as_well(api, tmp_path, version, kind):
+    """They report one unit a call, whatever the response says."""
+    query = {"identity_location": "query_params", "identity_name": "user"}
+    item_url = dict(CURRENT)[kind]
+    api.put_policy("GET", "/hello", limit=2, limit_interval="day", **query)
+    api.put_policy("GET", item_url, response_field="usage.total_tokens")
+    callers = ("ann", "ann", "bob", "ann")
+    calls = [{"method": "GET", "path": f"/hello?user={user}"} for user in callers]
+    calls.append({"method": "GET", "path": "/items/7"})
+    answers = run_app(kind, api, calls, tmp_path, python=python_of(version))
+    assert statuses(answers) == [200, 200, 200, OLDER[version], 200]
+    totals = counted(api, requests=4, units=4)
+    assert totals["denied"] == 1
+    assert {"/hello", item_url} <= api.urls()
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"), [("fastapi", None), ("flask", None), ("flask", "0.1.2")]
+)
+def test_untouched_sdk_reports_over_tls_under_the_vendors_name(tmp_path, kind, version):
+    """Nothing in the API is changed: a name is redirected and an authority trusted."""
+    authority = Authority(tmp_path)
+    chain, key = authority.sign(VENDOR, "127.0.0.1")
+    options = ("--bootstrap", "--tls-cert", str(chain), "--tls-key", str(key))
+    with serving(tmp_path / "d", *options, trusted=authority.file) as running:
+        api = new_api(running)
+        variables = {
+            "TEST_SERVICE_PORT": running.ready["url"].rpartition(":")[2],
+            "SSL_CERT_FILE": str(authority.file),
+            "REQUESTS_CA_BUNDLE": str(authority.file),
+        }
+        python = {} if version is None else {"python": python_of(version)}
+        calls = [{"method": "GET", "path": "/hello"}] * 3
+        answers = run_child(
+            kind, api, calls, tmp_path, start=RESOLVER, variables=variables, **python
+        )
+        assert statuses(answers) == [200] * 3
+        counted(api, requests=3, units=3)
 
 
 @pytest.mark.parametrize("kind", ["fastapi", "flask"])
@@ -86,7 +105,7 @@ def test_nothing_an_sdk_says_about_people_is_kept(tmp_path, kind):
         for policy in POLICIES:
             fields = {k: v for k, v in policy.items() if k not in {"method", "url"}}
             api.put_policy(policy["method"], policy["url"], **fields)
-        run_app(kind, api, calls_full_of_secrets())
+        run_app(kind, api, calls_full_of_secrets(), tmp_path)
         counted(api, requests=3, units=3)
         said = running.http.get("/v1/changes", params={"limit": 1000}).text
         said += repr(api.rollups())
