@@ -31,7 +31,7 @@ class VaultError(AppError):
 
 
 class WrongPassphrase(VaultError):
-    """No slot opened with this passphrase. Nothing was changed."""
+    """No slot opened with this passphrase or recovery code. Nothing was changed."""
 
     code = "wrong_passphrase"
 
@@ -52,6 +52,36 @@ class VaultInUse(VaultError):
     """Another process has this vault open."""
 
     code = "vault_in_use"
+
+
+class VaultMissing(VaultError):
+    """There is no vault in this folder."""
+
+    code = "vault_missing"
+
+
+class VaultTooNew(VaultError):
+    """A newer version of the program wrote this vault."""
+
+    code = "vault_too_new"
+
+
+class OlderCopy(VaultError):
+    """The vault is an older copy of itself: it can be read, not changed."""
+
+    code = "older_copy"
+
+
+class DiskFull(VaultError):
+    """There is no room for what was to be written. What was stored before is safe."""
+
+    code = "disk_full"
+
+
+class BackupDamaged(VaultError):
+    """A backup is not what was written. The vault itself is not concerned."""
+
+    code = "backup_damaged"
 
 
 class ServiceUnreachable(AppError):
@@ -120,6 +150,11 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         VaultDamaged,
         VaultLocked,
         VaultInUse,
+        VaultMissing,
+        VaultTooNew,
+        OlderCopy,
+        DiskFull,
+        BackupDamaged,
         ServiceUnreachable,
         ServiceRefused,
         CursorUnknown,

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.connection import PassphraseStrength, VaultState, WorkspaceStatus
-from desktop.domain.errors import InvalidInput, VaultDamaged
-from desktop.services.calls import callable_from_window
+from desktop.domain.errors import VaultDamaged
+from desktop.domain.vault import BackupSummary
+from desktop.services.calls import Report, callable_from_window
+from desktop.services.passphrases import check_new
 
 if TYPE_CHECKING:
+    from desktop.services.storage.credentials import Credential
     from desktop.services.storage.vault import Vault
+    from desktop.services.system_keyring import SystemKeyring
 
-MIN_PASSPHRASE: Final = 8
-"""Characters. Source: NIST SP 800-63B section 5.1.1.2."""
-MAX_PASSPHRASE: Final = 1024
 JUDGED_CHARACTERS: Final = 72
 """The estimate takes time that grows with the cube of the length; more is strong anyway."""
 
@@ -20,9 +21,12 @@ JUDGED_CHARACTERS: Final = 72
 class WorkspaceService:
     """Works while the vault is locked; every other service needs it open."""
 
-    def __init__(self, vault: "Vault", opened: Callable[[], None]) -> None:
+    def __init__(
+        self, vault: "Vault", keyring: "SystemKeyring", opened: Callable[[], None]
+    ) -> None:
         """`opened` is called once the vault is open, on the thread that opened it."""
         self._vault = vault
+        self._keyring = keyring
         self._opened = opened
 
     @callable_from_window
@@ -48,23 +52,73 @@ class WorkspaceService:
     @callable_from_window
     def create(self, passphrase: str) -> None:
         """Make the vault and open it. Raises: InvalidInput (too short or long), VaultError."""
-        if len(passphrase) < MIN_PASSPHRASE:
-            raise InvalidInput(
-                f"This passphrase is too short. Nothing was made. Use {MIN_PASSPHRASE} characters "
-                "or more, best several words.",
-                field="passphrase",
-            )
-        if len(passphrase) > MAX_PASSPHRASE:
-            raise InvalidInput(
-                f"This passphrase is longer than {MAX_PASSPHRASE} characters. Nothing was made. "
-                "Use a shorter one.",
-                field="passphrase",
-            )
+        check_new(passphrase)
         self._vault.create(passphrase)
         self._opened()
 
     @callable_from_window
     def unlock(self, passphrase: str) -> None:
-        """Open the vault. Raises: WrongPassphrase, VaultDamaged, VaultInUse, VaultError."""
+        """Open the vault.
+
+        Raises: WrongPassphrase, VaultDamaged, VaultInUse, VaultTooNew, OlderCopy, VaultError.
+        """
         self._vault.unlock(passphrase)
         self._opened()
+
+    @callable_from_window
+    def unlock_by_recovery_code(self, code: str) -> None:
+        """Raises: InvalidInput (a slip, field `recovery_code`), and as `unlock`."""
+        from desktop.services.storage.credentials import recovery_code
+
+        self._vault.unlock_by(recovery_code(code))
+        self._opened()
+
+    @callable_from_window
+    def unlock_by_keyring(self) -> None:
+        """Raises: KeyringLocked in words, then the passphrase is the way; and as `unlock`."""
+        self._vault.unlock_by(self._keyring_credential())
+        self._opened()
+
+    @callable_from_window
+    def accept_older_copy(self, passphrase: str) -> None:
+        """Go on from an older copy: what was stored since then stays lost. Raises: as `unlock`."""
+        from desktop.services.storage.credentials import passphrase as by_passphrase
+
+        credential = by_passphrase(passphrase)
+        if self._vault.is_older_copy:
+            self._vault.close()
+        self._vault.unlock_by(credential, accept_older_copy=True)
+        self._opened()
+
+    @callable_from_window
+    def backups(self) -> tuple[BackupSummary, ...]:
+        """Backups beside the vault, newest first; works while it is locked."""
+        from desktop.services.storage import backup, health
+
+        return tuple(map(health.summary, backup.listed(self._vault.files.backups)))
+
+    @callable_from_window
+    def restore(self, report: Report, backup_path: str, secret: str, by_code: bool) -> None:  # noqa: FBT001 (from a choice of the window)
+        """Make a backup the vault, and open it; what was there is kept beside it.
+
+        Args:
+            report: told the stages of the verification; a cancel leaves everything as it was.
+            backup_path: folder of the backup; empty for the newest sound one beside the vault.
+            secret: the passphrase of the backup's time, or the recovery code.
+            by_code: which of the two it is.
+
+        Raises: BackupDamaged (names the one to use), WrongPassphrase, InvalidInput, DiskFull,
+            Cancelled, VaultError.
+        """
+        from desktop.services.storage import backup, credentials
+
+        make = credentials.recovery_code if by_code else credentials.passphrase
+        chosen = backup.chosen(self._vault.files.backups, backup_path)
+        self._vault.restore(chosen, make(secret), report)
+        self._opened()
+
+    def _keyring_credential(self) -> "Credential":
+        from desktop.services.storage import credentials, header, ways_in
+
+        stored = header.read_header(self._vault.files.directory)
+        return credentials.keyring_key(ways_in.key_from_keyring(self._keyring, stored))

@@ -12,6 +12,11 @@ from sqlite3 import Row as Row
 SQLITE_OPEN_READWRITE: int
 SQLITE_OPEN_CREATE: int
 SQLITE_OPEN_URI: int
+SQLITE_ATTACH: int
+SQLITE_DENY: int
+SQLITE_FUNCTION: int
+SQLITE_OK: int
+SQLITE_PRAGMA: int
 
 def connect(
     database: str,

@@ -4,6 +4,7 @@ The only module that knows the database library. A full disk, a busy file or a d
 a `VaultError`; a misspelt table stays what it is, a bug.
 """
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from typing import Final
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from desktop.domain.errors import VaultDamaged, VaultError
+from desktop.domain.errors import DiskFull, VaultDamaged, VaultError
+from desktop.services.storage.files import require_ordinary
 
 CACHE_KIB: Final = 65_536
+IN_MEMORY: Final = 2
 BUSY_MS: Final = 10_000
 NO_FOLLOW: Final = 0 if os.name == "nt" else 0x01000000
 """SQLITE_OPEN_NOFOLLOW: a symbolic link in the vault's place is refused."""
@@ -30,14 +33,39 @@ ENVIRONMENT: Final = {
     7: "the computer has run out of memory",
     8: "the disk or the folder is read-only",
     10: "the disk reported an error",
-    13: "the disk is full",
     14: "the file could not be opened",
 }
 """Primary codes of faults that lie outside the program."""
+FULL: Final = 13
+WHOLE_NUMBER: Final = re.compile(r"-?[0-9]+")
+READABLE_PRAGMAS: Final = frozenset(
+    {
+        "application_id",
+        "cipher_hmac_algorithm",
+        "cipher_integrity_check",
+        "cipher_memory_security",
+        "cipher_page_size",
+        "cipher_provider_version",
+        "cipher_version",
+        "foreign_keys",
+        "foreign_key_check",
+        "freelist_count",
+        "journal_mode",
+        "page_count",
+        "quick_check",
+        "synchronous",
+        "table_list",
+        "temp_store",
+        "trusted_schema",
+        "user_version",
+        "wal_checkpoint",
+    }
+)
+"""What a statement of the program may ask of an open vault."""
 
 DATABASE_DAMAGED: Final = (
-    "The vault's database is damaged and was not opened. Nothing was changed or deleted. "
-    "Put back a copy of both vault files from a backup."
+    "The vault's database is damaged. Nothing was changed or deleted. Restore the newest backup, "
+    "or put back a copy of both vault files."
 )
 
 
@@ -50,6 +78,8 @@ def database_faults() -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in DAMAGE:
             raise VaultDamaged(DATABASE_DAMAGED) from error
+        if code == FULL:
+            raise disk_full() from error
         if code in ENVIRONMENT:
             raise VaultError(_in_words(ENVIRONMENT[code])) from error
         raise
@@ -61,7 +91,14 @@ def file_faults() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        # EFBIG: a limit that an administrator set to the size of files.
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise disk_full() from error
         raise VaultError(_in_words(error.strerror or "the system refused")) from error
+
+
+def disk_full() -> DiskFull:
+    return DiskFull(_in_words("the disk is full"))
 
 
 def _in_words(reason: str) -> str:
@@ -71,8 +108,12 @@ def _in_words(reason: str) -> str:
     )
 
 
-def connect(path: Path, data_key: bytes, journal: str) -> Connection:
-    """A keyed connection with the vault's settings; the file must exist."""
+def connect(path: Path, data_key: bytes, journal: str, *, read_only: bool = False) -> Connection:
+    """A keyed connection with the vault's settings; the file must exist and its folder be real.
+
+    Raises: VaultError, and what the database library raises.
+    """
+    require_ordinary(path)
     connection = sqlcipher.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         isolation_level=None,
@@ -83,10 +124,12 @@ def connect(path: Path, data_key: bytes, journal: str) -> Connection:
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         _set_key(connection, data_key.hex())
-        _set_up(connection, journal)
+        _set_up(connection, journal, read_only=read_only)
+        _require_encryption(connection)
     except BaseException:
         connection.close()
         raise
+    connection.set_authorizer(_permit)
     return connection
 
 
@@ -104,7 +147,7 @@ def _set_key(connection: Connection, key: str) -> None:
         raise VaultError("The vault's key was not accepted. Nothing was changed.") from None
 
 
-def _set_up(connection: Connection, journal: str) -> None:
+def _set_up(connection: Connection, journal: str, *, read_only: bool) -> None:
     if connection.execute("PRAGMA cipher_version").fetchone() is None:
         raise VaultError(
             "This installation cannot encrypt: the SQLCipher library is missing. Nothing was "
@@ -118,5 +161,39 @@ def _set_up(connection: Connection, journal: str) -> None:
         "trusted_schema = OFF",
         f"journal_mode = {journal}",
         "synchronous = FULL",
+        f"query_only = {int(read_only)}",
     ):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _require_encryption(connection: Connection) -> None:
+    """Refuse a library that was built to write what it sorts to files in the clear."""
+    (temporary,) = connection.execute("PRAGMA temp_store").fetchone()
+    if temporary != IN_MEMORY:
+        raise VaultError(
+            "The database library of this installation writes temporary files in the clear. "
+            "Nothing was written. Install the program again."
+        )
+
+
+def _permit(
+    action: int, first: str | None, second: str | None, _database: str | None, _inner: str | None
+) -> int:
+    """What statements may do once the connection is set up: nothing that leaves the encryption.
+
+    An attached database may be a plain file, a pragma may take the key away, an extension may do
+    anything.
+    """
+    if action == sqlcipher.SQLITE_ATTACH:
+        return sqlcipher.SQLITE_DENY
+    if action == sqlcipher.SQLITE_PRAGMA and not _is_harmless(first or "", second):
+        return sqlcipher.SQLITE_DENY
+    if action == sqlcipher.SQLITE_FUNCTION and second == "load_extension":
+        return sqlcipher.SQLITE_DENY
+    return sqlcipher.SQLITE_OK
+
+
+def _is_harmless(pragma: str, value: str | None) -> bool:
+    if pragma in {"user_version", "application_id", "max_page_count", "query_only"}:
+        return value is None or WHOLE_NUMBER.fullmatch(value) is not None
+    return pragma in READABLE_PRAGMAS and (value is None or pragma == "wal_checkpoint")

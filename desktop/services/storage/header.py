@@ -1,206 +1,170 @@
 """The vault's header `vault.hdr`: which slots open the vault, and what it takes to open them.
 
-A slot wraps the data key under a key of its own, so that a passphrase can change without touching
-the data. The header lies beside the database in the clear; it holds nothing that opens the vault
-without a passphrase, and every byte of it is covered by a checksum (accident) and, once a slot has
-opened, by a MAC under the data key (intent).
+The header lies beside the database in the clear; it holds nothing that opens the vault without a
+passphrase, a recovery code or the keyring, and every byte of it is covered by a checksum (accident)
+and, once a slot has opened, by a MAC under the data key (intent). A twin of the same content,
+`vault.hdr.copy`, takes its place when the file itself is damaged.
 """
 
-import base64
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import unicodedata
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+import msgspec
 
-from desktop.domain.errors import VaultDamaged, VaultError, WrongPassphrase
-from desktop.services.storage.files import replace_file
+from desktop.domain.errors import VaultDamaged, VaultError, VaultTooNew
+from desktop.services.storage.files import read_private, replace_file
 from desktop.services.storage.seal import derived_key
+from desktop.services.storage.slots import FORMAT, PasswordSlot, RecoverySlot, Slot
 
 MAGIC: Final = "usageflow-vault"
-FORMAT: Final = 1
 MAX_BYTES: Final = 65_536
-KEY_BYTES: Final = 32
-MIN_PASSES: Final = 3
-MAX_PASSES: Final = 64
-MIN_MEMORY_KIB: Final = 64 * 1024
-MAX_MEMORY_KIB: Final = 1024 * 1024
-MAX_LANES: Final = 64
-"""Floors keep an edited header from weakening the derivation, ceilings from exhausting memory.
-
-Floor: RFC 9106 section 4, second recommended option (3 passes, 64 MiB, 4 lanes).
-"""
+MAX_SLOTS: Final = 16
+"""Each password slot costs a derivation at unlock."""
+FILE: Final = "vault.hdr"
+TWIN: Final = "vault.hdr.copy"
+KINDS: Final = frozenset({"password", "keyring", "recovery"})
 
 DAMAGED: Final = (
     "The vault's header file is damaged, so the vault cannot be opened. The data beside it is "
-    "untouched. Put back a copy of the file vault.hdr from a backup."
+    "untouched. Restore a backup, or put back a copy of the file vault.hdr."
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Argon2Cost:
-    """Argon2id parameters; memory in KiB."""
-
-    passes: int = MIN_PASSES
-    memory_kib: int = MIN_MEMORY_KIB
-    lanes: int = 4
-
-    def is_acceptable(self) -> bool:
-        return (
-            MIN_PASSES <= self.passes <= MAX_PASSES
-            and MIN_MEMORY_KIB <= self.memory_kib <= MAX_MEMORY_KIB
-            and 1 <= self.lanes <= MAX_LANES
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The data key, wrapped. `salt`, `nonce` and `wrapped` are base64."""
-
-    slot_id: str
-    kind: Literal["password"]
-    cost: Argon2Cost
-    salt: str
-    nonce: str
-    wrapped: str
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vault_id: str
+    created_at: datetime
+    sequence: int
+    """How often this header was written; the database knows the number as well."""
     slots: tuple[Slot, ...]
+    next_slots: tuple[Slot, ...] = ()
+    """During a rotation: slots of the data key that is about to replace the present one."""
 
 
-def new_header(passphrase: str, data_key: bytes, cost: Argon2Cost) -> Header:
-    """Header of a new vault with one password slot. Takes the derivation's time, about 0.3 s."""
-    vault_id = secrets.token_hex(16)
-    return Header(vault_id, (_wrap(vault_id, passphrase, data_key, cost),))
+FIELDS: Final = frozenset({"magic", "format", "mac", *Header.__struct_fields__})
 
 
-def open_slot(header: Header, passphrase: str) -> bytes:
-    """The data key, from whichever password slot this passphrase opens.
-
-    Raises:
-        WrongPassphrase: no slot opened.
-    """
-    for slot in header.slots:
-        key = _derive(passphrase, _bytes(slot.salt), slot.cost)
-        bound = _bound(header.vault_id, slot.slot_id, slot.kind, slot.cost, slot.salt)
-        try:
-            return AESGCM(key).decrypt(_bytes(slot.nonce), _bytes(slot.wrapped), bound)
-        except InvalidTag:
-            continue
-    raise WrongPassphrase("This passphrase does not open the vault. Nothing was changed.")
+def new_header(created_at: datetime) -> Header:
+    """Header of a new vault; a slot has to be added before it can be written."""
+    return Header(secrets.token_hex(16), created_at, 0, ())
 
 
-def write_header(path: Path, header: Header, data_key: bytes) -> None:
-    """Replace the header file: either the old or the new one is there after a crash.
+def with_slots(header: Header, slots: Iterable[Slot]) -> Header:
+    return msgspec.structs.replace(header, slots=tuple(slots))
 
-    Raises: OSError; the old file is untouched.
-    """
-    fields = _fields(header)
+
+def content(header: Header, data_key: bytes) -> bytes:
+    """The file's bytes. The MAC is under the key that `slots` wrap."""
+    if not _has_lasting_slot(header.slots):
+        raise VaultError(
+            "A vault must keep a passphrase or a recovery code: a keyring can be lost with the "
+            "computer. Nothing was changed."
+        )
+    stated: dict[str, Any] = msgspec.to_builtins(header)
+    fields = {"magic": MAGIC, "format": FORMAT, **stated}
     fields["mac"] = _mac(fields, data_key)
-    fields["checksum"] = hashlib.sha256(_canonical(fields)).hexdigest()
-    replace_file(path, _canonical(fields))
+    return _canonical({**fields, "checksum": hashlib.sha256(_canonical(fields)).hexdigest()})
 
 
-def read_header(path: Path) -> Header:
-    """Read and check the header; needs no passphrase.
+def write_header(directory: Path, header: Header, data_key: bytes) -> None:
+    """Replace the header: either the old or the new one is there after a crash.
+
+    Raises: OSError; the old header is untouched.
+    """
+    new = content(header, data_key)
+    replace_file(directory / FILE, new)
+    replace_file(directory / TWIN, new)
+
+
+def read_header(directory: Path) -> Header:
+    """Read and check the header, or its twin where the file is damaged; needs no passphrase.
 
     Raises:
         VaultDamaged: missing, cut, altered, or with parameters outside floors and ceilings.
-        VaultError: the file was written by a newer version, or cannot be read.
+        VaultTooNew: the file was written by a newer version.
+        VaultError: it cannot be read.
     """
-    return _parsed(_stored_fields(path))
+    return _parsed(_sound(directory)[1])
 
 
-def verify_mac(path: Path, data_key: bytes) -> None:
+def verify_mac(directory: Path, data_key: bytes) -> None:
     """Check that the header was written by someone who had the data key.
 
     Raises: VaultDamaged.
     """
-    fields = _stored_fields(path)
-    stated = fields.pop("mac", "")
-    if not hmac.compare_digest(str(stated), _mac(fields, data_key)):
+    verify_content(_sound(directory)[0], data_key)
+
+
+def repair_twins(directory: Path) -> bool:
+    """Make both files the same again; whether there was anything to do.
+
+    Raises: OSError, VaultError.
+    """
+    sound = _sound(directory)[0]
+    differing = [name for name in (FILE, TWIN) if not _holds(directory / name, sound)]
+    for name in differing:
+        replace_file(directory / name, sound)
+    return bool(differing)
+
+
+def parse(stored: bytes) -> Header:
+    """The header in these bytes. Raises: VaultDamaged, VaultTooNew."""
+    return _parsed(_fields(stored))
+
+
+def verify_content(stored: bytes, data_key: bytes) -> None:
+    """Raises: VaultDamaged when the MAC is not one under this key."""
+    fields = _fields(stored)
+    stated = str(fields.pop("mac", ""))
+    if not hmac.compare_digest(stated.encode(), _mac(fields, data_key).encode()):
         raise VaultDamaged(DAMAGED)
 
 
-def newer_version() -> VaultError:
-    return VaultError(
+def newer_version() -> VaultTooNew:
+    return VaultTooNew(
         "This vault was written by a newer version of UsageFlow Desktop. Nothing was changed. "
         "Install the newer version to open it."
     )
 
 
-def _wrap(vault_id: str, passphrase: str, data_key: bytes, cost: Argon2Cost) -> Slot:
-    slot_id, salt, nonce = secrets.token_hex(8), _text(os.urandom(16)), os.urandom(12)
-    key = _derive(passphrase, _bytes(salt), cost)
-    bound = _bound(vault_id, slot_id, "password", cost, salt)
-    wrapped = AESGCM(key).encrypt(nonce, data_key, bound)
-    return Slot(slot_id, "password", cost, salt, _text(nonce), _text(wrapped))
-
-
-def _derive(passphrase: str, salt: bytes, cost: Argon2Cost) -> bytes:
-    # NFC: the same letters typed on another keyboard may arrive in another normal form.
-    secret = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
-    return hash_secret_raw(
-        secret, salt, cost.passes, cost.memory_kib, cost.lanes, KEY_BYTES, Type.ID
-    )
-
-
-def _bound(vault_id: str, slot_id: str, kind: str, cost: Argon2Cost, salt: str) -> bytes:
-    """What a slot's wrapping vouches for beside the key itself."""
-    return _canonical(
-        {
-            "format": FORMAT,
-            "vault_id": vault_id,
-            "slot_id": slot_id,
-            "kind": kind,
-            "cost": asdict(cost),
-            "salt": salt,
-        }
-    )
-
-
-def _fields(header: Header) -> dict[str, Any]:
-    slots = [asdict(slot) for slot in header.slots]
-    return {"magic": MAGIC, "format": FORMAT, "vault_id": header.vault_id, "slots": slots}
-
-
-def _mac(fields: dict[str, Any], data_key: bytes) -> str:
-    return hmac.new(derived_key(data_key, "hdr"), _canonical(fields), hashlib.sha256).hexdigest()
-
-
-def _stored_fields(path: Path) -> dict[str, Any]:
-    """Fields of the file but the checksum, which has been compared."""
+def _sound(directory: Path) -> tuple[bytes, dict[str, Any]]:
+    """Bytes and fields of the header, from the twin only when the file itself is no use."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        stored = read_private(directory / FILE, MAX_BYTES)
+        return stored, _fields(stored)
+    except (FileNotFoundError, VaultDamaged):
+        pass
+    try:
+        stored = read_private(directory / TWIN, MAX_BYTES)
     except FileNotFoundError as error:
         raise VaultDamaged(DAMAGED) from error
-    except OSError as error:
-        raise VaultError(
-            "The vault's header file could not be read. Nothing was changed. "
-            "Check that the disk is connected and that you may read the folder."
-        ) from error
+    return stored, _fields(stored)
+
+
+def _holds(path: Path, expected: bytes) -> bool:
     try:
-        fields = json.loads(content)
+        return read_private(path, MAX_BYTES) == expected
+    except (FileNotFoundError, VaultDamaged):
+        return False
+
+
+def _fields(stored: bytes) -> dict[str, Any]:
+    """Fields of the file but the checksum, which has been compared. Raises: VaultDamaged."""
+    try:
+        fields = json.loads(stored)
     except (ValueError, RecursionError) as error:
         raise VaultDamaged(DAMAGED) from error
-    if not isinstance(fields, dict) or fields.get("magic") != MAGIC or len(content) > MAX_BYTES:
+    if not isinstance(fields, dict) or fields.get("magic") != MAGIC:
         raise VaultDamaged(DAMAGED)
     stated = fields.pop("checksum", None)
     # Byte for byte: a flip that JSON reads alike (the case of a \u escape) is damage as well.
     honest = {**fields, "checksum": hashlib.sha256(_canonical(fields)).hexdigest()}
-    if stated != honest["checksum"] or content != _canonical(honest):
+    if stated != honest["checksum"] or stored != _canonical(honest):
         raise VaultDamaged(DAMAGED)
     return fields
 
@@ -209,33 +173,49 @@ def _parsed(fields: dict[str, Any]) -> Header:
     version = fields.get("format")
     if isinstance(version, int) and version > FORMAT:
         raise newer_version()
+    _refuse_what_is_to_come(fields)
+    stated = {name: fields[name] for name in Header.__struct_fields__ if name in fields}
     try:
-        slots = tuple(_slot(slot) for slot in fields["slots"])
-        header = Header(str(fields["vault_id"]), slots)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        header = msgspec.convert(stated, Header)
+    except (msgspec.ValidationError, ValueError) as error:
         raise VaultDamaged(DAMAGED) from error
-    if not slots or not all(slot.cost.is_acceptable() for slot in slots):
+    if not _is_plausible(header):
         raise VaultDamaged(DAMAGED)
     return header
 
 
-def _slot(fields: dict[str, Any]) -> Slot:
-    cost = Argon2Cost(**{name: int(value) for name, value in fields["cost"].items()})
-    texts = {name: str(fields[name]) for name in ("slot_id", "salt", "nonce", "wrapped")}
-    for name in ("salt", "nonce", "wrapped"):
-        _bytes(texts[name])
-    if fields["kind"] != "password":
+def _refuse_what_is_to_come(fields: dict[str, Any]) -> None:
+    """A field or a kind of slot that this version does not know might be one that matters."""
+    slots = [*_listed(fields.get("slots")), *_listed(fields.get("next_slots"))]
+    kinds = {slot.get("kind") for slot in slots if isinstance(slot, dict)}
+    if fields.keys() - FIELDS or any(isinstance(kind, str) for kind in kinds - KINDS):
         raise newer_version()
-    return Slot(kind="password", cost=cost, **texts)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_plausible(header: Header) -> bool:
+    slots = (*header.slots, *header.next_slots)
+    costs = [slot.cost for slot in slots if isinstance(slot, PasswordSlot)]
+    return (
+        len(header.vault_id) == 32  # noqa: PLR2004 (128 bits in hexadecimal)
+        and header.sequence >= 0
+        and len(slots) <= MAX_SLOTS
+        and _has_lasting_slot(header.slots)
+        and (not header.next_slots or _has_lasting_slot(header.next_slots))
+        and all(cost.is_acceptable() for cost in costs)
+    )
+
+
+def _has_lasting_slot(slots: tuple[Slot, ...]) -> bool:
+    return any(isinstance(slot, PasswordSlot | RecoverySlot) for slot in slots)
+
+
+def _mac(fields: dict[str, Any], data_key: bytes) -> str:
+    return hmac.new(derived_key(data_key, "hdr"), _canonical(fields), hashlib.sha256).hexdigest()
 
 
 def _canonical(fields: dict[str, Any]) -> bytes:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-def _text(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)

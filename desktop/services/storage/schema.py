@@ -1,13 +1,12 @@
 """The database's schema: numbered migrations, and the row that ties a database to its header."""
 
 import re
+from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from sqlite3 import Connection, complete_statement
 from typing import Final
 
 from desktop.domain.errors import VaultDamaged
-from desktop.services.storage.files import copy_file
 from desktop.services.storage.header import newer_version
 
 MIGRATIONS: Final = "migrations"
@@ -22,42 +21,45 @@ def create(connection: Connection, vault_id: str, sealed_wrapping_key: bytes) ->
     _apply(connection, pending(0))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(
-        "INSERT INTO vault (one, vault_id, wrapping_key) VALUES (1, :vault_id, :wrapping_key)",
+        """
+        INSERT INTO vault (one, vault_id, wrapping_key, generation, header_sequence,
+            pending_header_sequence)
+        VALUES (1, :vault_id, :wrapping_key, 1, 1, 1)
+        """,
         {"vault_id": vault_id, "wrapping_key": sealed_wrapping_key},
     )
     connection.execute("COMMIT")
 
 
-def upgrade(connection: Connection, database: Path) -> None:
-    """Bring an older database up to date in one transaction, after a copy of the encrypted file.
-
-    The copy stays beside the database as `vault.db.before-<version>`.
-    Raises: VaultError when the database was written by a newer version.
-    """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    waiting = pending(version)
-    if version > newest():
+def is_outdated(connection: Connection) -> bool:
+    """Whether migrations wait. Raises: VaultTooNew when a newer version wrote the database."""
+    if version(connection) > newest():
         raise newer_version()
-    if not waiting:
-        return
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    copy_file(database, database.with_name(f"{database.name}.before-{waiting[-1][0]}"))
+    return version(connection) < newest()
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring an older database up to date in one transaction; the caller made a backup."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _apply(connection, waiting)
+        _apply(connection, pending(version(connection)))
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def pending(version: int) -> list[tuple[int, str]]:
-    """Number and text of each migration above `version`, in order."""
+def version(connection: Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def pending(above: int) -> list[tuple[int, str]]:
+    """Number and text of each migration above a version, in order."""
     folder = files(__package__) / MIGRATIONS
     return sorted(
         (int(match[1]), entry.read_text("utf-8"))
         for entry in folder.iterdir()
-        if (match := NAME.fullmatch(entry.name)) and int(match[1]) > version
+        if (match := NAME.fullmatch(entry.name)) and int(match[1]) > above
     )
 
 
@@ -65,25 +67,69 @@ def newest() -> int:
     return pending(0)[-1][0]
 
 
-def vault_id(connection: Connection) -> str:
-    """Id of the vault this database belongs to. Raises: VaultDamaged when it has none."""
-    return str(_vault_row(connection)[0])
+@dataclass(frozen=True, slots=True)
+class VaultRow:
+    """What ties a database to its header, and says how new both are."""
+
+    vault_id: str
+    wrapping_key: bytes
+    """Sealed under the data key."""
+    generation: int
+    """Number of the last transaction that changed something."""
+    header_sequence: int
+    pending_header_sequence: int
+    """The header that is being written; the same as `header_sequence` at other times."""
 
 
-def wrapping_key(connection: Connection) -> bytes:
-    """The key of single secrets, sealed. Raises: VaultDamaged."""
-    return bytes(_vault_row(connection)[1])
-
-
-def _vault_row(connection: Connection) -> tuple[str, bytes]:
+def vault_row(connection: Connection) -> VaultRow:
+    """Raises: VaultDamaged when this is not a vault's database."""
     table = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'vault'").fetchone()
-    row = table and connection.execute("SELECT vault_id, wrapping_key FROM vault").fetchone()
+    row = (
+        table
+        and connection.execute(
+            """
+        SELECT vault_id, wrapping_key, generation, header_sequence, pending_header_sequence
+        FROM vault
+        """
+        ).fetchone()
+    )
     if row is None:
         raise VaultDamaged(
             "The vault's database holds nothing that belongs to its header. Nothing was changed. "
-            "Put back a copy of both vault files from a backup."
+            "Restore a backup, or put back a copy of both vault files."
         )
-    return row[0], row[1]
+    return VaultRow(*row)
+
+
+def next_generation(connection: Connection) -> int:
+    """Count a transaction that changed something, inside it."""
+    row = connection.execute(
+        "UPDATE vault SET generation = generation + 1 RETURNING generation"
+    ).fetchone()
+    return int(row[0])
+
+
+def raise_generation(connection: Connection, generation: int) -> None:
+    connection.execute("UPDATE vault SET generation = :generation", {"generation": generation})
+
+
+def announce_header(connection: Connection, sequence: int) -> None:
+    """A header of this number is about to be written: from now on both are good."""
+    connection.execute(
+        "UPDATE vault SET pending_header_sequence = :sequence", {"sequence": sequence}
+    )
+
+
+def settle_header(connection: Connection, sequence: int) -> None:
+    """The header of this number is in force, and no other."""
+    connection.execute(
+        "UPDATE vault SET header_sequence = :sequence, pending_header_sequence = :sequence",
+        {"sequence": sequence},
+    )
+
+
+def replace_wrapping_key(connection: Connection, sealed: bytes) -> None:
+    connection.execute("UPDATE vault SET wrapping_key = :sealed", {"sealed": sealed})
 
 
 def _apply(connection: Connection, migrations: list[tuple[int, str]]) -> None:

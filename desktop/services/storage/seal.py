@@ -1,6 +1,7 @@
 """Keys derived from the data key, and sealing of single values under them."""
 
 import os
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -9,7 +10,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from desktop.domain.errors import VaultDamaged
 
-NONCE_BYTES = 12
+NONCE_BYTES: Final = 12
+KEY_BYTES: Final = 32
+WRAPPED_BYTES: Final = NONCE_BYTES + KEY_BYTES + 16
+"""Nonce, key and tag of a sealed key."""
+WRAPPING_KEY: Final = "wrapping key"
 
 
 def derived_key(data_key: bytes, purpose: str) -> bytes:
@@ -29,8 +34,30 @@ def unseal(key: bytes, sealed: bytes, bound: str) -> bytes:
         return AESGCM(key).decrypt(
             sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound.encode("utf-8")
         )
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut below the length of a nonce
         raise VaultDamaged(
             "A secret in the vault is damaged and cannot be shown. Everything else is unharmed. "
             "Delete it and enter it again."
         ) from error
+
+
+def seal_item(wrapping_key: bytes, plain: bytes, bound: str) -> bytes:
+    """Encrypt under a fresh key that belongs to this one value, and that key under another."""
+    item_key = os.urandom(KEY_BYTES)
+    return seal(wrapping_key, item_key, f"{bound} key") + seal(item_key, plain, bound)
+
+
+def unseal_item(wrapping_key: bytes, sealed: bytes, bound: str) -> bytes:
+    """Raises: VaultDamaged when the value, the key or `bound` is not what was sealed."""
+    item_key = unseal(wrapping_key, sealed[:WRAPPED_BYTES], f"{bound} key")
+    return unseal(item_key, sealed[WRAPPED_BYTES:], bound)
+
+
+def seal_wrapping_key(data_key: bytes, wrapping_key: bytes) -> bytes:
+    """The key of single secrets under the data key, so that every slot reaches it."""
+    return seal(derived_key(data_key, "items"), wrapping_key, WRAPPING_KEY)
+
+
+def unseal_wrapping_key(data_key: bytes, sealed: bytes) -> bytes:
+    """Raises: VaultDamaged."""
+    return unseal(derived_key(data_key, "items"), sealed, WRAPPING_KEY)

@@ -1,39 +1,42 @@
-"""The vault: one encrypted database that is opened with a passphrase."""
+"""The vault: one encrypted database, opened through a slot of its header."""
 
-import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Final
+
+import msgspec
 
 from desktop.domain.connection import VaultState
-from desktop.domain.errors import VaultDamaged, VaultError, VaultLocked
+from desktop.domain.errors import OlderCopy, VaultError, VaultLocked
 from desktop.paths import make_private
+from desktop.services.calls import Report
+from desktop.services.storage import audit, credentials, rotation, schema, slots
 from desktop.services.storage import header as headers
-from desktop.services.storage import schema
-from desktop.services.storage.database import (
-    DATABASE_DAMAGED,
-    connect,
-    database_faults,
-    file_faults,
-)
-from desktop.services.storage.files import sync_directory
-from desktop.services.storage.header import Argon2Cost
+from desktop.services.storage.audit import Event
+from desktop.services.storage.backup import Backup
+from desktop.services.storage.credentials import Credential
+from desktop.services.storage.database import connect, database_faults, file_faults
+from desktop.services.storage.files import PRIVATE_FOLDER, require_private_folder
+from desktop.services.storage.gate import Gate
+from desktop.services.storage.header import Header
+from desktop.services.storage.key_memory import LockedKey
 from desktop.services.storage.lock import VaultLock
-from desktop.services.storage.seal import derived_key, seal, unseal
-
-NEW_COST: Final = Argon2Cost()
-PAGE_BYTES: Final = 4096
-PLAIN_MAGIC: Final = b"SQLite format 3\x00"
+from desktop.services.storage.opening import Clock, Opened, Opening, identity
+from desktop.services.storage.seal import seal_item, unseal_item
+from desktop.services.storage.slots import RecoverySlot, Slot
+from desktop.services.storage.vault_files import VaultFiles
 
 
 class _Handle:
-    """A thread's connection, closed with the thread: its thread-local is the only reference."""
+    """A thread's connection, closed with the thread: its thread-local is the only strong one."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, era: int) -> None:
         self.connection = connection
+        self.era = era
 
     def __del__(self) -> None:
         self.connection.close()
@@ -45,79 +48,131 @@ class Vault:
     Ending the process is what erases the data key; `close` only lets another process open the file.
     """
 
-    def __init__(self, directory: Path, cost: Argon2Cost = NEW_COST) -> None:
+    def __init__(
+        self, directory: Path, clock: Clock | None = None, witnesses: Path | None = None
+    ) -> None:
+        """Touch nothing yet.
+
+        Args:
+            directory: of the vault's files; it need not exist.
+            clock: tells the time, aware.
+            witnesses: folder outside the vault that remembers how new it was; without one an older
+                copy of both files is not noticed.
+        """
         self.directory = directory
-        self._cost = cost
-        self._header = directory / "vault.hdr"
-        self._database = directory / "vault.db"
+        self.files = VaultFiles.of(directory)
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self._witnesses = witnesses
         self._opening = threading.Lock()
+        self._changing_header = threading.Lock()
+        self._gate = Gate()
         self._local = threading.local()
-        self._data_key: bytes | None = None
-        self._wrapping_key: bytes | None = None
+        self._handles: weakref.WeakSet[_Handle] = weakref.WeakSet()
+        self._era = 0
+        self._opened: Opened | None = None
         self._lock: VaultLock | None = None
 
     def state(self) -> VaultState:
         """Whether there is a vault and it is open. Raises: VaultError saying what is wrong."""
-        if self._data_key is not None:
+        if self._opened is not None:
             return VaultState.OPEN
-        if not self._header.exists() and not self._database.exists():
+        if self.files.is_missing:
             return VaultState.MISSING
-        headers.read_header(self._header)
-        if not self._unfinished().exists():
-            self._check_file()
+        with file_faults():
+            self.files.require_vault()
+            if not self.files.restored.exists():
+                headers.read_header(self.files.directory)
+                if not self.files.unfinished.exists():
+                    self.files.check_database()
         return VaultState.LOCKED
 
+    @property
+    def is_older_copy(self) -> bool:
+        """Whether this computer has seen a newer state: then nothing can be changed."""
+        return self._opened is not None and self._opened.is_older_copy
+
+    @property
+    def key_is_in_locked_memory(self) -> bool:
+        """Whether the system keeps the key's page out of the swap. Raises: VaultLocked."""
+        return self._open().data_key.is_locked
+
     def create(self, passphrase: str) -> None:
-        """Make a new vault and open it.
+        """Make a new vault and open it. Takes about a second.
 
         The database is complete before the header appears, and the header before the database
         gets its name: a crash leaves either nothing or a vault.
-        Raises: VaultError (there is one already, or the folder cannot be written).
+        Raises: VaultError (there is one already, or the folder cannot be used), DiskFull.
         """
         with self._opening, file_faults(), database_faults():
-            make_private(self.directory)
-            self._take_lock()
-            try:
-                self._make(passphrase)
-            except BaseException:
-                self._release_lock()
-                raise
+            self._require_folder()
+            with self._locked():
+                self._opened = self._way_in().make(passphrase)
 
     def unlock(self, passphrase: str) -> None:
-        """Open the vault; does nothing when it is open. Takes about 0.3 s.
+        """Open the vault by its passphrase; see `unlock_by`."""
+        self.unlock_by(credentials.passphrase(passphrase))
 
-        Raises: WrongPassphrase, VaultDamaged, VaultInUse, VaultError.
+    def unlock_by(self, credential: Credential, *, accept_older_copy: bool = False) -> None:
+        """Open the vault; does nothing when it is open. A passphrase takes about 0.7 s.
+
+        Finishes what a crash left of a creation, a rotation or a restore.
+
+        Args:
+            credential: what opens a slot.
+            accept_older_copy: go on from here, even when a newer state was seen before.
+
+        Raises: VaultMissing, WrongPassphrase, VaultDamaged, VaultTooNew, VaultInUse, DiskFull,
+            OlderCopy (it would have to be migrated), VaultError.
         """
         with self._opening, file_faults(), database_faults():
-            if self._data_key is not None:
+            if self._opened is not None:
                 return
-            header = headers.read_header(self._header)
-            self._take_lock()
-            try:
-                data_key = headers.open_slot(header, passphrase)
-                headers.verify_mac(self._header, data_key)
-                self._finish_creation()
-                self._start(data_key, header.vault_id)
-            except BaseException:
-                self._release_lock()
-                raise
+            self.files.require_vault()
+            with self._locked():
+                way_in = self._way_in(accept_older_copy=accept_older_copy)
+                self._opened = way_in.through(credential)
+        if credential.kind == credentials.RECOVERY_CODE and not self.is_older_copy:
+            self._note_recovery(credential)
+
+    def restore(self, chosen: Backup, credential: Credential, report: Report) -> None:
+        """Make a backup this folder's vault and open it; what was there is kept beside it.
+
+        Args:
+            chosen: the backup, from wherever it is.
+            credential: opens the backup, with the passphrase of its time.
+            report: told the stages of the verification; a cancel leaves everything as it was.
+
+        Raises: BackupDamaged, WrongPassphrase, VaultTooNew, VaultInUse, DiskFull, Cancelled,
+            VaultError.
+        """
+        with self._opening, file_faults(), database_faults():
+            self._require_folder()
+            with self._locked():
+                self._opened = self._way_in().restore(chosen, credential, report)
 
     def close(self) -> None:
-        """Forget the keys, close this thread's connection and let another process open the vault.
+        """Forget the keys, close every connection and let another process open the vault.
 
         Other threads must have ended: theirs are closed with them.
         """
         with self._opening:
-            self._data_key = self._wrapping_key = None
-            self._local = threading.local()
+            opened, self._opened = self._opened, None
+            self._close_connections()
+            if opened is not None:
+                opened.forget()
             self._release_lock()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """One write transaction on this thread's connection: all of it, or none.
 
-        Raises: VaultLocked, VaultError, VaultDamaged; nothing of the transaction was kept.
+        Raises: VaultLocked, OlderCopy, VaultError, VaultDamaged; nothing of it was kept.
         """
+        if self.is_older_copy:
+            raise OlderCopy(
+                "This is an older copy of the vault: it can be read, but not changed. Nothing was "
+                "stored. Restore the newest backup, or accept this copy."
+            )
         with self._within("BEGIN IMMEDIATE") as connection:
             yield connection
 
@@ -130,114 +185,146 @@ class Vault:
         with self._within("BEGIN DEFERRED") as connection:
             yield connection
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No transaction and no connection of this vault for as long as the block lasts."""
+        with self._gate.closed():
+            self._close_connections()
+            yield
+
     def seal(self, plain: bytes, bound: str) -> bytes:
-        """Encrypt one value once more, under the key that only the open vault has."""
-        return seal(self._open_key(), plain, bound)
+        """Encrypt one value once more, under a key of its own that only the open vault can open."""
+        return seal_item(self._open().wrapping_key.value(), plain, bound)
 
     def unseal(self, sealed: bytes, bound: str) -> bytes:
         """Raises: VaultDamaged when the value or what it was bound to was altered; VaultLocked."""
-        return unseal(self._open_key(), sealed, bound)
+        return unseal_item(self._open().wrapping_key.value(), sealed, bound)
 
-    def _make(self, passphrase: str) -> None:
-        if self._header.exists() or self._database.exists():
-            raise VaultError(
-                "There is a vault in this folder already. Nothing was changed. Unlock it, or "
-                "choose another folder."
-            )
-        data_key = os.urandom(headers.KEY_BYTES)
-        header = headers.new_header(passphrase, data_key, self._cost)
-        unfinished = self._unfinished()
-        unfinished.unlink(missing_ok=True)
-        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        connection = connect(unfinished, data_key, "DELETE")
+    def data_key(self) -> bytes:
+        """For what copies and checks the files. Raises: VaultLocked."""
+        return self._open().data_key.value()
+
+    def wrapping_key(self) -> bytes:
+        """For a rotation, which seals it under the next data key. Raises: VaultLocked."""
+        return self._open().wrapping_key.value()
+
+    def header(self) -> Header:
+        """The header in force. Raises: VaultLocked, VaultError."""
+        with file_faults():
+            return rotation.in_force(self.files, self.data_key())
+
+    def change_header(self, change: Callable[[Header], Header], event: Event) -> None:
+        """Write another header; a crash at any step leaves the old or the new one, and both open.
+
+        Raises: OlderCopy, DiskFull, VaultError; then the old header is in force.
+        """
+        with self._changing_header, file_faults():
+            data_key = self.data_key()
+            old = rotation.in_force(self.files, data_key)
+            new = msgspec.structs.replace(change(old), sequence=old.sequence + 1)
+            headers.content(new, data_key)
+            with self.transaction() as db:
+                schema.announce_header(db, new.sequence)
+                audit.append(db, event, self.clock())
+            headers.write_header(self.files.directory, new, data_key)
+            # A full disk now only delays the note: the next unlock settles it.
+            with suppress(VaultError), self.transaction() as db:
+                schema.settle_header(db, new.sequence)
+
+    def replace_data_key(self, new_data_key: bytes) -> None:
+        """The database has just been replaced by its copy under another key; nobody is inside."""
+        opened = self._open()
+        opened.data_key.forget()
+        opened.data_key = LockedKey(new_data_key)
+        opened.file = identity(self.files.database)
+
+    def _require_folder(self) -> None:
+        """Make the folder, or close an empty one to others. Raises: VaultError, OSError."""
+        directory = self.files.directory
+        make_private(directory)
+        if not directory.is_symlink() and not any(directory.iterdir()):
+            directory.chmod(PRIVATE_FOLDER)
+        require_private_folder(directory)
+
+    def _way_in(self, *, accept_older_copy: bool = False) -> Opening:
+        return Opening(self.files, self.clock, self._witnesses, accept_older_copy)
+
+    def _note_recovery(self, credential: Credential) -> None:
+        """Whoever opens the vault by the code has it: from now on it counts."""
+
+        def confirm(header: Header) -> Header:
+            return headers.with_slots(header, (confirmed(s, header.vault_id) for s in header.slots))
+
+        def confirmed(slot: Slot, vault_id: str) -> Slot:
+            if isinstance(slot, RecoverySlot) and credential.opens(slot, vault_id):
+                return slots.confirmed(slot)
+            return slot
+
+        self.change_header(confirm, Event.OPENED_BY_RECOVERY_CODE)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Take the lock for good, unless what follows fails."""
+        self._lock = VaultLock(self.files.lock)
         try:
-            schema.create(connection, header.vault_id, _new_wrapping_key(data_key))
-        finally:
-            connection.close()
-        sync_directory(self.directory)
-        headers.write_header(self._header, header, data_key)
-        self._finish_creation()
-        self._start(data_key, header.vault_id)
-
-    def _finish_creation(self) -> None:
-        """Give a database that was complete at a crash its name."""
-        if self._unfinished().exists() and not self._database.exists():
-            self._unfinished().replace(self._database)
-            sync_directory(self.directory)
-
-    def _start(self, data_key: bytes, vault_id: str) -> None:
-        self._check_file()
-        connection = connect(self._database, data_key, "WAL")
-        try:
-            if schema.vault_id(connection) != vault_id:
-                raise VaultDamaged(DATABASE_DAMAGED)
-            schema.upgrade(connection, self._database)
-            sealed = schema.wrapping_key(connection)
-        finally:
-            connection.close()
-        self._wrapping_key = unseal(derived_key(data_key, "items"), sealed, "wrapping key")
-        self._data_key = data_key
-
-    def _check_file(self) -> None:
-        """Refuse what the database library would take for a new, empty or plain database."""
-        try:
-            with self._database.open("rb") as file:
-                start = file.read(PAGE_BYTES)
-        except FileNotFoundError as error:
-            raise VaultDamaged(
-                "The vault's database file is missing. Its header is there and was not changed. "
-                "Put back the file vault.db from a backup."
-            ) from error
-        except OSError as error:
-            raise VaultError(
-                f"The vault's database could not be read: {error.strerror}. Nothing was changed."
-            ) from error
-        if len(start) < PAGE_BYTES or start.startswith(PLAIN_MAGIC):
-            raise VaultDamaged(DATABASE_DAMAGED)
-
-    def _unfinished(self) -> Path:
-        return self.directory / "vault.db.new"
-
-    def _take_lock(self) -> None:
-        self._lock = VaultLock(self.directory / "vault.lock")
+            yield
+        except BaseException:
+            self._release_lock()
+            raise
 
     def _release_lock(self) -> None:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def _open_key(self) -> bytes:
-        if self._wrapping_key is None:
-            raise _locked()
-        return self._wrapping_key
+    def _open(self) -> Opened:
+        if self._opened is None:
+            raise VaultLocked("The vault is locked. Nothing was changed. Unlock it and try again.")
+        return self._opened
 
-    def _connection(self) -> Connection:
+    def _close_connections(self) -> None:
+        self._era += 1
+        for handle in list(self._handles):
+            handle.connection.close()
+
+    def _connection(self, opened: Opened) -> Connection:
+        if identity(self.files.database) != opened.file:
+            raise VaultError(
+                "The vault's file was removed or replaced while it was open. Nothing was written "
+                "to the file that is there now. Lock the vault, look at its folder, and restore a "
+                "backup if the file is gone."
+            )
         handle: _Handle | None = getattr(self._local, "handle", None)
-        if handle is None:
-            if self._data_key is None:
-                raise _locked()
-            handle = _Handle(connect(self._database, self._data_key, "WAL"))
+        if handle is None or handle.era != self._era:
+            with file_faults():
+                connection = connect(
+                    self.files.database,
+                    opened.data_key.value(),
+                    "WAL",
+                    read_only=opened.is_older_copy,
+                )
+            handle = _Handle(connection, self._era)
             self._local.handle = handle
+            self._handles.add(handle)
         return handle.connection
 
     @contextmanager
     def _within(self, begin: str) -> Iterator[Connection]:
-        with database_faults():
-            connection = self._connection()
+        with self._gate.passing(), database_faults():
+            opened = self._open()
+            connection = self._connection(opened)
             connection.execute(begin)
+            changes = connection.total_changes
+            generation = 0
             try:
                 yield connection
+                if connection.total_changes != changes:
+                    generation = schema.next_generation(connection)
                 connection.execute("COMMIT")
             finally:
                 # A full disk rolls back by itself; a second ROLLBACK would hide its error.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-
-
-def _locked() -> VaultLocked:
-    return VaultLocked("The vault is locked. Nothing was changed. Unlock it and try again.")
-
-
-def _new_wrapping_key(data_key: bytes) -> bytes:
-    """A fresh key for single secrets, sealed under the data key, so that every slot reaches it."""
-    return seal(derived_key(data_key, "items"), os.urandom(headers.KEY_BYTES), "wrapping key")
+        # A witness that cannot be written costs a protection, not the transaction before it.
+        with suppress(OSError):
+            opened.bear_witness(generation)

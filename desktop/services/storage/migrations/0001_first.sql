@@ -6,8 +6,24 @@
 CREATE TABLE vault (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     vault_id TEXT NOT NULL CHECK (length(vault_id) = 32),
-    wrapping_key BLOB NOT NULL
+    wrapping_key BLOB NOT NULL,
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    header_sequence INTEGER NOT NULL CHECK (header_sequence >= 0),
+    pending_header_sequence INTEGER NOT NULL CHECK (pending_header_sequence >= 0)
 ) STRICT;
+
+CREATE TABLE vault_audit (
+    sequence INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+CREATE TABLE vault_settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE connection (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -21,13 +37,20 @@ CREATE TABLE connection (
 
 CREATE TABLE secrets (
     secret_id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('owner_token', 'sdk_key', 'api_key')),
+    kind TEXT NOT NULL CHECK (kind IN ('owner_token', 'sdk_key', 'api_key', 'archive_key')),
     name TEXT NOT NULL,
     note TEXT NOT NULL,
     hint TEXT NOT NULL CHECK (length(hint) <= 4),
     application_id TEXT NOT NULL,
     created_at_us INTEGER NOT NULL,
-    sealed BLOB NOT NULL
+    sealed BLOB NOT NULL,
+    provider TEXT NOT NULL DEFAULT '',
+    scope TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+    expires_at_us INTEGER,
+    service_key_id TEXT NOT NULL DEFAULT '',
+    revoked_at_us INTEGER,
+    in_keyring INTEGER NOT NULL DEFAULT 0 CHECK (in_keyring IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- What the owner configures and what the service found out: each row as the JSON object that travels

@@ -1,0 +1,72 @@
+"""Values about the vault itself: ways in, backups, and what deserves the owner's attention."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class RecoveryState(StrEnum):
+    NONE = "none"
+    UNCONFIRMED = "unconfirmed"
+    """Made, but not typed back: nobody knows whether the print is readable."""
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultInfo:
+    """What can be told of an open vault. Holds no secret."""
+
+    directory: str
+    vault_id: str
+    format: int
+    schema_version: int
+    created_at: datetime
+    generation: int
+    """Number of the last change."""
+    size_bytes: int
+    is_older_copy: bool
+    memory_kib: int
+    """What a guess of the passphrase costs, with `passes` and `lanes`."""
+    passes: int
+    lanes: int
+    recovery: RecoveryState
+    keyring: str
+    """Name of the keyring that opens the vault, or nothing."""
+    last_backup_at: datetime | None
+    backups: int
+    key_is_in_locked_memory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSummary:
+    """A finished backup; `path` is its folder."""
+
+    path: str
+    made_at: datetime
+    reason: str
+    generation: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a complete reading of the vault found; damage is an error instead."""
+
+    pages: int
+    generation: int
+    audit_entries: int
+
+
+class Severity(StrEnum):
+    OK = "ok"
+    ADVICE = "advice"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `topic` is a stable word for scripts, `text` for people."""
+
+    topic: str
+    severity: Severity
+    text: str

@@ -1,0 +1,25 @@
+"""What a new passphrase must be."""
+
+from typing import Final
+
+from desktop.domain.errors import InvalidInput
+
+MIN_PASSPHRASE: Final = 8
+"""Characters. Source: NIST SP 800-63B section 5.1.1.2."""
+MAX_PASSPHRASE: Final = 1024
+
+
+def check_new(passphrase: str, field: str = "passphrase") -> None:
+    """Raises: InvalidInput (that field) when it is too short or too long."""
+    if len(passphrase) < MIN_PASSPHRASE:
+        raise InvalidInput(
+            f"This passphrase is too short. Nothing was made. Use {MIN_PASSPHRASE} characters or "
+            "more, best several words.",
+            field=field,
+        )
+    if len(passphrase) > MAX_PASSPHRASE:
+        raise InvalidInput(
+            f"This passphrase is longer than {MAX_PASSPHRASE} characters. Nothing was made. Use a "
+            "shorter one.",
+            field=field,
+        )

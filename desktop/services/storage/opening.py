@@ -1,0 +1,204 @@
+"""From files on a disk to an open vault: every check that stands between the two."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Connection
+
+import msgspec
+
+from desktop.domain.errors import OlderCopy, VaultDamaged, VaultError
+from desktop.services.calls import Report
+from desktop.services.storage import audit, backup, restoring, rotation, schema, slots
+from desktop.services.storage import header as headers
+from desktop.services.storage.audit import Event
+from desktop.services.storage.backup import Backup, Reason, Source
+from desktop.services.storage.credentials import Credential
+from desktop.services.storage.database import DATABASE_DAMAGED, connect
+from desktop.services.storage.derivation import tuned_cost
+from desktop.services.storage.files import create_empty, sync_directory
+from desktop.services.storage.header import Header
+from desktop.services.storage.key_memory import LockedKey
+from desktop.services.storage.seal import seal_wrapping_key, unseal_wrapping_key
+from desktop.services.storage.vault_files import VaultFiles
+from desktop.services.storage.witness import Witness
+
+Clock = Callable[[], datetime]
+
+
+class Opened:
+    """What is there only while the vault is open."""
+
+    def __init__(self, data_key: bytes, wrapping_key: bytes, witness: Witness | None) -> None:
+        self.data_key = LockedKey(data_key)
+        self.wrapping_key = LockedKey(wrapping_key)
+        self.is_older_copy = False
+        self.file: tuple[int, int] | None = None
+        """What tells the database file from another one of its name."""
+        self._witness = witness
+
+    @property
+    def seen(self) -> int:
+        """Highest generation that this computer has seen; 0 when it remembers none."""
+        return 0 if self._witness is None else self._witness.seen
+
+    def bear_witness(self, generation: int) -> None:
+        """Remember a committed generation. Raises: OSError."""
+        if self._witness is not None and not self.is_older_copy:
+            self._witness.note(generation)
+
+    def forget(self) -> None:
+        self.data_key.forget()
+        self.wrapping_key.forget()
+        if self._witness is not None:
+            self._witness.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The way into one vault. The caller holds its lock."""
+
+    files: VaultFiles
+    clock: Clock
+    witnesses: Path | None
+    accepts_older_copy: bool = False
+
+    def make(self, passphrase: str) -> Opened:
+        """Write a new vault. Raises: VaultError, OSError."""
+        if not self.files.is_missing:
+            raise VaultError(
+                "There is a vault in this folder already. Nothing was changed. Unlock it, or "
+                "choose another folder."
+            )
+        data_key, bare = slots.new_key(), headers.new_header(self.clock())
+        slot = slots.password_slot(bare.vault_id, passphrase, data_key, tuned_cost())
+        header = msgspec.structs.replace(bare, sequence=1, slots=(slot,))
+        self.files.unfinished.unlink(missing_ok=True)
+        create_empty(self.files.unfinished)
+        connection = connect(self.files.unfinished, data_key, "DELETE")
+        try:
+            sealed = seal_wrapping_key(data_key, slots.new_key())
+            schema.create(connection, header.vault_id, sealed)
+            with committed(connection):
+                audit.append(connection, Event.CREATED, self.clock())
+        finally:
+            connection.close()
+        sync_directory(self.files.directory)
+        headers.write_header(self.files.directory, header, data_key)
+        return self._start(data_key, header)
+
+    def restore(self, chosen: Backup, credential: Credential, report: Report) -> Opened:
+        """Make a backup the vault, and open it; what was there is kept beside it.
+
+        Raises: BackupDamaged, WrongPassphrase, VaultTooNew, DiskFull, Cancelled, VaultError,
+            OSError; the vault is as it was before.
+        """
+        restoring.finish(self.files)
+        now = self.clock()
+        restoring.prepare(self.files, chosen, credential, (now, self.witnesses), report)
+        return self.through(credential)
+
+    def through(self, credential: Credential) -> Opened:
+        """Open what is there, and finish what a crash left of a rotation or a restore.
+
+        Raises: WrongPassphrase, VaultDamaged, VaultTooNew, DiskFull, OlderCopy, VaultError,
+            OSError.
+        """
+        restoring.finish(self.files)
+        header = headers.read_header(self.files.directory)
+        data_key = credential.data_key(header.slots, header.vault_id)
+        headers.verify_mac(self.files.directory, data_key)
+        if header.next_slots:
+            header, data_key = rotation.settle(self.files, header, data_key, credential)
+        rotation.tidy(self.files)
+        return self._start(data_key, header)
+
+    def _start(self, data_key: bytes, header: Header) -> Opened:
+        self.files.finish_creation()
+        self.files.check_database()
+        self.files.check_sidecars()
+        connection = connect(self.files.database, data_key, "WAL")
+        try:
+            opened = self._checked(connection, header, data_key)
+            if opened.is_older_copy and self.accepts_older_copy:
+                header = self._accept(connection, opened, header)
+            if schema.is_outdated(connection):
+                self._migrate(connection, opened)
+            if not opened.is_older_copy:
+                self._settle(connection, header)
+                opened.bear_witness(schema.vault_row(connection).generation)
+        finally:
+            connection.close()
+        opened.file = identity(self.files.database)
+        return opened
+
+    def _checked(self, connection: Connection, header: Header, data_key: bytes) -> Opened:
+        """The keys, and whether header, database and witness agree on how new this is."""
+        row = schema.vault_row(connection)
+        if row.vault_id != header.vault_id:
+            raise VaultDamaged(DATABASE_DAMAGED)
+        wrapping_key = unseal_wrapping_key(data_key, row.wrapping_key)
+        witness = None
+        if self.witnesses is not None:
+            witness = Witness(self.witnesses, row.vault_id, wrapping_key)
+        opened = Opened(data_key, wrapping_key, witness)
+        known = {row.header_sequence, row.pending_header_sequence}
+        opened.is_older_copy = header.sequence not in known or opened.seen > row.generation
+        return opened
+
+    def _accept(self, connection: Connection, opened: Opened, header: Header) -> Header:
+        """Make the older copy the newest state: higher than anything seen before."""
+        row = schema.vault_row(connection)
+        sequence = 1 + max(header.sequence, row.header_sequence, row.pending_header_sequence)
+        with committed(connection):
+            schema.announce_header(connection, sequence)
+            schema.raise_generation(connection, 1 + max(row.generation, opened.seen))
+            audit.append(connection, Event.OLDER_COPY_ACCEPTED, self.clock())
+        newest = msgspec.structs.replace(header, sequence=sequence)
+        headers.write_header(self.files.directory, newest, opened.data_key.value())
+        opened.is_older_copy = False
+        return newest
+
+    def _migrate(self, connection: Connection, opened: Opened) -> None:
+        if opened.is_older_copy:
+            raise OlderCopy(
+                "This is an older copy of the vault, written by an earlier version: it has to be "
+                "accepted before it can be brought up to date. Nothing was changed. Restore the "
+                "newest backup, or use: usageflow vault doctor --accept-older-copy"
+            )
+        source = Source(self.files, opened.data_key.value(), connection, self.clock())
+        backup.make(source, Reason.BEFORE_MIGRATION)
+        schema.upgrade(connection)
+        with committed(connection):
+            audit.append(connection, Event.MIGRATED, self.clock())
+
+    def _settle(self, connection: Connection, header: Header) -> None:
+        """Finish what a crash left of a change of the header."""
+        headers.repair_twins(self.files.directory)
+        row = schema.vault_row(connection)
+        if {row.header_sequence, row.pending_header_sequence} != {header.sequence}:
+            with committed(connection):
+                schema.settle_header(connection, header.sequence)
+
+
+def identity(database: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None when it is gone."""
+    try:
+        found = database.lstat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def committed(connection: Connection) -> Iterator[None]:
+    """A transaction of a connection that nobody else uses."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
