@@ -14,7 +14,8 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import catalog
+from desktop.commands import catalog, vault
+from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     Application,
     FromStdin,
@@ -26,14 +27,14 @@ from desktop.commands.opening import (
     unlocked,
 )
 from desktop.domain.connection import SyncPhase
-from desktop.domain.errors import AppError, InvalidInput
+from desktop.domain.errors import AppError, InternalFault, InvalidInput
 from desktop.domain.money import decimal_text
 from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
+from desktop.hardening import harden
 from desktop.logs import set_up_logging
 from desktop.services.calls import no_report
 from desktop.services.policies import PolicyDraft
 
-FAILED: Final = 1
 DATE_FORMAT: Final = "%Y-%m-%d"
 FIELDS: Final = {
     GroupBy.ENDPOINT: ("endpoint",),
@@ -58,27 +59,33 @@ workspace_app = typer.Typer(help="Make workspaces.", no_args_is_help=True)
 export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
 policy_app = typer.Typer(help="Say how callers are recognised and limited.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")
+app.add_typer(vault.app, name="vault")
 app.add_typer(export_app, name="export")
 app.add_typer(policy_app, name="policy")
 app.add_typer(catalog.app, name="catalog")
 
 
 def main(argv: list[str]) -> int:
-    """Run one command; return the exit status: 0, 1 after a failure in words, 2 for wrong usage."""
+    """Run one command; return the exit status.
+
+    It is 0, 2 for wrong usage, or what `commands.answers.EXIT_STATUS` says of a failure in words.
+    """
     set_up_logging("command-line")
+    harden()
     try:
         app(args=argv, prog_name="usageflow")
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else FAILED
     except AppError as error:
-        return _fail(str(error))
+        return fail(error, as_json="--json" in argv)
     except Exception:
         # The outermost frame: a script gets a sentence, the log gets the trace.
         logging.getLogger(__name__).exception("A command failed")
-        return _fail(
+        fault = InternalFault(
             "Something went wrong inside UsageFlow. What is in the vault is safe; the log says "
             f"more: {paths.logs()}"
         )
+        return fail(fault, as_json="--json" in argv)
     return 0
 
 
@@ -200,8 +207,3 @@ def _usage_text(table: UsageTable, group_by: GroupBy) -> str:
     ]
     as_of = "never synced" if table.as_of is None else f"as of {table.as_of:%Y-%m-%d %H:%M} UTC"
     return "\n".join([*texts, as_of])
-
-
-def _fail(sentence: str) -> int:
-    typer.echo(sentence, err=True)
-    return FAILED

@@ -3,24 +3,19 @@
 No Qt in here.
 """
 
-import ctypes
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Final
 
 from desktop import wire
 from desktop.call_server import CallServer
+from desktop.hardening import harden
 from desktop.logs import set_up_logging
 from desktop.services.compose import build_services
-
-PR_SET_DUMPABLE: Final = 4
-"""Source: linux/prctl.h."""
 
 
 class Pipe:
@@ -52,6 +47,7 @@ def run(connection: Connection, workspace: str) -> None:
     that is stored survives a kill at any instant.
     """
     set_up_logging("core")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the window
     harden()
     pipe = Pipe(connection)
     services = build_services(Path(workspace), notice=pipe.notice)
@@ -59,18 +55,3 @@ def run(connection: Connection, workspace: str) -> None:
     for frame in pipe.frames():
         server.handle(frame)
     os._exit(0)
-
-
-def harden() -> None:
-    """Keep the key out of core dumps and other processes' reach, where the system allows it.
-
-    Not in the window process: without `dumpable`, portal file dialogs no longer open.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the window
-    if sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

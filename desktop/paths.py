@@ -32,6 +32,11 @@ def service_data() -> Path:
     return home() / "service"
 
 
+def witnesses() -> Path:
+    """Where it is remembered how new each vault was; outside of every vault."""
+    return home() / "seen"
+
+
 def logs() -> Path:
     return home() / "logs"
 

@@ -1,5 +1,6 @@
 """What every command needs: the workspace, opened with a passphrase from standard input."""
 
+import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,6 @@ from typing import Annotated
 import typer
 
 from desktop import paths
-from desktop.domain.connection import VaultState
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.services.compose import Services, build_services
@@ -23,8 +23,14 @@ FromStdin = Annotated[
         "--passphrase-stdin", help="Read the passphrase from the first line of standard input."
     ),
 ]
-
-
+CodeFromStdin = Annotated[
+    bool,
+    typer.Option(
+        "--recovery-code-stdin",
+        help="Read the recovery code from the first line of standard input, in place of the "
+        "passphrase.",
+    ),
+]
 Application = Annotated[str, typer.Option(help="Id; else the workspace's own.")]
 
 
@@ -34,11 +40,7 @@ def unlocked(workspace: Path | None, *, from_stdin: bool) -> Iterator[Services]:
     passphrase = passphrase_from(from_stdin=from_stdin)
     services = open_services(workspace)
     try:
-        if services.workspace.status().vault is VaultState.MISSING:
-            raise InvalidInput(
-                f"There is no workspace in {services.vault.directory}. Nothing was done. Make one "
-                "with: usageflow workspace create"
-            )
+        services.vault.files.require_vault()
         services.workspace.unlock(passphrase)
         yield services
     finally:
@@ -49,13 +51,29 @@ def open_services(workspace: Path | None) -> Services:
     return build_services(workspace or paths.default_workspace(), syncs_by_itself=False)
 
 
+@contextmanager
+def closing(workspace: Path | None) -> Iterator[Services]:
+    """The services of a workspace, not opened; closed at the end."""
+    services = open_services(workspace)
+    try:
+        yield services
+    finally:
+        services.close()
+
+
 def passphrase_from(*, from_stdin: bool) -> str:
-    if not from_stdin:
-        raise InvalidInput(
-            "The passphrase is missing. Nothing was done. Give --passphrase-stdin and write the "
-            "passphrase on the first line of standard input."
-        )
-    return next_line("passphrase")
+    """The passphrase: from standard input if told so, else asked for at a terminal.
+
+    Raises: InvalidInput when there is neither.
+    """
+    if from_stdin:
+        return next_line("passphrase")
+    if sys.stdin.isatty():
+        return getpass.getpass("Passphrase: ")
+    raise InvalidInput(
+        "The passphrase is missing. Nothing was done. Give --passphrase-stdin and write the "
+        "passphrase on the first line of standard input."
+    )
 
 
 def next_line(what: str) -> str:

@@ -25,10 +25,6 @@ class VaultInfo:
     """Number of the last change."""
     size_bytes: int
     is_older_copy: bool
-    memory_kib: int
-    """What a guess of the passphrase costs, with `passes` and `lanes`."""
-    passes: int
-    lanes: int
     recovery: RecoveryState
     keyring: str
     """Name of the keyring that opens the vault, or nothing."""

@@ -12,6 +12,7 @@ from desktop import paths
 from desktop.services.api_keys import ApiKeyService
 from desktop.services.catalogs import CatalogService
 from desktop.services.connection import ConnectionService
+from desktop.services.daily_backup import DailyBackup
 from desktop.services.editing import Edits
 from desktop.services.embedded import CODE_HOME, EmbeddedService
 from desktop.services.export import ExportService
@@ -22,10 +23,14 @@ from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
 from desktop.services.sample_data import SampleDataService
 from desktop.services.secret_store import SecretStore
+from desktop.services.storage.health import Health
 from desktop.services.storage.vault import Vault
+from desktop.services.storage.ways_in import WaysIn
 from desktop.services.sync import SyncService
 from desktop.services.sync_round import SyncRound
+from desktop.services.system_keyring import SystemKeyring
 from desktop.services.usage import UsageService
+from desktop.services.vault_keeping import VaultService
 from desktop.services.workspace import WorkspaceService
 
 if TYPE_CHECKING:
@@ -38,7 +43,9 @@ class Services:
 
     vault: Vault
     link: ServiceLink
+    daily_backup: DailyBackup
     workspace: WorkspaceService
+    keeping: VaultService
     connection: ConnectionService
     sync: SyncService
     usage: UsageService
@@ -52,10 +59,12 @@ class Services:
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        return tuple(part for part in parts if part not in (self.vault, self.link))
+        inner = (self.vault, self.link, self.daily_backup)
+        return tuple(part for part in parts if part not in inner)
 
     def close(self) -> None:
         """End syncing and let another process open the vault. The core just ends instead."""
+        self.daily_backup.stop()
         self.sync.stop()
         self.link.forget()
         self.vault.close()
@@ -84,13 +93,16 @@ def build_services(
         workspace: directory of the vault; it need not exist.
         service_data: data directory of the embedded service; the user's own by default.
         notice: told on any thread what the window should read again: `usage`, `configuration`,
-            `sync` or `connection`.
-        syncs_by_itself: sync on a thread of its own from unlock on, as the core does.
+            `sync`, `connection` or `backup`.
+        syncs_by_itself: sync and back up on threads of their own from unlock on, as the core does.
         surroundings: the real ones by default.
     """
     outside = surroundings or real_surroundings()
     clock, new_id = outside.clock, outside.new_id
-    vault = Vault(workspace)
+    vault = Vault(workspace, clock, paths.witnesses())
+    keyring = SystemKeyring()
+    health = Health(vault)
+    daily_backup = DailyBackup(health, _do_nothing, notice)
     store = SecretStore(vault, new_id, clock)
     link = ServiceLink(vault, store, outside.make_client)
     embedded = EmbeddedService(service_data or paths.service_data(), _identify(outside))
@@ -98,12 +110,20 @@ def build_services(
     sync = SyncService(vault, link, SyncRound(vault, clock, notice), keeper, notice)
     edits = Edits(new_id, clock)
     login_item = LoginItem(embedded.command, CODE_HOME)
+
+    def opened() -> None:
+        if syncs_by_itself and not vault.is_older_copy:
+            sync.start()
+            daily_backup.start()
+
     if syncs_by_itself:
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     return Services(
         vault=vault,
         link=link,
-        workspace=WorkspaceService(vault, sync.start if syncs_by_itself else _do_nothing),
+        daily_backup=daily_backup,
+        workspace=WorkspaceService(vault, keyring, opened),
+        keeping=VaultService(WaysIn(vault, keyring), health),
         connection=ConnectionService(vault, store, link, (embedded, login_item), sync.connected),
         sync=sync,
         usage=UsageService(vault, sync.stamp),

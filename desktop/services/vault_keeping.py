@@ -21,7 +21,7 @@ class VaultService:
     @callable_from_window
     def info(self) -> VaultInfo:
         """What can be told of the vault. Raises: VaultLocked, VaultError."""
-        return self._health.info(self._ways_in.recovery_state(), self._ways_in.keyring_name())
+        return self._health.info()
 
     @callable_from_window
     def change_passphrase(self, current: str, new: str) -> None:

@@ -142,13 +142,20 @@ FROM configuration WHERE entity = 'pricing_rule'
 
 CREATE TABLE secrets (
     secret_id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('owner_token', 'sdk_key', 'api_key')),
+    kind TEXT NOT NULL CHECK (kind IN ('owner_token', 'sdk_key', 'api_key', 'archive_key')),
     name TEXT NOT NULL,
     note TEXT NOT NULL,
     hint TEXT NOT NULL CHECK (length(hint) <= 4),
     application_id TEXT NOT NULL,
     created_at_us INTEGER NOT NULL,
-    sealed BLOB NOT NULL
+    sealed BLOB NOT NULL,
+    provider TEXT NOT NULL DEFAULT '',
+    scope TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+    expires_at_us INTEGER,
+    service_key_id TEXT NOT NULL DEFAULT '',
+    revoked_at_us INTEGER,
+    in_keyring INTEGER NOT NULL DEFAULT 0 CHECK (in_keyring IN (0, 1))
 ) STRICT, WITHOUT ROWID
 
 CREATE TABLE service_rows (
@@ -170,5 +177,22 @@ CREATE TABLE sync_state (
 CREATE TABLE vault (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     vault_id TEXT NOT NULL CHECK (length(vault_id) = 32),
-    wrapping_key BLOB NOT NULL
+    lineage TEXT NOT NULL CHECK (length(lineage) = 32),
+    wrapping_key BLOB NOT NULL,
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    header_sequence INTEGER NOT NULL CHECK (header_sequence >= 0),
+    pending_header_sequence INTEGER NOT NULL CHECK (pending_header_sequence >= 0)
 ) STRICT
+
+CREATE TABLE vault_audit (
+    sequence INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT
+
+CREATE TABLE vault_settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID

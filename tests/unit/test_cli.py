@@ -24,6 +24,7 @@ def run(monkeypatch, tmp_path, hosted, capsys):
     """Runs a command with lines on standard input; gives status, output and error output."""
     monkeypatch.setenv("USAGEFLOW_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(cli, "set_up_logging", lambda _process: None)
+    monkeypatch.setattr(cli, "harden", lambda: None)
     monkeypatch.setattr(
         compose, "_client", lambda url, token: ServiceClient(url, token, hosted.transport)
     )
@@ -150,9 +151,9 @@ def test_export_writes_the_file(made, hosted, tmp_path):
     assert data["usage"]["endpoint_hours"][0]["hour"] == "2026-06-15T12:00:00Z"
 
 
-def test_wrong_passphrase_is_one_sentence_and_status_1(made):
+def test_wrong_passphrase_is_one_sentence_and_a_status_of_its_own(made):
     status, out, err = made("sync", stdin="wrong\n")
-    assert (status, out) == (1, "")
+    assert (status, out) == (3, "")
     assert err == "This passphrase does not open the vault. Nothing was changed.\n"
 
 
@@ -172,7 +173,7 @@ def test_passphrase_is_never_an_argument(run, capsys):
 
 def test_missing_workspace_names_the_remedy(run):
     status, _, err = run("sync")
-    assert status == 1
+    assert status == 10
     assert "usageflow workspace create" in err
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.services.storage import schema
+from desktop.services.storage import backup, schema
 from desktop.services.storage.vault import Vault
 
 PASSPHRASE = "correct horse battery staple"
@@ -51,16 +51,16 @@ def newer(monkeypatch):
 
 
 def test_older_vault_is_migrated_after_a_copy(vault, newer):
+    version = schema.newest()
     vault.close()
     newer()
     vault.unlock(PASSPHRASE)
     with vault.reading() as db:
         assert db.execute("PRAGMA user_version").fetchone() == (9000,)
         assert db.execute("SELECT count(*) FROM extra").fetchone() == (0,)
-    copy = vault.directory / "vault.db.before-9000"
-    assert copy.exists()
-    assert not copy.read_bytes().startswith(b"SQLite")
-    assert copy.stat().st_mode & 0o077 == 0
+    (made,) = backup.listed(vault.files.backups)
+    assert (made.reason, made.schema_version) == (backup.Reason.BEFORE_MIGRATION, version)
+    assert backup.check(made.path) == made
 
 
 def test_migration_that_fails_half_way_leaves_the_old_vault(vault, newer, monkeypatch):

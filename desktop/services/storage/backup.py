@@ -40,6 +40,7 @@ NAME: Final = re.compile(r"(\d{8}T\d{6}Z)-([a-z-]+?)(-\d+)?")
 TIME: Final = "%Y%m%dT%H%M%SZ"
 PAGES_A_STEP: Final = 2_000
 """8 MB: short enough for a cancel, long enough not to count."""
+RECENT_KEPT: Final = 5
 DAYS_KEPT: Final = 7
 WEEKS_KEPT: Final = 4
 OTHERS_KEPT: Final = 3
@@ -211,15 +212,18 @@ def damaged(path: Path) -> BackupDamaged:
 
 
 def _kept(backups: tuple[Backup, ...]) -> set[Backup]:
-    """The newest of each of 7 days and 4 weeks, and 3 of those made before something else."""
+    """The 5 newest, the newest of each of 7 days and 4 weeks, 3 made before something else."""
     before = [b for b in backups if b.reason not in {Reason.DAILY, Reason.MANUAL}]
     days: dict[object, Backup] = {}
     weeks: dict[object, Backup] = {}
     for backup in backups:
         days.setdefault(backup.made_at.date(), backup)
         weeks.setdefault(backup.made_at.isocalendar()[:2], backup)
-    return {*list(days.values())[:DAYS_KEPT], *list(weeks.values())[:WEEKS_KEPT]} | {
-        *before[:OTHERS_KEPT]
+    return {
+        *backups[:RECENT_KEPT],
+        *list(days.values())[:DAYS_KEPT],
+        *list(weeks.values())[:WEEKS_KEPT],
+        *before[:OTHERS_KEPT],
     }
 
 

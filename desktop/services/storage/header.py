@@ -18,9 +18,17 @@ from typing import Any, Final
 import msgspec
 
 from desktop.domain.errors import VaultDamaged, VaultError, VaultTooNew
+from desktop.domain.vault import RecoveryState
+from desktop.services.storage.derivation import Argon2Cost
 from desktop.services.storage.files import read_private, replace_file
 from desktop.services.storage.seal import derived_key
-from desktop.services.storage.slots import FORMAT, PasswordSlot, RecoverySlot, Slot
+from desktop.services.storage.slots import (
+    FORMAT,
+    KeyringSlot,
+    PasswordSlot,
+    RecoverySlot,
+    Slot,
+)
 
 MAGIC: Final = "usageflow-vault"
 MAX_BYTES: Final = 65_536
@@ -56,6 +64,23 @@ def new_header(created_at: datetime) -> Header:
 
 def with_slots(header: Header, slots: Iterable[Slot]) -> Header:
     return msgspec.structs.replace(header, slots=tuple(slots))
+
+
+def recovery_state(header: Header) -> RecoveryState:
+    found = [slot for slot in header.slots if isinstance(slot, RecoverySlot)]
+    if any(slot.confirmed for slot in found):
+        return RecoveryState.CONFIRMED
+    return RecoveryState.UNCONFIRMED if found else RecoveryState.NONE
+
+
+def keyring_name(header: Header) -> str:
+    """Name of the keyring that opens the vault, or nothing."""
+    return next((slot.backend for slot in header.slots if isinstance(slot, KeyringSlot)), "")
+
+
+def password_cost(header: Header) -> Argon2Cost | None:
+    """What a guess of the passphrase costs; None when only a recovery code opens the vault."""
+    return next((slot.cost for slot in header.slots if isinstance(slot, PasswordSlot)), None)
 
 
 def content(header: Header, data_key: bytes) -> bytes:

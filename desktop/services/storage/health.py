@@ -16,10 +16,11 @@ from desktop.domain.vault import (
 )
 from desktop.services.calls import Report
 from desktop.services.storage import backup, rekeying, schema
+from desktop.services.storage import header as headers
 from desktop.services.storage.backup import Backup, Reason
 from desktop.services.storage.database import file_faults
 from desktop.services.storage.files import OTHERS
-from desktop.services.storage.slots import FORMAT, PasswordSlot
+from desktop.services.storage.slots import FORMAT
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.verification import verify_vault
 
@@ -39,12 +40,11 @@ class Health:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def info(self, recovery: RecoveryState, keyring: str) -> VaultInfo:
+    def info(self) -> VaultInfo:
         header, files = self._vault.header(), self._vault.files
         kept = backup.listed(files.backups)
         with self._vault.reading() as db:
             row, version = schema.vault_row(db), schema.version(db)
-        costs = [slot.cost for slot in header.slots if isinstance(slot, PasswordSlot)]
         return VaultInfo(
             directory=str(self._vault.directory),
             vault_id=header.vault_id,
@@ -54,11 +54,8 @@ class Health:
             generation=row.generation,
             size_bytes=files.size_bytes(),
             is_older_copy=self._vault.is_older_copy,
-            memory_kib=max((cost.memory_kib for cost in costs), default=0),
-            passes=max((cost.passes for cost in costs), default=0),
-            lanes=max((cost.lanes for cost in costs), default=0),
-            recovery=recovery,
-            keyring=keyring,
+            recovery=headers.recovery_state(header),
+            keyring=headers.keyring_name(header),
             last_backup_at=kept[0].made_at if kept else None,
             backups=len(kept),
             key_is_in_locked_memory=self._vault.key_is_in_locked_memory,

@@ -11,13 +11,12 @@ import msgspec
 
 from desktop.domain.errors import OlderCopy, VaultDamaged, VaultError
 from desktop.services.calls import Report
-from desktop.services.storage import audit, backup, restoring, rotation, schema, slots
+from desktop.services.storage import audit, backup, derivation, restoring, rotation, schema, slots
 from desktop.services.storage import header as headers
 from desktop.services.storage.audit import Event
 from desktop.services.storage.backup import Backup, Reason, Source
 from desktop.services.storage.credentials import Credential
 from desktop.services.storage.database import DATABASE_DAMAGED, connect
-from desktop.services.storage.derivation import tuned_cost
 from desktop.services.storage.files import create_empty, sync_directory
 from desktop.services.storage.header import Header
 from desktop.services.storage.key_memory import LockedKey
@@ -73,7 +72,7 @@ class Opening:
                 "choose another folder."
             )
         data_key, bare = slots.new_key(), headers.new_header(self.clock())
-        slot = slots.password_slot(bare.vault_id, passphrase, data_key, tuned_cost())
+        slot = slots.password_slot(bare.vault_id, passphrase, data_key, derivation.tuned_cost())
         header = msgspec.structs.replace(bare, sequence=1, slots=(slot,))
         self.files.unfinished.unlink(missing_ok=True)
         create_empty(self.files.unfinished)
@@ -96,8 +95,7 @@ class Opening:
             OSError; the vault is as it was before.
         """
         restoring.finish(self.files)
-        now = self.clock()
-        restoring.prepare(self.files, chosen, credential, (now, self.witnesses), report)
+        restoring.prepare(self.files, chosen, credential, self.clock(), report)
         return self.through(credential)
 
     def through(self, credential: Credential) -> Opened:
@@ -123,7 +121,8 @@ class Opening:
         try:
             opened = self._checked(connection, header, data_key)
             if opened.is_older_copy and self.accepts_older_copy:
-                header = self._accept(connection, opened, header)
+                header = self._accept(connection, header, data_key)
+                opened = self._checked(connection, header, data_key)
             if schema.is_outdated(connection):
                 self._migrate(connection, opened)
             if not opened.is_older_copy:
@@ -142,23 +141,22 @@ class Opening:
         wrapping_key = unseal_wrapping_key(data_key, row.wrapping_key)
         witness = None
         if self.witnesses is not None:
-            witness = Witness(self.witnesses, row.vault_id, wrapping_key)
+            witness = Witness(self.witnesses, row.lineage, wrapping_key)
         opened = Opened(data_key, wrapping_key, witness)
         known = {row.header_sequence, row.pending_header_sequence}
         opened.is_older_copy = header.sequence not in known or opened.seen > row.generation
         return opened
 
-    def _accept(self, connection: Connection, opened: Opened, header: Header) -> Header:
-        """Make the older copy the newest state: higher than anything seen before."""
+    def _accept(self, connection: Connection, header: Header, data_key: bytes) -> Header:
+        """Go on from the older copy, as the beginning of a line of its own."""
         row = schema.vault_row(connection)
         sequence = 1 + max(header.sequence, row.header_sequence, row.pending_header_sequence)
         with committed(connection):
             schema.announce_header(connection, sequence)
-            schema.raise_generation(connection, 1 + max(row.generation, opened.seen))
+            schema.begin_lineage(connection)
             audit.append(connection, Event.OLDER_COPY_ACCEPTED, self.clock())
         newest = msgspec.structs.replace(header, sequence=sequence)
-        headers.write_header(self.files.directory, newest, opened.data_key.value())
-        opened.is_older_copy = False
+        headers.write_header(self.files.directory, newest, data_key)
         return newest
 
     def _migrate(self, connection: Connection, opened: Opened) -> None:

@@ -1,6 +1,7 @@
 """Carrying out a rotation in an open vault; `rotation` says which steps and why."""
 
 from collections.abc import Callable
+from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
@@ -52,12 +53,14 @@ def rotate(vault: Vault, new_slots: NewSlots, report: Report) -> None:
             schema.settle_header(db, rotating.sequence + 1)
 
 
-def back_up(vault: Vault, reason: Reason, report: Report) -> backup.Backup:
-    """Make a backup of an open vault, beside it. Raises: as `backup.make`."""
+def back_up(
+    vault: Vault, reason: Reason, report: Report, folder: Path | None = None
+) -> backup.Backup:
+    """Make a backup of an open vault, beside it or in `folder`. Raises: as `backup.make`."""
     connection = _connected(vault)
     try:
         source = Source(vault.files, vault.data_key(), connection, vault.clock())
-        return backup.make(source, reason, report)
+        return backup.make(source, reason, report, folder)
     finally:
         connection.close()
 

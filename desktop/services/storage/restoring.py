@@ -18,11 +18,8 @@ from desktop.services.storage.backup import TIME, Backup
 from desktop.services.storage.credentials import Credential
 from desktop.services.storage.database import connect, database_faults
 from desktop.services.storage.files import PRIVATE_FOLDER, copy_file, sync_directory
-from desktop.services.storage.schema import VaultRow
-from desktop.services.storage.seal import unseal_wrapping_key
 from desktop.services.storage.vault_files import DATABASE, SIDECARS, VaultFiles, require_room
 from desktop.services.storage.verification import verify_database
-from desktop.services.storage.witness import Witness
 
 UNFINISHED: Final = ".unfinished-restored"
 KEPT: Final = "before-restore-"
@@ -34,7 +31,7 @@ def prepare(
     files: VaultFiles,
     chosen: Backup,
     credential: Credential,
-    now_and_witnesses: tuple[datetime, Path | None],
+    now: datetime,
     report: Report,
 ) -> None:
     """Copy a backup beside the vault, verify it, and decide for it; `finish` puts it in place.
@@ -48,7 +45,7 @@ def prepare(
     unfinished.mkdir(PRIVATE_FOLDER)
     try:
         data_key = _copied(chosen, unfinished, credential, report)
-        _note(unfinished / DATABASE, data_key, *now_and_witnesses)
+        _note(unfinished / DATABASE, data_key, now)
         unfinished.rename(files.restored)
         sync_directory(files.directory)
     except BaseException:
@@ -104,23 +101,13 @@ def _copied(chosen: Backup, target: Path, credential: Credential, report: Report
     return data_key
 
 
-def _note(database: Path, data_key: bytes, now: datetime, witnesses: Path | None) -> None:
-    """Write down the restore; from it on the vault counts as newer than anything seen before."""
+def _note(database: Path, data_key: bytes, now: datetime) -> None:
     with database_faults():
         connection = connect(database, data_key, "DELETE")
         try:
-            row = schema.vault_row(connection)
             connection.execute("BEGIN IMMEDIATE")
-            schema.raise_generation(
-                connection, 1 + max(row.generation, _seen(row, data_key, witnesses))
-            )
+            schema.begin_lineage(connection)
             audit.append(connection, Event.RESTORED, now)
             connection.execute("COMMIT")
         finally:
             connection.close()
-
-
-def _seen(row: VaultRow, data_key: bytes, witnesses: Path | None) -> int:
-    if witnesses is None:
-        return 0
-    return Witness(witnesses, row.vault_id, unseal_wrapping_key(data_key, row.wrapping_key)).seen

@@ -1,6 +1,7 @@
 """The database's schema: numbered migrations, and the row that ties a database to its header."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from importlib.resources import files
 from sqlite3 import Connection, complete_statement
@@ -22,11 +23,15 @@ def create(connection: Connection, vault_id: str, sealed_wrapping_key: bytes) ->
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(
         """
-        INSERT INTO vault (one, vault_id, wrapping_key, generation, header_sequence,
+        INSERT INTO vault (one, vault_id, lineage, wrapping_key, generation, header_sequence,
             pending_header_sequence)
-        VALUES (1, :vault_id, :wrapping_key, 1, 1, 1)
+        VALUES (1, :vault_id, :lineage, :wrapping_key, 1, 1, 1)
         """,
-        {"vault_id": vault_id, "wrapping_key": sealed_wrapping_key},
+        {
+            "vault_id": vault_id,
+            "lineage": secrets.token_hex(16),
+            "wrapping_key": sealed_wrapping_key,
+        },
     )
     connection.execute("COMMIT")
 
@@ -72,6 +77,8 @@ class VaultRow:
     """What ties a database to its header, and says how new both are."""
 
     vault_id: str
+    lineage: str
+    """Which line of copies this one belongs to: a restored vault begins a new one."""
     wrapping_key: bytes
     """Sealed under the data key."""
     generation: int
@@ -88,7 +95,7 @@ def vault_row(connection: Connection) -> VaultRow:
         table
         and connection.execute(
             """
-        SELECT vault_id, wrapping_key, generation, header_sequence, pending_header_sequence
+        SELECT vault_id, lineage, wrapping_key, generation, header_sequence, pending_header_sequence
         FROM vault
         """
         ).fetchone()
@@ -109,8 +116,12 @@ def next_generation(connection: Connection) -> int:
     return int(row[0])
 
 
-def raise_generation(connection: Connection, generation: int) -> None:
-    connection.execute("UPDATE vault SET generation = :generation", {"generation": generation})
+def begin_lineage(connection: Connection) -> None:
+    """From now on this copy and those it came from go different ways, each with its own witness."""
+    connection.execute(
+        "UPDATE vault SET lineage = :lineage, generation = generation + 1",
+        {"lineage": secrets.token_hex(16)},
+    )
 
 
 def announce_header(connection: Connection, sequence: int) -> None:

@@ -124,7 +124,8 @@ class VaultFiles:
 
 def missing(directory: Path) -> VaultMissing:
     return VaultMissing(
-        f"There is no vault in {directory}. Nothing was done. Make one with: usageflow vault create"
+        f"There is no vault in {directory}. Nothing was done. Make one in the window, or with: "
+        "usageflow workspace create (or: usageflow vault create)"
     )
 
 

@@ -7,12 +7,10 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from desktop.domain.errors import InvalidInput, KeyringLocked, WrongPassphrase
-from desktop.domain.vault import RecoveryState
 from desktop.services.calls import Report
-from desktop.services.storage import credentials, rekeying, slots
+from desktop.services.storage import credentials, derivation, rekeying, slots
 from desktop.services.storage import header as headers
 from desktop.services.storage.audit import Event
-from desktop.services.storage.derivation import tuned_cost
 from desktop.services.storage.header import Header
 from desktop.services.storage.recovery_code import new_code
 from desktop.services.storage.slots import KeyringSlot, PasswordSlot, RecoverySlot, Slot
@@ -52,19 +50,13 @@ class WaysIn:
 
     def set_passphrase(self, new: str) -> None:
         """Wrap the data key under another passphrase; about 1 s, however large the vault is."""
-        cost = tuned_cost()
+        cost = derivation.tuned_cost()
 
         def change(header: Header) -> list[Slot]:
             slot = slots.password_slot(header.vault_id, new, self._vault.data_key(), cost)
             return [slot, *(s for s in header.slots if not isinstance(s, PasswordSlot))]
 
         self._change(change, Event.PASSPHRASE_CHANGED)
-
-    def recovery_state(self) -> RecoveryState:
-        found = [s for s in self._vault.header().slots if isinstance(s, RecoverySlot)]
-        if any(slot.confirmed for slot in found):
-            return RecoveryState.CONFIRMED
-        return RecoveryState.UNCONFIRMED if found else RecoveryState.NONE
 
     def new_recovery_code(self) -> str:
         """A code to print. It counts once it was typed back; a confirmed one works until then."""
@@ -96,11 +88,6 @@ class WaysIn:
             return [*others, slots.confirmed(newest)]
 
         self._change(change, Event.RECOVERY_CODE_CONFIRMED)
-
-    def keyring_name(self) -> str:
-        """Name of the keyring that opens the vault, or nothing."""
-        found = (s.backend for s in self._vault.header().slots if isinstance(s, KeyringSlot))
-        return next(found, "")
 
     def use_keyring(self) -> None:
         """Let the system's keyring open the vault too. Raises: KeyringLocked."""

@@ -28,12 +28,15 @@ RECORD_BYTES: Final = NUMBER_BYTES + hashlib.sha256().digest_size
 
 
 class Witness:
-    """The witness of one vault. Any thread; a folder that refuses it only costs its service."""
+    """The witness of one line of copies. Any thread.
 
-    def __init__(self, folder: Path, vault_id: str, wrapping_key: bytes) -> None:
+    A folder that cannot be written to costs this protection and nothing else.
+    """
+
+    def __init__(self, folder: Path, lineage: str, wrapping_key: bytes) -> None:
         """`wrapping_key` stays the same as long as the vault does."""
-        self._path = folder / vault_id
-        self._vault_id = vault_id
+        self._path = folder / lineage
+        self._lineage = lineage
         self._key = derived_key(wrapping_key, "witness")
         self._lock = threading.Lock()
         self._descriptor: int | None = None
@@ -77,4 +80,4 @@ class Witness:
 
     def _record(self, generation: int) -> bytes:
         number = generation.to_bytes(NUMBER_BYTES, "big")
-        return number + hmac.digest(self._key, self._vault_id.encode() + number, "sha256")
+        return number + hmac.digest(self._key, self._lineage.encode() + number, "sha256")

@@ -6,6 +6,7 @@
 CREATE TABLE vault (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     vault_id TEXT NOT NULL CHECK (length(vault_id) = 32),
+    lineage TEXT NOT NULL CHECK (length(lineage) = 32),
     wrapping_key BLOB NOT NULL,
     generation INTEGER NOT NULL CHECK (generation >= 0),
     header_sequence INTEGER NOT NULL CHECK (header_sequence >= 0),
