@@ -29,11 +29,13 @@ from desktop.commands.opening import (
 from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import AppError, InternalFault, InvalidInput
 from desktop.domain.money import decimal_text
+from desktop.domain.policies import PolicyDraft
+from desktop.domain.policy_text import identity as identity_of
+from desktop.domain.policy_text import limit_text
 from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
 from desktop.hardening import harden
 from desktop.logs import set_up_logging
 from desktop.services.calls import no_report
-from desktop.services.policies import PolicyDraft
 
 DATE_FORMAT: Final = "%Y-%m-%d"
 FIELDS: Final = {
@@ -158,18 +160,32 @@ def set_policy(  # noqa: PLR0913, PLR0917 (the options of one command)
     method: Annotated[str, typer.Option(help="Method such as GET, or * for any.")],
     path: Annotated[str, typer.Option(help="Route as the framework writes it, or * for any.")],
     identity: Annotated[str, typer.Option(help="Place and name, such as header:X-User.")],
-    limit: Annotated[str, typer.Option(help="Calls and interval, such as 100/minute.")] = "",
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Calls and interval, such as 100/minute; words may follow: sliding, bucket "
+            "burst=20, units, application, warn, when=Mon-Fri 09:00-17:00. May be given again."
+        ),
+    ] = None,
     response_field: Annotated[str, typer.Option(help="Response value that counts as units.")] = "",
     application: Application = "",
     workspace: Workspace = None,
     passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Make or replace the policy of a route. It is queued; `usageflow sync` sends it."""
-    draft = PolicyDraft(method, path, identity, limit, response_field)
+    location, name = identity_of(identity)
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        application_id = chosen_application(services, application)
-        policy_id = services.policies.set_policy(application_id, draft)
-    typer.echo(f"Queued policy {policy_id}.")
+        draft = PolicyDraft(
+            chosen_application(services, application),
+            method,
+            path,
+            identity_location=location,
+            identity_name=name or "",
+            limits=tuple(limit_text(text) for text in limit or ()),
+            response_field=response_field,
+        )
+        policy = services.policies.save_policy(draft, None, ())
+    typer.echo(f"Queued policy {policy.policy_id}.")
 
 
 def _usage_json(table: UsageTable, group_by: GroupBy) -> str:

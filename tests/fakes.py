@@ -62,8 +62,11 @@ class FakeHosted:
     loses_answers: int = 0
     hears_twice: bool = False
     refuses: str = ""
-    """Name that a row must not have: an edit that brings it is rejected."""
+    """Value that no field of a row must have: an edit that brings it is rejected."""
     clock: datetime = NOON
+    live: dict = field(default_factory=dict)
+    """Answers by method and path that no vault holds for good: a model, or what makes one of the
+    request's query and content."""
     requests: list = field(default_factory=list)
     rows: dict = field(default_factory=dict)
     rollups: dict = field(default_factory=dict)
@@ -147,7 +150,15 @@ class FakeHosted:
             ),
             ("POST", f"/v1/applications/{APPLICATION}/keys"): lambda: self._issue_key(request),
         }
+        if (request.method, path) in self.live:
+            return _json(self._live_answer(request))
+        if (request.method, path) not in routes:
+            return problem(404, ProblemCode.NOT_FOUND, "The service has no such row.")
         return routes[request.method, path]()
+
+    def _live_answer(self, request):
+        answer = self.live[request.method, request.url.path]
+        return answer(request) if callable(answer) else answer
 
     def _description(self):
         return ServiceDescription(
@@ -204,7 +215,7 @@ class FakeHosted:
             return EditResult(
                 idempotency_key=edit.idempotency_key, outcome="conflict", current=current
             )
-        if body is not None and self.refuses and getattr(body, "name", "") == self.refuses:
+        if body is not None and self.refuses and self.refuses in body.model_dump().values():
             return EditResult(
                 idempotency_key=edit.idempotency_key,
                 outcome="rejected",

@@ -17,6 +17,16 @@ class EditState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a stored row stands: the service's revision it is based on, and its edit."""
+
+    revision: int = 0
+    state: EditState = EditState.SYNCED
+    problem: str = ""
+    """With `REJECTED`: what the service said."""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldDifference:
     """One field of a conflict. Texts are ready to show; an absent value is an empty text."""
 

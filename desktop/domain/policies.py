@@ -1,95 +1,274 @@
-"""Reading a policy as an owner types it: route, identity, rate limit."""
+"""Policies, blocks and limits of single customers, as the screens show and edit them.
 
-import re
-from typing import Final
+The words are those of the contract; a test holds the two against each other.
+"""
 
-from desktop.domain.errors import InvalidInput
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 
-LOCATIONS: Final = {
-    "header": "headers",
-    "headers": "headers",
-    "query": "query_params",
-    "query_params": "query_params",
-    "path": "path_params",
-    "path_params": "path_params",
-    "body": "body",
-    "bearer": "bearer_token",
-    "bearer_token": "bearer_token",
-    "jwt": "bearer_token",
-    "cookie": "cookie",
-}
-"""Names an owner may type, and the spelling that every SDK understands."""
-COOKIE_FORMS: Final = ("cookie.", "[technique=jwt]")
-"""Beginnings of a cookie's name that SDKs of every language find. Others only some do."""
-INTERVALS: Final = ("second", "minute", "hour", "day", "week", "month")
-METHOD: Final = re.compile(r"\*|[A-Z]{1,16}")
-MAX_URL: Final = 2048
-MAX_NAME: Final = 200
-MAX_LIMIT: Final = 10**12
+from desktop.domain.editing import Standing
+from desktop.domain.ids import ApplicationId, BlockId, CustomerId, OverrideId, PolicyId
 
 
-def checked_method(text: str) -> str:
-    """The method in upper case, `*` for any. Raises: InvalidInput (field `method`)."""
-    method = text.strip().upper()
-    if METHOD.fullmatch(method) is None:
-        raise InvalidInput(
-            "This is not a method. Nothing was changed. Write one such as GET, or * for any.",
-            field="method",
-        )
-    return method
+class IdentityLocation(StrEnum):
+    HEADERS = "headers"
+    BEARER = "bearer_token"
+    QUERY = "query_params"
+    PATH = "path_params"
+    BODY = "body"
+    COOKIE = "cookie"
 
 
-def checked_url(text: str) -> str:
-    """The route as the framework writes it, `*` for any. Raises: InvalidInput (field `url`)."""
-    url = text.strip()
-    if url != "*" and not url.startswith("/"):
-        raise InvalidInput(
-            "A route starts with a slash. Nothing was changed. Write it as the framework does, "
-            "such as /items/{item_id}, or * for any.",
-            field="url",
-        )
-    if len(url) > MAX_URL:
-        raise InvalidInput(
-            f"This route is longer than {MAX_URL} characters. Nothing was changed.", field="url"
-        )
-    return url
+class PolicyKind(StrEnum):
+    API = "api"
+    FUNCTION = "function"
 
 
-def identity(text: str) -> tuple[str | None, str | None]:
-    """Canonical location and name of `location:name`; two None for an empty text.
-
-    Raises: InvalidInput (field `identity`).
-    """
-    if not text.strip():
-        return None, None
-    typed, colon, name = text.strip().partition(":")
-    location, name = LOCATIONS.get(typed.strip().lower()), name.strip()
-    if location is None or not colon or not name or len(name) > MAX_NAME:
-        raise InvalidInput(
-            "This does not say where the caller's identity is. Nothing was changed. Write a "
-            "place and a name, such as header:X-User, query:user, path:user_id, body:user, "
-            "bearer:sub or cookie:session.",
-            field="identity",
-        )
-    if location == "cookie" and not name.startswith(COOKIE_FORMS):
-        name = COOKIE_FORMS[0] + name
-    return location, name
+class LimitInterval(StrEnum):
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
 
 
-def rate_limit(text: str) -> tuple[int | None, str | None]:
-    """Calls and interval of `count/interval`; two None for an empty text.
+class LimitKind(StrEnum):
+    FIXED_WINDOW = "fixed_window"
+    SLIDING_WINDOW = "sliding_window"
+    TOKEN_BUCKET = "token_bucket"  # noqa: S105 - the name of an algorithm
 
-    Raises: InvalidInput (field `limit`).
-    """
-    if not text.strip():
-        return None, None
-    count, _, interval = (part.strip() for part in text.partition("/"))
-    interval = interval.lower().removesuffix("s")
-    known = interval in INTERVALS and count.isascii() and count.isdigit()
-    if not known or not 1 <= int(count) <= MAX_LIMIT:
-        raise InvalidInput(
-            "This is not a limit. Nothing was changed. Write a number of calls and an interval, "
-            "such as 100/minute; intervals are second, minute, hour, day, week and month.",
-            field="limit",
-        )
-    return int(count), interval
+
+class LimitCounts(StrEnum):
+    CALLS = "calls"
+    UNITS = "units"
+
+
+class LimitScope(StrEnum):
+    IDENTITY = "identity"
+    APPLICATION = "application"
+
+
+class LimitEffect(StrEnum):
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+class MeteringTrigger(StrEnum):
+    REQUEST = "request"
+    SUCCESS = "success"
+    RESPONSE_VALUE = "response_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of a week in the application's time zone; an end at or before the start is tomorrow."""
+
+    weekdays: tuple[int, ...]
+    """ISO: Monday is 1."""
+    start: str = "00:00"
+    end: str = "00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    allowed: int
+    interval: LimitInterval
+    kind: LimitKind = LimitKind.FIXED_WINDOW
+    counts: LimitCounts = LimitCounts.CALLS
+    scope: LimitScope = LimitScope.IDENTITY
+    burst: int | None = None
+    effect: LimitEffect = LimitEffect.REFUSE
+    schedule: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitDraft:
+    """A limit as typed. A draft without a number is an empty line of the editor, not a limit."""
+
+    allowed: str = ""
+    interval: LimitInterval = LimitInterval.MINUTE
+    kind: LimitKind = LimitKind.FIXED_WINDOW
+    counts: LimitCounts = LimitCounts.CALLS
+    scope: LimitScope = LimitScope.IDENTITY
+    burst: str = ""
+    effect: LimitEffect = LimitEffect.REFUSE
+    schedule: str = ""
+    """Such as `Mon-Fri 09:00-17:00, Sat`; empty is always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    response_field: str | None = None
+    expression: str | None = None
+    trigger: MeteringTrigger = MeteringTrigger.REQUEST
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How callers of one endpoint or function are recognised, limited and metered."""
+
+    policy_id: PolicyId
+    application_id: ApplicationId
+    method: str
+    url: str
+    kind: PolicyKind = PolicyKind.API
+    function_name: str | None = None
+    function_path: str | None = None
+    identity_location: IdentityLocation | None = None
+    identity_name: str | None = None
+    limits: tuple[Limit, ...] = ()
+    metering: Metering = field(default_factory=Metering)
+    note: str = ""
+    standing: Standing = field(default_factory=Standing)
+
+    @property
+    def function(self) -> str:
+        """Path and name of the function it is about; empty for a policy of an endpoint."""
+        if self.kind is PolicyKind.API:
+            return ""
+        return f"{self.function_path or ''}:{self.function_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """A policy as typed."""
+
+    application_id: ApplicationId
+    method: str
+    url: str
+    kind: PolicyKind = PolicyKind.API
+    function_name: str = ""
+    function_path: str = ""
+    identity_location: IdentityLocation | None = None
+    identity_name: str = ""
+    limits: tuple[LimitDraft, ...] = ()
+    response_field: str = ""
+    expression: str = ""
+    trigger: MeteringTrigger = MeteringTrigger.REQUEST
+    condition: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An endpoint that is closed, for everybody or for one customer."""
+
+    block_id: BlockId
+    application_id: ApplicationId
+    method: str
+    url: str
+    customer_id: CustomerId | None = None
+    reason: str = ""
+    expires_at: datetime | None = None
+    standing: Standing = field(default_factory=Standing)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDraft:
+    """A block as asked for; `hours` is how long it holds, None until it is taken away."""
+
+    application_id: ApplicationId
+    method: str
+    url: str
+    customer_id: CustomerId | None = None
+    reason: str = ""
+    hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitOverride:
+    """Limits of one customer instead of the policy's; none at all when empty."""
+
+    override_id: OverrideId
+    application_id: ApplicationId
+    policy_id: PolicyId
+    customer_id: CustomerId
+    limits: tuple[Limit, ...] = ()
+    reason: str = ""
+    expires_at: datetime | None = None
+    standing: Standing = field(default_factory=Standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A caller to choose: the owner's name, else a short pseudonym."""
+
+    customer_id: CustomerId
+    label: str
+
+
+class Passage(StrEnum):
+    """What the application's route lists say of an endpoint."""
+
+    METERED = "metered"
+    WHITELISTED = "whitelisted"
+    UNMETERED = "unmetered"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuledBlock:
+    """A block and the name of whom it stops; an empty name is everybody."""
+
+    block: Block
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOverride:
+    override: LimitOverride
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One line of the Policies page: an endpoint or function with everything that rules it."""
+
+    application_id: ApplicationId
+    method: str
+    url: str
+    logical: str
+    """The route without the names of its parameters: alike for all frameworks."""
+    endpoint_id: str = ""
+    """Empty for a route that no SDK has reported yet."""
+    sdk: str = ""
+    """Kind of client that reported it first."""
+    policy: Policy | None = None
+    passage: Passage = Passage.METERED
+    blocks: tuple[RuledBlock, ...] = ()
+    overrides: tuple[RuledOverride, ...] = ()
+    spellings: tuple[str, ...] = ()
+    """The same route as other frameworks write it."""
+
+    @property
+    def key(self) -> str:
+        """The same after a reload."""
+        function = self.policy.function if self.policy is not None else ""
+        return f"{self.method} {self.url} {function}"
+
+
+class Severity(StrEnum):
+    """`broken`: the SDK does not keep the rule; `warning`: it has a price; `note`: good to know."""
+
+    BROKEN = "broken"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What one kind of SDK really does with a part of a rule."""
+
+    sdk: str
+    """Its name, ready to show."""
+    severity: Severity
+    field: str
+    text: str

@@ -11,7 +11,7 @@ from desktop.domain.editing import EditState
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId, RuleId
 from desktop.domain.money import EXACT, Money, rounded
-from desktop.domain.policies import MAX_NAME, checked_method, checked_url
+from desktop.domain.policy_text import MAX_NAME, checked_method, checked_url
 
 PRICE: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 """Source: the contract's decimal text."""

@@ -19,8 +19,10 @@ import stamina.instrumentation
 from pydantic import BaseModel
 
 from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult
+from contract.messages.health import ConnectionHealth
 from contract.messages.rollups import MEDIA_TYPE
 from contract.messages.service import SdkKeyIssued, SdkKeyRequest, ServiceDescription
+from contract.messages.traces import ExplainRequest, Explanation, Trace, TracesPage
 from contract.problems import Problem, ProblemCode
 from contract.version import CONTRACT_VERSION, PRODUCT
 from desktop.domain.errors import AppError, CursorUnknown, ServiceRefused, ServiceUnreachable
@@ -159,6 +161,29 @@ class ServiceClient:
             attempts=1,
         )
         return self._call(call, _model(SdkKeyIssued))
+
+    def connections(self) -> ConnectionHealth:
+        """How the SDKs of every application are connected now."""
+        return self._call(_Call("GET", "/v1/health/connections"), _model(ConnectionHealth))
+
+    def traces(self, filters: dict[str, str]) -> TracesPage:
+        """A page of single calls, newest first. `filters` are the query of `GET /v1/traces`."""
+        return self._call(_Call("GET", "/v1/traces", filters), _model(TracesPage))
+
+    def trace(self, trace_id: str) -> Trace:
+        """One call with what the scrubber let through."""
+        return self._call(_Call("GET", f"/v1/traces/{quote(trace_id, safe='')}"), _model(Trace))
+
+    def trace_explanation(self, trace_id: str) -> Explanation:
+        """Why a recorded call was let through or refused."""
+        path = f"/v1/traces/{quote(trace_id, safe='')}/explanation"
+        return self._call(_Call("GET", path), _model(Explanation))
+
+    def explain(self, application_id: str, request: ExplainRequest) -> Explanation:
+        """What the service would say to a call now; nothing is counted."""
+        path = f"/v1/applications/{quote(application_id, safe='')}/explain"
+        body = request.model_dump_json().encode()
+        return self._call(_Call("POST", path, body=body), _model(Explanation))
 
     def _call(self, call: _Call, read: Callable[[bytes], Answer]) -> Answer:
         headers = {"Accept": call.media_type}

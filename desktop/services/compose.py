@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING
 
 from desktop import paths
 from desktop.services.api_keys import ApiKeyService
+from desktop.services.applications import ApplicationService
+from desktop.services.blocks import BlockService
 from desktop.services.catalogs import CatalogService
 from desktop.services.connection import ConnectionService
 from desktop.services.daily_backup import DailyBackup
 from desktop.services.editing import Edits
 from desktop.services.embedded import CODE_HOME, EmbeddedService
+from desktop.services.explanations import ExplainService
 from desktop.services.export import ExportService
+from desktop.services.health import HealthService
 from desktop.services.keeper import EmbeddedKeeper
 from desktop.services.link import ServiceLink
 from desktop.services.login_item import LoginItem
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
+from desktop.services.row_editor import RowEditor
 from desktop.services.sample_data import SampleDataService
 from desktop.services.secret_store import SecretStore
 from desktop.services.storage.health import Health
@@ -29,6 +34,7 @@ from desktop.services.storage.ways_in import WaysIn
 from desktop.services.sync import SyncService
 from desktop.services.sync_round import SyncRound
 from desktop.services.system_keyring import SystemKeyring
+from desktop.services.traces import TraceService
 from desktop.services.usage import UsageService
 from desktop.services.vault_keeping import VaultService
 from desktop.services.workspace import WorkspaceService
@@ -52,6 +58,11 @@ class Services:
     pricing: PricingService
     policies: PolicyService
     catalogs: CatalogService
+    blocks: BlockService
+    applications: ApplicationService
+    connections: HealthService
+    traces: TraceService
+    explanations: ExplainService
     api_keys: ApiKeyService
     export: ExportService
     sample_data: SampleDataService
@@ -109,6 +120,9 @@ def build_services(
     keeper = EmbeddedKeeper(link, embedded)
     sync = SyncService(vault, link, SyncRound(vault, clock, notice), keeper, notice)
     edits = Edits(new_id, clock)
+    rows = RowEditor(vault, edits, sync.edited)
+    connections = HealthService(vault, link, clock)
+    catalogs = CatalogService(vault, edits, clock, sync.edited)
     login_item = LoginItem(embedded.command, CODE_HOME)
 
     def opened() -> None:
@@ -128,8 +142,13 @@ def build_services(
         sync=sync,
         usage=UsageService(vault, sync.stamp),
         pricing=PricingService(vault, edits, new_id, sync.edited),
-        policies=PolicyService(vault, edits, sync.edited),
-        catalogs=CatalogService(vault, edits, clock, sync.edited),
+        catalogs=catalogs,
+        policies=PolicyService(vault, rows),
+        blocks=BlockService(vault, rows, new_id, clock),
+        applications=ApplicationService(vault, rows, (connections, catalogs), (new_id, clock)),
+        connections=connections,
+        traces=TraceService(vault, link, clock),
+        explanations=ExplainService(vault, link, clock),
         api_keys=ApiKeyService(vault, store),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),

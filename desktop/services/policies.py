@@ -1,69 +1,76 @@
-"""Policies: how callers of an endpoint are recognised, limited and metered."""
+"""Policies: how callers of an endpoint are recognised, limited and metered; blocks beside them."""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from contract.identifiers import policy_id
-from desktop.domain.ids import ApplicationId
-from desktop.domain.policies import checked_method, checked_url, identity, rate_limit
-from desktop.services.storage.configuration import RowKey
+from desktop.domain.ids import ApplicationId, PolicyId
+from desktop.domain.policies import Advice, Endpoint, Policy, PolicyDraft
+from desktop.domain.policy_text import checked_policy
+from desktop.services.calls import callable_from_window
+from desktop.services.endpoint_rules import endpoint_rules, sdk_kinds
+from desktop.services.storage.rows import POLICIES
 
 if TYPE_CHECKING:
-    from desktop.services.editing import Edits
+    from desktop.services.row_editor import RowEditor
     from desktop.services.storage.vault import Vault
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyDraft:
-    """As typed; identity and limit may be empty."""
-
-    method: str
-    url: str
-    identity: str
-    """`location:name`, such as `header:X-User`."""
-    limit: str = ""
-    """`count/interval`, such as `100/minute`."""
-    response_field: str = ""
-    """Dotted path of the response value that counts as units; empty counts 1 a call."""
-
-
 class PolicyService:
-    def __init__(self, vault: "Vault", edits: "Edits", edited: Callable[[], None]) -> None:
-        """`edited` is called after each edit was stored."""
+    def __init__(self, vault: "Vault", rows: "RowEditor") -> None:
         self._vault = vault
-        self._edits = edits
-        self._edited = edited
+        self._rows = rows
 
-    def set_policy(self, application_id: ApplicationId, draft: PolicyDraft) -> str:
-        """Make or replace the policy of an endpoint, queued like an edit in the window.
+    @callable_from_window
+    def endpoints(self, application_id: ApplicationId) -> tuple[Endpoint, ...]:
+        """Every endpoint and function with what rules it; spellings of one route side by side."""
+        with self._vault.reading() as db:
+            return endpoint_rules(db, application_id)
 
-        Returns the policy's id. Raises: InvalidInput with the field; VaultError.
+    @callable_from_window
+    def save_policy(
+        self, draft: PolicyDraft, seen: Policy | None, other_urls: tuple[str, ...]
+    ) -> Policy:
+        """Make or replace a policy, and the same one for other spellings of its route.
+
+        All of it or nothing. `seen` is what the owner was looking at.
+        Raises: InvalidInput with the field, or while a row has a conflict; VaultError.
         """
-        method, url = checked_method(draft.method), checked_url(draft.url)
-        location, name = identity(draft.identity)
-        allowed, interval = rate_limit(draft.limit)
-        body = _policy_body(
-            {
-                "application_id": application_id,
-                "method": method,
-                "url": url,
-                "identity_location": location,
-                "identity_name": name,
-                "limits": [{"allowed": allowed, "interval": interval}] if allowed else [],
-                "metering": {"response_field": draft.response_field.strip() or None},
-            }
-        )
-        key = RowKey("policy", policy_id(application_id, method, url))
-        with self._vault.transaction() as db:
-            self._edits.save(db, key, body)
-        self._edited()
-        return key.entity_id
+        drafts = (draft, *(replace(draft, url=url) for url in other_urls))
+        policies = tuple(_with_id(checked_policy(one)) for one in drafts)
+        return self._rows.save_all(POLICIES, policies, seen)[0]
+
+    @callable_from_window
+    def delete_policy(self, policy_id: PolicyId) -> None:
+        """Take a policy away and queue the deletion. Raises: InvalidInput, VaultError."""
+        self._rows.delete(POLICIES, policy_id)
+
+    @callable_from_window
+    def restore_policy(self, policy: Policy) -> Policy:
+        """Undo a deletion or a change."""
+        return self._rows.save(POLICIES, policy)
+
+    @callable_from_window
+    def discard_rejected(self, policy_id: PolicyId) -> None:
+        """Drop an edit the service refused and show the service's policy again."""
+        self._rows.discard_rejected(POLICIES, policy_id)
+
+    @callable_from_window
+    def advice(self, draft: PolicyDraft) -> tuple[Advice, ...]:
+        """What the SDKs of the application would really do with this draft, worst first."""
+        from desktop.services.sdk_advice import advice_on_policy  # not for the window to load
+
+        with self._vault.reading() as db:
+            kinds = sdk_kinds(db, draft.application_id)
+        return advice_on_policy(draft, kinds)
+
+    def policies(self, application_id: ApplicationId) -> Iterable[Policy]:
+        """For scripts."""
+        with self._vault.reading() as db:
+            return POLICIES.of_application(db, application_id)
 
 
-def _policy_body(fields: dict[str, Any]) -> dict[str, Any]:
-    """The whole body, as the service stores it: a field that was not typed has its default."""
-    from contract.messages.policies import PolicyBody
-
-    return PolicyBody.model_validate_json(json.dumps(fields)).model_dump(mode="json")
+def _with_id(policy: Policy) -> Policy:
+    found = policy_id(policy.application_id, policy.method, policy.url, policy.function)
+    return replace(policy, policy_id=PolicyId(found))

@@ -13,10 +13,10 @@ from websockets.sync.client import connect
 from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceUnreachable
 from desktop.domain.ids import ApplicationId
+from desktop.domain.policies import IdentityLocation, PolicyDraft
 from desktop.domain.pricing import Meter, RuleDraft
 from desktop.domain.usage import DateRange, GroupBy
 from desktop.services.compose import build_services
-from desktop.services.policies import PolicyDraft
 from tests.fakes import PASSPHRASE, no_report
 
 GO_AGENT = "Go-http-client/1.1"
@@ -95,8 +95,15 @@ def draft(home, name="Images", price="0.02"):
 
 
 def test_calls_of_an_sdk_become_numbers_of_the_desktop(home):
-    draft_policy = PolicyDraft("GET", "/items/:id", "header:X-User")
-    home.services.policies.set_policy(home.application_id, draft_policy)
+    location = IdentityLocation.HEADERS
+    draft_policy = PolicyDraft(
+        home.application_id,
+        "GET",
+        "/items/:id",
+        identity_location=location,
+        identity_name="X-User",
+    )
+    home.services.policies.save_policy(draft_policy, None, ())
     home.sync()
     for number in range(6):
         home.call("GET", "/items/:id", identity=f"user-{number % 2}", amount=number)

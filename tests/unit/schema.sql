@@ -119,6 +119,23 @@ SELECT entity_id AS endpoint_id, application_id, body ->> 'method' AS method, bo
     body, epoch
 FROM configuration WHERE entity = 'endpoint'
 
+CREATE TABLE kept_answers (
+    topic TEXT PRIMARY KEY,
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    asked_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE kept_traces (
+    trace_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    explanation TEXT CHECK (json_valid(explanation)),
+    opened_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+
+CREATE INDEX kept_traces_by_time ON kept_traces (application_id, at_us)
+
 CREATE TABLE outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     idempotency_key TEXT NOT NULL UNIQUE,

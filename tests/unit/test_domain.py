@@ -13,7 +13,7 @@ from desktop.domain import calendar
 from desktop.domain.errors import ERRORS_BY_CODE, AppError, InvalidInput
 from desktop.domain.ids import ApplicationId, RuleId
 from desktop.domain.money import Money, decimal_text, rounded
-from desktop.domain.policies import checked_method, checked_url, identity, rate_limit
+from desktop.domain.policy_text import checked_method, checked_url, identity
 from desktop.domain.pricing import Meter, PricingRule, amount_due, rule_for
 from desktop.domain.usage import DateRange, Grain
 
@@ -116,24 +116,6 @@ def test_identity_that_says_no_place_is_refused(typed):
     with pytest.raises(InvalidInput) as refusal:
         identity(typed)
     assert refusal.value.field == "identity"
-
-
-@pytest.mark.parametrize(
-    ("typed", "limit"),
-    [("100/minute", (100, "minute")), (" 5 / Hours ", (5, "hour")), ("", (None, None))],
-)
-def test_limit_is_a_count_and_an_interval(typed, limit):
-    assert rate_limit(typed) == limit
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["100", "0/minute", "-1/minute", "1.5/minute", "1/fortnight", "\u0661/day", f"{10**13}/day"],
-)
-def test_limit_that_is_none_is_refused(typed):
-    with pytest.raises(InvalidInput) as refusal:
-        rate_limit(typed)
-    assert refusal.value.field == "limit"
 
 
 @pytest.mark.parametrize("typed", ["get", " POST ", "*"])

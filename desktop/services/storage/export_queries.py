@@ -111,6 +111,11 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
                 'units_millionths', units)
             FROM customer_hours WHERE epoch < 4611686018427387904
         """,
+        "opened_traces": """
+            SELECT json_insert(body, '$.explanation', json(explanation),
+                '$.opened_at', strftime('%Y-%m-%dT%H:%M:%SZ', opened_at_us / 1000000, 'unixepoch'))
+            FROM kept_traces ORDER BY at_us
+        """,
     },
 }
 """Per section and list the statement of its rows. 4611686018427387904 is `SAMPLE_EPOCH`."""
