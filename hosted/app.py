@@ -11,6 +11,7 @@ from hosted.admin.context import Context
 from hosted.admin.cursors import Cursors
 from hosted.admin.limits import BodyLimit
 from hosted.clock import Clock
+from hosted.errors import StorageUnavailable
 from hosted.metering.directory import Directory
 from hosted.metering.limits import Limiter
 from hosted.metering.maintenance import Maintenance, repeat
@@ -110,8 +111,8 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            if rows := self._presence.to_remember():
-                self.writer.submit(rows)
+            with contextlib.suppress(StorageUnavailable):  # it is told by the writer's own log
+                await self._remember_presence()
             await asyncio.to_thread(self.writer.stop)
 
     async def _remember_presence(self) -> None:

@@ -83,6 +83,8 @@ def _add_reading(routes: APIRouter, context: Context, kind: Kind) -> None:
     ) -> Response:
         feed = f"{kind.entity} {application_id or ''}"
         after = (context.cursors.read(cursor, feed).row_id or "") if cursor else ""
+        if kind.body is None or kind.body is CustomerBody:
+            await context.writer.catch_up()  # calls make such rows
         found = await asyncio.to_thread(
             context.storage.configuration_page, kind.entity, application_id, after, limit + 1
         )

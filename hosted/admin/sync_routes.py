@@ -75,7 +75,13 @@ def router(context: Context) -> APIRouter:
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=ROLLUPS_LIMIT)] = 20_000,
     ) -> Response:
-        """Usage rollups: `tail` in commit order from now on, `backfill` from the newest day on."""
+        """Usage rollups: `tail` in commit order from now on, `backfill` from the newest day on.
+
+        The first page of a backfill shows every call that was confirmed before; a row is in the
+        tail once a second at most.
+        """
+        if order == "backfill" and cursor is None:
+            await context.writer.catch_up()
         page = feeds.tail if order == "tail" else feeds.backfill
         return Response(await asyncio.to_thread(page, cursor, limit), media_type=MEDIA_TYPE)
 

@@ -3,16 +3,22 @@
 Messages may come in any order, repeated, and on different connections: what counts is the stored
 event, looked up by application and allocation. Source of the rules: SDK protocol, "Life of an
 allocation".
+
+Commands of SDK messages are journaled before they are confirmed and run later, perhaps after a
+crash and a restart; they hold all they need. Their outcome must not depend on anything but
+themselves and what is stored.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
-from contract.messages.rollups import NO_CUSTOMERS
-from hosted.clock import rfc3339
+import msgspec
+from msgspec.structs import replace
+
 from hosted.metering.endpoints import EndpointBook
 from hosted.metering.events import EventState, Sighting, UsageEvent
-from hosted.storage.base import Transaction
+from hosted.metering.sightings import see
+from hosted.storage.base import Correction, Transaction
 
 EXPIRY_BATCH: Final = 2000
 
@@ -23,79 +29,84 @@ class Command(Protocol):
     def apply(self, transaction: Transaction) -> object: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """First message of a call, or its repetition."""
 
     event: UsageEvent
     sighting: Sighting
+    is_fresh: bool = False
+    """The service made the allocation id just now: no event can have it yet."""
 
     def apply(self, transaction: Transaction) -> bool:
         """Open the call; False when it counted before."""
-        if transaction.insert_event(self.event):
-            _appear(transaction, self.event, self.sighting)
+        known = None if self.is_fresh else _known(transaction, self.event)
+        if known is None:
+            transaction.put_event(None, self.event)
+            see(transaction, self.event, self.sighting)
             return True
-        known = transaction.event(self.event.application_id, self.event.allocation_id)
-        if known is None or known.state is not EventState.PARKED:
+        if known.state is not EventState.PARKED:
+            transaction.count_duplicate(self.event)
             return False
-        self._complete(transaction, known)
-        return True
-
-    def _complete(self, transaction: Transaction, parked: UsageEvent) -> None:
         whole = replace(
-            parked,
+            known,
             state=EventState.SETTLED,
             endpoint_id=self.event.endpoint_id,
             customer_id=self.event.customer_id,
+            reserved_micro=self.event.reserved_micro,
         )
-        transaction.replace_event(whole)
-        _appear(transaction, whole, self.sighting)
+        transaction.put_event(known, whole)
+        see(transaction, whole, self.sighting)
+        return True
 
 
-@dataclass(frozen=True, slots=True)
-class Deny:
+class Deny(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """A call that was refused. It is no request and has no units."""
 
     event: UsageEvent
     sighting: Sighting
 
     def apply(self, transaction: Transaction) -> None:
-        if transaction.insert_event(self.event):
-            _appear(transaction, self.event, self.sighting)
+        if _known(transaction, self.event) is None:
+            transaction.put_event(None, self.event)
+            see(transaction, self.event, self.sighting)
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """Closing message of a call. `event` is what is stored when it is the first one to arrive."""
 
     event: UsageEvent
     sighting: Sighting
 
     def apply(self, transaction: Transaction) -> None:
-        if transaction.insert_event(self.event):
-            _appear(transaction, self.event, self.sighting)
-            return
-        known = transaction.event(self.event.application_id, self.event.allocation_id)
-        if known is not None and known.state in {EventState.OPEN, EventState.EXPIRED}:
+        known = _known(transaction, self.event)
+        if known is None:
+            transaction.put_event(None, self.event)
+            see(transaction, self.event, self.sighting)
+        elif known.state in {EventState.OPEN, EventState.EXPIRED}:
             self._close(transaction, known)
+        else:
+            transaction.count_duplicate(self.event)
 
     def _close(self, transaction: Transaction, known: UsageEvent) -> None:
+        told = self.event
+        unmatched = EndpointBook.unmatched(known.application_id).endpoint_id
+        is_unmatched = known.endpoint_id == unmatched
         closed = replace(
             known,
             state=EventState.SETTLED,
-            units_micro=self.event.units_micro,
-            status=self.event.status,
-            duration_ms=self.event.duration_ms,
+            endpoint_id=told.endpoint_id if is_unmatched else known.endpoint_id,
+            units_micro=told.units_micro,
+            status=told.status,
+            duration_ms=told.duration_ms,
             late=known.state is EventState.EXPIRED,
-            odd_amount=self.event.odd_amount,
-            detail=self.event.detail,
+            odd_amount=told.odd_amount,
+            payload_dropped=known.payload_dropped or told.payload_dropped,
+            soft_limited=known.soft_limited or told.soft_limited,
+            detail=told.detail,
         )
-        unmatched = EndpointBook.unmatched(known.application_id).endpoint_id
-        if known.endpoint_id == unmatched:
-            closed = replace(closed, endpoint_id=self.event.endpoint_id)
-            _make_rows(transaction, closed, self.sighting)
-        transaction.replace_event(closed)
-        transaction.rollups.change(known, closed)
+        transaction.put_event(known, closed)
+        if is_unmatched:
+            see(transaction, closed, self.sighting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +120,33 @@ class ExpireHolds:
         held = transaction.held_events(self.now_us, EXPIRY_BATCH)
         for event in held:
             parked = event.state is EventState.PARKED
-            ended = replace(event, state=EventState.SETTLED if parked else EventState.EXPIRED)
-            transaction.replace_event(ended)
-            transaction.rollups.change(event, ended)
+            state = EventState.SETTLED if parked else EventState.EXPIRED
+            transaction.put_event(event, replace(event, state=state))
         return len(held)
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """The owner adds units to a customer's account, or takes some away.
+
+    Entries are never changed; a wrong one is corrected by another. The same idempotency key
+    always gets the entry it made first.
+    """
+
+    correction: Correction
+
+    def apply(self, transaction: Transaction) -> Correction:
+        """The entry as it is stored: another one than asked for, if the key was used before."""
+        asked = self.correction
+        known = transaction.correction(asked.application_id, asked.idempotency_key)
+        if known is not None:
+            return known
+        transaction.add_correction(asked)
+        return asked
 
 
 EventCommand = Open | Deny | Settle
 
 
-def _appear(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None:
-    """Count a new event, and make the rows of an endpoint or customer seen for the first time."""
-    transaction.rollups.change(None, event)
-    _make_rows(transaction, event, sighting)
-
-
-def _make_rows(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None:
-    if transaction.configuration("endpoint", event.endpoint_id) is None:
-        body = {
-            "application_id": event.application_id,
-            "method": sighting.method,
-            "url": sighting.url,
-            "first_seen": rfc3339(event.opened_us),
-        }
-        transaction.put_configuration("endpoint", event.endpoint_id, event.application_id, body)
-    if event.customer_id in NO_CUSTOMERS:
-        return
-    customer = transaction.configuration("customer", event.customer_id)
-    if customer is None or customer.body is None:
-        body = {"application_id": event.application_id, "name": ""}
-        transaction.put_configuration("customer", event.customer_id, event.application_id, body)
+def _known(transaction: Transaction, event: UsageEvent) -> UsageEvent | None:
+    return transaction.event(event.application_id, event.allocation_id)

@@ -15,7 +15,8 @@ from hosted.storage.base import Storage, Transaction
 log = logging.getLogger(__name__)
 
 DAY_US: Final = 86_400 * SECOND_US
-RETENTION_US: Final = 90 * DAY_US
+RAW_EVENT_DAYS: Final = 90
+"""For applications that say nothing else, or are gone; answers to edits are kept as long."""
 DELETE_BATCH: Final = 2000
 FOLDED_KEPT_DAYS: Final = 7
 ZONE_SLACK_DAYS: Final = 2
@@ -24,16 +25,26 @@ ZONE_SLACK_DAYS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ForgetOld:
-    """Deletes raw events and kept answers after their time. Rollups stay."""
+    """Deletes kept answers, and silent hourly rows, after their time."""
 
     before_us: int
     folded_before_day: int
 
-    def apply(self, transaction: Transaction) -> int:
-        """Delete one batch of events; return how many it had."""
+    def apply(self, transaction: Transaction) -> None:
         transaction.delete_answers(self.before_us)
         transaction.delete_folded(self.folded_before_day)
-        return transaction.delete_events(self.before_us, DELETE_BATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetEvents:
+    """Deletes raw events of an application after their time. Rollups stay."""
+
+    application_id: str
+    before_us: int
+
+    def apply(self, transaction: Transaction) -> int:
+        """Delete one batch; return how many it had."""
+        return transaction.delete_events(self.application_id, self.before_us, DELETE_BATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +53,10 @@ class Refold:
 
     application_id: str
     day: int
+    largest: frozenset[str]
 
     def apply(self, transaction: Transaction) -> None:
-        transaction.refold_customer_hours(self.application_id, self.day)
+        transaction.refold_customer_hours(self.application_id, self.day, self.largest)
 
 
 class Maintenance:
@@ -62,19 +74,33 @@ class Maintenance:
             expired = await self._writer.run(ExpireHolds(self._clock()))
 
     async def forget_old(self) -> None:
-        """Keep raw events for 90 days, and answers to edits as long."""
+        """Keep raw events as long as each application says, answers to edits for 90 days."""
         now_us = self._clock()
-        forget = ForgetOld(now_us - RETENTION_US, now_us // DAY_US - FOLDED_KEPT_DAYS)
-        deleted = DELETE_BATCH
-        while deleted == DELETE_BATCH:
-            deleted = await self._writer.run(forget)
+        before_us = now_us - RAW_EVENT_DAYS * DAY_US
+        await self._writer.run(ForgetOld(before_us, now_us // DAY_US - FOLDED_KEPT_DAYS))
+        for application_id, days in await asyncio.to_thread(self._retention):
+            forget = ForgetEvents(application_id, now_us - days * DAY_US)
+            deleted = DELETE_BATCH
+            while deleted == DELETE_BATCH:
+                deleted = await self._writer.run(forget)
+
+    def _retention(self) -> list[tuple[str, int]]:
+        """Every application that has events, and for how many days it keeps them."""
+        found = []
+        for application_id in self._storage.applications_with_events():
+            row = self._storage.configuration("application", application_id)
+            body = None if row is None else row.body
+            days = RAW_EVENT_DAYS if body is None else body.get("raw_event_days", RAW_EVENT_DAYS)
+            found.append((application_id, days))
+        return found
 
     async def refold(self) -> None:
         """Look again who is among the largest customers of today and yesterday."""
         today = self._clock() // DAY_US
         crowded = await asyncio.to_thread(self._storage.crowded_days, today - ZONE_SLACK_DAYS)
-        for application_id, day in crowded:
-            await self._writer.run(Refold(application_id, day))
+        for place in crowded:
+            largest = await asyncio.to_thread(self._storage.largest_customers, *place)
+            await self._writer.run(Refold(*place, largest))
 
     async def checkpoint(self) -> None:
         """Fold the write-ahead log into the data file, beside the writer."""

@@ -3,7 +3,6 @@
 Runs on the event loop and touches no database: what has to be stored goes to the writer.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,14 +11,16 @@ from typing import Final
 import msgspec
 
 from hosted.clock import Clock
+from hosted.metering.allocations import RecentAllocations, new_allocation_id, skew_s
 from hosted.metering.directory import Application, Directory, Policy
 from hosted.metering.endpoints import ANY_METHOD
 from hosted.metering.events import EventState, Sighting, UsageEvent
-from hosted.metering.ledger import Command, Deny, Open, Settle
+from hosted.metering.ledger import Deny, EventCommand, Open, Settle
 from hosted.metering.limits import Limiter
 from hosted.metering.quantities import units_of
 from hosted.metering.windows import hour_and_day
 from hosted.metering.writer import Writer
+from hosted.scrub.amounts import units_micro
 from hosted.scrub.events import ScrubbedCall, is_uuid
 from hosted.scrub.identity import customer_id
 from hosted.secrets import Secrets
@@ -74,25 +75,32 @@ class Meter:
         self._writer = writer
         self._secrets = secrets
         self._clock = clock
+        self._recent = RecentAllocations()
 
     def request(self, application: Application, call: ScrubbedCall, told: Told | None) -> None:
         """Open an allocation. `told` hears the verdict after its commit; without it none is due."""
         place = self._place(application, call)
-        allocation_id = self._allocation_id(application, call) or str(uuid.uuid4())
+        known_id = self._allocation_id(application, call)
+        allocation_id = known_id or new_allocation_id(self._clock())
         if not place.is_metered:
             if told is not None:
                 told(Admitted(allocation_id))
             return
         event = self._event(application, place, call, allocation_id, EventState.OPEN)
+        opened = Open(event, place.sighting, is_fresh=known_id is None)
+        is_repeated = known_id is not None and self._recent.has(
+            application.application_id, known_id
+        )
         if told is None:
-            self._count(application, place, event)
-            self._writer.submit(Open(event, place.sighting))
-            return
-        if self._admits(application, place, event):
-            self._submit(Open(event, place.sighting), Admitted(allocation_id), told, place, event)
+            if not is_repeated:
+                self._count(application, place, event)
+            self._writer.submit(opened)
+        elif is_repeated or self._admits(application, place, event):
+            self._submit(opened, Admitted(allocation_id), told, None if is_repeated else place)
         else:
-            denied = self._event(application, place, call, str(uuid.uuid4()), EventState.DENIED)
-            self._submit(Deny(denied, place.sighting), Denied(), told, None, denied)
+            denied_id = new_allocation_id(self._clock())
+            denied = self._event(application, place, call, denied_id, EventState.DENIED)
+            self._submit(Deny(denied, place.sighting), Denied(), told, None)
 
     def use(self, application: Application, call: ScrubbedCall, told: Told | None) -> None:
         """Settle an allocation. A message that names none cannot be settled and is dropped."""
@@ -108,23 +116,28 @@ class Meter:
         if told is None:
             self._writer.submit(command)
         else:
-            self._submit(command, Admitted(allocation_id), told, None, event)
+            self._submit(command, Admitted(allocation_id), told, None)
 
     def _submit(
-        self,
-        command: Command,
-        verdict: Verdict,
-        told: Told,
-        counted: Place | None,
-        event: UsageEvent,
+        self, command: EventCommand, verdict: Verdict, told: Told, counted: Place | None
     ) -> None:
-        def committed(result: object, error: BaseException | None) -> None:
-            is_repeated = result is False
-            if counted is not None and counted.policy is not None and (error or is_repeated):
+        event = command.event
+
+        def give_back() -> None:
+            if counted is not None and counted.policy is not None:
                 self._limiter.take_back(counted.policy, event.customer_id, event.opened_us)
+
+        def committed(_result: object, error: BaseException | None) -> None:
+            if error is not None:
+                give_back()
             told(verdict if error is None else NotRecorded())
 
-        self._writer.submit(command, committed)
+        def folded(is_new: object, _error: BaseException | None) -> None:
+            if is_new is False:
+                give_back()
+
+        may_repeat = counted is not None and isinstance(command, Open) and not command.is_fresh
+        self._writer.submit(command, committed, folded if may_repeat else None)
 
     def _admits(self, application: Application, place: Place, event: UsageEvent) -> bool:
         if place.policy is None:
@@ -160,9 +173,18 @@ class Meter:
 
     def _allocation_id(self, application: Application, call: ScrubbedCall) -> str | None:
         """The client's id: a UUID as it is, any other text hashed, for it might say something."""
-        if call.allocation_id is None or is_uuid(call.allocation_id):
-            return call.allocation_id
+        if call.allocation_id is None:
+            return None
+        if is_uuid(call.allocation_id):
+            return call.allocation_id.lower()
         return "x_" + self._secrets.pseudonym(application.application_id, call.allocation_id)
+
+    @staticmethod
+    def _amount(call: ScrubbedCall, policy: Policy | None, *, is_settled: bool) -> tuple[int, bool]:
+        """What the call reserves or used, and whether what it reported was odd."""
+        if not is_settled:
+            return units_micro(call.amount, is_credit=call.is_credit)
+        return units_of(call, None if policy is None else policy.metering)
 
     def _event(
         self,
@@ -177,9 +199,7 @@ class Meter:
         hold_ms = call.hold_ms
         hold_us = DEFAULT_HOLD_US if hold_ms is None else min(hold_ms, LONGEST_HOLD_MS) * 1000
         is_settled = state in {EventState.SETTLED, EventState.PARKED}
-        units, odd = 0, False
-        if is_settled:
-            units, odd = units_of(call, None if place.policy is None else place.policy.metering)
+        amount, odd = self._amount(call, place.policy, is_settled=is_settled)
         return UsageEvent(
             application_id=application.application_id,
             allocation_id=allocation_id,
@@ -190,11 +210,13 @@ class Meter:
             expires_us=now_us + hold_us,
             hour=hour,
             day=day,
-            units_micro=units,
+            units_micro=amount if is_settled else 0,
+            reserved_micro=0 if is_settled else amount,
             status=call.status if is_settled else None,
             duration_ms=call.duration_ms if is_settled else None,
-            odd_amount=odd,
-            detail=msgspec.json.encode(call.detail).decode(),
+            odd_amount=odd and is_settled,
+            skew_s=skew_s(call.detail.get("timestamp"), now_us),
+            detail=msgspec.json.encode(call.detail),
         )
 
 

@@ -1,52 +1,56 @@
-"""The group commit: one thread that takes everything queued and commits it at once.
+"""The group commit: one thread that takes everything queued and journals it at once.
 
-While one commit waits for the disk, the next group gathers: batches grow with the load and no
-timer is needed. A command's outcome is told only after its commit, so that what was confirmed
-survives any kill.
+While one commit waits for the disk, the next group gathers: groups grow with the load and no timer
+is needed. A message is confirmed only after its group's commit, so that what was confirmed
+survives any kill. What was journaled is counted a moment later, by `hosted.metering.folder`.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from hosted.errors import StorageUnavailable
+from hosted.metering import journal
+from hosted.metering.folder import RETRY_AFTER_S, Errand, Folder, Journaled, Outcome
 from hosted.metering.ledger import Command, EventCommand
-from hosted.storage.base import Storage
+from hosted.storage.base import JournalPosition, Storage, Transaction
 
 log = logging.getLogger(__name__)
 
-GROUP_LIMIT: Final = 1000
+GROUP_LIMIT: Final = 2000
 BACKLOG_LIMIT: Final = 100_000
 """Commands nobody waits for that are kept while the storage refuses; more are dropped."""
-RETRY_AFTER_S: Final = 0.5
-
-Outcome = Callable[[Any, BaseException | None], None]
-"""Called on the event loop with a command's result, or with the reason why it was not done."""
 
 
 @dataclass(slots=True)
 class Ticket:
-    """A queued command, and who wants to know."""
+    """A queued message of an SDK, and who wants to know."""
 
-    command: Command
+    command: EventCommand
     told: Outcome | None
-    result: Any = None
-    error: BaseException | None = None
+    folded: Outcome | None
+
+
+class Nothing:
+    """A command that changes nothing: everything before it is counted when it is done."""
+
+    def apply(self, transaction: Transaction) -> None: ...
 
 
 class Writer:
-    """Owns the writing side of the storage. Submit on the event loop's thread."""
+    """Takes every change. Submit on the event loop's thread."""
 
     def __init__(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
-        self._storage = storage
+        self._journal = storage.journal
         self._loop = loop
-        self._queue: SimpleQueue[Ticket | None] = SimpleQueue()
+        self._folder = Folder(storage, loop)
+        self._queue: SimpleQueue[Ticket | Errand | None] = SimpleQueue()
         self._backlog: deque[Ticket] = deque()
         self._refusing_since: float | None = None
         self._next_try = 0.0
@@ -55,8 +59,8 @@ class Writer:
 
     @property
     def is_healthy(self) -> bool:
-        """False from a refused commit to the next one that succeeds."""
-        return self._refusing_since is None
+        """False from a refused write to the next one that succeeds."""
+        return self._refusing_since is None and self._folder.is_healthy
 
     @property
     def is_overloaded(self) -> bool:
@@ -64,18 +68,33 @@ class Writer:
         return self._queue.qsize() > BACKLOG_LIMIT
 
     def start(self) -> None:
-        """Begin to take commands."""
+        """Count what an earlier process had journaled, then begin to take commands.
+
+        Raises:
+            StorageUnavailable: nothing is lost; start again when the storage can be written.
+        """
+        self._folder.start()
         self._thread.start()
 
-    def submit(self, command: Command, told: Outcome | None = None) -> None:
-        """Queue a command; `told` is called on the event loop after its commit."""
+    def submit(
+        self, command: EventCommand, told: Outcome | None = None, folded: Outcome | None = None
+    ) -> None:
+        """Queue a message of an SDK.
+
+        Args:
+            command: what the message does.
+            told: called on the event loop when it is journaled, with the result None, or with
+                `StorageUnavailable` when it is not stored and never will be.
+            folded: called on the event loop when it is counted, with the command's result. Not
+                called when the process ends before.
+        """
         if told is None and self.is_overloaded:
             self._count_dropped()
             return
-        self._queue.put(Ticket(command, told))
+        self._queue.put(Ticket(command, told, folded))
 
     async def run(self, command: Command) -> Any:  # noqa: ANN401 - whatever the command returns
-        """Commit a command and return its result.
+        """Commit a command and return its result. All messages submitted before are counted.
 
         Raises:
             StorageUnavailable: nothing was changed.
@@ -90,40 +109,51 @@ class Writer:
             else:
                 done.set_exception(error)
 
-        self.submit(command, tell)
+        self._queue.put(Errand(command, tell))
         return await done
 
+    async def catch_up(self) -> None:
+        """Return when readers of the storage see every message submitted before.
+
+        A storage that refuses to be written shows what it had; that is no reason not to read.
+        """
+        with contextlib.suppress(StorageUnavailable):
+            await self.run(Nothing())
+
     def stop(self) -> None:
-        """Commit what is queued and end the thread. Call it off the event loop."""
+        """Commit what is queued and end the threads. Call it off the event loop."""
         self._queue.put(None)
         self._thread.join()
+        self._folder.stop()
 
     def _run(self) -> None:
         running = True
         while running:
-            tickets, running = self._take()
+            tickets, errand, running = self._take()
             if tickets or self._backlog:
                 self._serve(tickets)
+            if errand is not None:
+                self._folder.run(errand)
         self._next_try = 0.0
         if self._backlog:
             self._serve([])
         if self._backlog:
             log.error("%d usage messages could not be stored before the end.", len(self._backlog))
 
-    def _take(self) -> tuple[list[Ticket], bool]:
-        """Wait for work; everything that is queued by then, and whether more may come."""
+    def _take(self) -> tuple[list[Ticket], Errand | None, bool]:
+        """Wait for work: messages up to the next errand, that errand, and whether more may come."""
         tickets: list[Ticket] = []
         timeout = RETRY_AFTER_S if self._backlog else None
         try:
-            ticket = self._queue.get(timeout=timeout)
-            while ticket is not None:
-                tickets.append(ticket)
+            item = self._queue.get(timeout=timeout)
+            while isinstance(item, Ticket):
+                tickets.append(item)
                 if len(tickets) >= GROUP_LIMIT:
-                    break
-                ticket = self._queue.get_nowait()
+                    return tickets, None, True
+                item = self._queue.get_nowait()
         except Empty:
-            return tickets, True
-        return tickets, ticket is not None
+            return tickets, None, True
+        return tickets, item, item is not None
 
     def _serve(self, tickets: list[Ticket]) -> None:
         if time.monotonic() < self._next_try:
@@ -131,50 +161,27 @@ class Writer:
             return
         group = [*self._backlog, *tickets]
         self._backlog.clear()
+        self._folder.wait_for_room()
         try:
-            self._commit(group)
+            number = self._journal.append(journal.written([ticket.command for ticket in group]))
         except StorageUnavailable as error:
             self._next_try = time.monotonic() + RETRY_AFTER_S
             self._refuse(group, error)
         else:
             self._recovered()
-            self._tell(group)
-
-    def _commit(self, group: list[Ticket]) -> None:
-        try:
-            self._commit_together(group)
-        except StorageUnavailable:
-            raise
-        except Exception:  # a bug in one command must not end the metering of all
-            log.exception("A group was rolled back; its commands are tried one by one.")
-            self._commit_apart(group)
-
-    def _commit_together(self, group: list[Ticket]) -> None:
-        commands = [ticket.command for ticket in group]
-        with self._storage.transaction() as transaction:
-            transaction.expect([c.event for c in commands if isinstance(c, EventCommand)])
-            for ticket in group:
-                ticket.result = ticket.command.apply(transaction)
-
-    def _commit_apart(self, group: list[Ticket]) -> None:
-        """Keep one bad command from taking a whole group with it."""
-        for ticket in group:
-            try:
-                self._commit_together([ticket])
-            except StorageUnavailable:
-                raise
-            except Exception as error:  # told to whoever waits for the command
-                log.exception("A command failed; nothing of it was stored.")
-                ticket.error = error
+            self._tell(group, None)
+            self._folder.take(
+                [
+                    Journaled(JournalPosition(number, place), ticket.command, ticket.folded)
+                    for place, ticket in enumerate(group, 1)
+                ]
+            )
 
     def _refuse(self, group: list[Ticket], error: StorageUnavailable) -> None:
         if self._refusing_since is None:
             self._refusing_since = time.monotonic()
             log.error("Storage refuses writes, the service tries again: %s", error.__cause__)
-        waiting = [ticket for ticket in group if ticket.told is not None]
-        for ticket in waiting:
-            ticket.error = error
-        self._tell(waiting)
+        self._tell(group, error)
         for ticket in group:
             if ticket.told is None and len(self._backlog) < BACKLOG_LIMIT:
                 self._backlog.append(ticket)
@@ -187,16 +194,20 @@ class Writer:
             log.warning("Storage takes writes again after %.1f s.", lasted)
             self._refusing_since = None
 
-    def _tell(self, group: list[Ticket]) -> None:
-        waiting = [ticket for ticket in group if ticket.told is not None]
+    def _tell(self, group: list[Ticket], error: StorageUnavailable | None) -> None:
+        waiting = [ticket.told for ticket in group if ticket.told is not None]
         if waiting:
-            self._loop.call_soon_threadsafe(self._tell_each, waiting)
+            self._loop.call_soon_threadsafe(self._tell_each, waiting, error)
 
-    def _tell_each(self, tickets: list[Ticket]) -> None:
-        """One call of the loop for each: what one listener gets wrong is not the next one's."""
-        for ticket in tickets:
-            if ticket.told is not None:
-                self._loop.call_soon(ticket.told, ticket.result, ticket.error)
+    def _tell_each(self, waiting: list[Outcome], error: StorageUnavailable | None) -> None:
+        """What one listener gets wrong is not the next one's fault."""
+        for told in waiting:
+            try:
+                told(None, error)
+            except Exception as failure:  # noqa: BLE001 - a listener's bug, told like any other of the loop
+                self._loop.call_exception_handler(
+                    {"message": "A listener of a commit failed.", "exception": failure}
+                )
 
     def _count_dropped(self) -> None:
         self._dropped += 1

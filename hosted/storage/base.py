@@ -1,13 +1,13 @@
 """What the service asks of its storage, whatever stands behind it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
-from hosted.metering.events import UsageEvent
-from hosted.metering.rollups import RollupDeltas
+from hosted.metering.events import EventState, UsageEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,80 @@ class BackfillPosition:
     key: tuple[int | str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An entry of the owner in a customer's account. Never changed, never deleted."""
+
+    correction_id: str
+    application_id: str
+    idempotency_key: str
+    customer_id: str
+    endpoint_id: str
+    units_micro: int
+    """Added to the account; below zero takes away."""
+    reason: str
+    actor: str
+    """Name of the token that made it."""
+    at_us: int
+    hour: int
+    day: int
+    """Bucket of `at_us`, as of an event (`hosted.metering.windows.hour_and_day`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAccount:
+    """Account of one customer on one endpoint since it began; quantities in millionths."""
+
+    application_id: str
+    customer_id: str
+    endpoint_id: str
+    held: int
+    """Reserved by the allocations that are open now."""
+    holds: int
+    settled: int
+    released: int
+    corrected: int
+    events: int
+    unsettled: int
+    """Allocations whose hold ran out and that nobody settled since."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceFilter:
+    """Which events a reader wants; what is None is not asked for."""
+
+    application_id: str | None = None
+    endpoint_id: str | None = None
+    customer_id: str | None = None
+    states: frozenset[EventState] = frozenset()
+    """Empty for any. Unsettled allocations are `OPEN` and `EXPIRED`."""
+    least_status: int | None = None
+    most_status: int | None = None
+    since_us: int | None = None
+    until_us: int | None = None
+    """Exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class TracesFound:
+    """A page of events, newest first.
+
+    A page may be short, even empty, and still not be the last one: a rare match is looked for in
+    a bounded number of events at a time. It is the last when `position` is None.
+    """
+
+    events: list[UsageEvent]
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPosition:
+    """A place in the journal: an entry, and how many of its commands lie before the place."""
+
+    number: int
+    commands: int
+
+
 class Transaction(Protocol):
     """One commit: everything or nothing. Used on the writer's thread only.
 
@@ -64,25 +138,43 @@ class Transaction(Protocol):
     so that revisions are in commit order.
     """
 
-    @property
-    def rollups(self) -> RollupDeltas:
-        """Changes of the rollups; they are written with the commit."""
-
     def expect(self, events: Iterable[UsageEvent]) -> None:
         """Load what these events will ask for, all at once."""
 
-    def insert_event(self, event: UsageEvent) -> bool:
-        """Store a new event; False, and nothing stored, when its allocation is known."""
-
     def event(self, application_id: str, allocation_id: str) -> UsageEvent | None: ...
 
-    def replace_event(self, event: UsageEvent) -> None: ...
+    def put_event(self, before: UsageEvent | None, after: UsageEvent) -> None:
+        """Store an event, new or changed, and count the change in the rollups.
+
+        Args:
+            before: the event as `event` returned it; None for one that is not stored yet.
+            after: its new form.
+        """
+
+    def count_duplicate(self, event: UsageEvent) -> None:
+        """Count a message that repeats what is known."""
+
+    def seen_hour(self, endpoint_id: str) -> int:
+        """Hour in which an endpoint was last seen; 0 when that is not known by heart."""
+
+    def was_seen(self, endpoint_id: str, hour: int) -> None: ...
+
+    def correction(self, application_id: str, idempotency_key: str) -> Correction | None: ...
+
+    def add_correction(self, correction: Correction) -> None:
+        """Store an entry and count it in the rollups of its day."""
+
+    def mark_folded(self, position: JournalPosition) -> None:
+        """Remember, with this commit, how far the journal was folded."""
 
     def held_events(self, now_us: int, limit: int) -> list[UsageEvent]:
         """Open and parked events whose hold has run out, oldest first."""
 
-    def delete_events(self, before_us: int, limit: int) -> int:
-        """Forget raw events opened before the instant; return how many. Rollups stay."""
+    def delete_events(self, application_id: str, before_us: int, limit: int) -> int:
+        """Forget an application's raw events opened before the instant; return how many.
+
+        Rollups, accounts and corrections stay.
+        """
 
     def delete_folded(self, before_day: int) -> None:
         """Forget the silent hourly rows of customers that were not among a day's largest."""
@@ -114,12 +206,32 @@ class Transaction(Protocol):
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         """Store when applications were last seen; those that are gone are forgotten."""
 
-    def refold_customer_hours(self, application_id: str, day: int) -> None:
-        """Give the day's largest customers rows of their own, the rest goes to `OTHERS`."""
+    def refold_customer_hours(self, application_id: str, day: int, largest: frozenset[str]) -> None:
+        """Give these customers hourly rows of their own on a day; the rest goes to `OTHERS`."""
+
+
+class Journal(Protocol):
+    """What was confirmed and is not folded yet. Used on one thread."""
+
+    def append(self, entry: bytes) -> int:
+        """Store an entry for good; return its number, which is above every earlier one.
+
+        Raises:
+            StorageUnavailable: the environment refused; nothing was stored.
+        """
+
+    def entries(self, after: int) -> Iterator[tuple[int, bytes]]:
+        """Entries with a higher number, in order."""
+
+    def forget(self, up_to: int) -> None:
+        """Entries up to this number are folded; they go with one of the next appends."""
 
 
 class Storage(Protocol):
     """Reads may come from any thread; `transaction` belongs to the writer's thread."""
+
+    @property
+    def journal(self) -> Journal: ...
 
     @property
     def service_id(self) -> str: ...
@@ -134,7 +246,33 @@ class Storage(Protocol):
     def revision(self) -> int:
         """Newest committed revision."""
 
+    def folded(self) -> JournalPosition:
+        """How far the journal was folded."""
+
+    def traces(self, wanted: TraceFilter, before: int | None, limit: int) -> TracesFound:
+        """Stored events, newest first, from a position of the page before, or from the newest."""
+
+    def trace(self, application_id: str, allocation_id: str) -> UsageEvent | None: ...
+
+    def accounts(
+        self, application_id: str, after: tuple[str, str], limit: int
+    ) -> list[LedgerAccount]:
+        """Accounts of an application by customer and endpoint, from behind such a pair."""
+
+    def corrections(
+        self, application_id: str, before: int | None, limit: int
+    ) -> list[tuple[int, Correction]]:
+        """Entries newest first, each with its position."""
+
+    def event_health(
+        self, application_id: str | None, before: tuple[int, str] | None, limit: int
+    ) -> list[EventHealth]:
+        """Oddities by day and application, newest day first; from before a (day, application)."""
+
     def configuration(self, entity: str, entity_id: str) -> ConfigRow | None: ...
+
+    def applications_with_events(self) -> list[str]:
+        """Ids of applications that ever had events, deleted ones too."""
 
     def configuration_page(
         self, entity: str, application_id: str | None, after_id: str, limit: int
@@ -163,6 +301,17 @@ class Storage(Protocol):
 
     def crowded_days(self, since_day: int) -> list[tuple[str, int]]:
         """Applications and days that have as many customers of their own as a day may have."""
+
+    def largest_customers(self, application_id: str, day: int) -> frozenset[str]:
+        """Customers of a day that should have hourly rows of their own. Reads all of the day."""
+
+    @property
+    def next_resend(self) -> float | None:
+        """When a transaction is due although nothing new came, by `time.monotonic`.
+
+        A rollup row is told to followers once a second at most; one that changed again sooner
+        waits to be told. None when no row waits.
+        """
 
     def sdk_keys(self) -> list[SdkKey]:
         """Every key, revoked ones too."""

@@ -23,11 +23,13 @@ class RowCache(Generic[Key, Value]):
         self._staged: dict[Key, Value] = {}
 
     def missing(self, keys: Iterable[Key]) -> list[Key]:
-        """Keys that have to be looked up."""
-        return [key for key in keys if key not in self._staged and key not in self._kept]
+        """Keys that have to be looked up, each once."""
+        kept, staged = self._kept, self._staged
+        return [key for key in dict.fromkeys(keys) if key not in kept and key not in staged]
 
     def __getitem__(self, key: Key) -> Value:
-        return self._staged[key] if key in self._staged else self._kept[key]
+        staged = self._staged
+        return staged[key] if key in staged else self._kept[key]
 
     def __setitem__(self, key: Key, value: Value) -> None:
         self._staged[key] = value
@@ -54,10 +56,14 @@ class Caches:
 
     def __init__(self) -> None:
         self.rows: RowCache[tuple[str, str], ConfigRow | None] = RowCache()
+        self.applications: RowCache[str, int] = RowCache()
+        self.places: RowCache[tuple[str, str, str], int] = RowCache()
+        self.seen_hours: RowCache[str, int] = RowCache()
+        self.health: RowCache[Any, tuple[Any, ...] | None] = RowCache()
         self.endpoint_hours: RowCache[Any, tuple[Any, ...] | None] = RowCache()
         self.customer_days: RowCache[Any, tuple[Any, ...] | None] = RowCache()
         self.customer_hours: RowCache[Any, tuple[Any, ...] | None] = RowCache()
-        self.names: RowCache[tuple[str, int, str], bool] = RowCache()
+        self.names: RowCache[tuple[int, int, str], bool] = RowCache()
 
     def keep(self) -> None:
         """The transaction was committed."""
@@ -77,6 +83,10 @@ class Caches:
     def _all(self) -> tuple[RowCache[Any, Any], ...]:
         return (
             self.rows,
+            self.applications,
+            self.places,
+            self.seen_hours,
+            self.health,
             self.endpoint_hours,
             self.customer_days,
             self.customer_hours,

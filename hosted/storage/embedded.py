@@ -1,20 +1,44 @@
 """Storage of the embedded form: one encrypted file, one writer, a few readers."""
 
 import threading
+import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
 from sqlite3 import Connection
 from typing import Final
 
+from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
 from hosted.clock import Clock
-from hosted.storage import configuration, credentials, events, folding, presence, rollup_pages
-from hosted.storage.base import BackfillPosition, ConfigRow, LastSeen, SdkKey
+from hosted.metering.events import UsageEvent
+from hosted.storage import (
+    configuration,
+    credentials,
+    events,
+    folding,
+    ledgers,
+    presence,
+    rollup_pages,
+    traces,
+)
+from hosted.storage.base import (
+    BackfillPosition,
+    ConfigRow,
+    Correction,
+    JournalPosition,
+    LastSeen,
+    LedgerAccount,
+    SdkKey,
+    TraceFilter,
+    TracesFound,
+)
 from hosted.storage.cache import Caches
 from hosted.storage.connection import connect, translated
+from hosted.storage.journal import EmbeddedJournal
+from hosted.storage.resending import Resending
 from hosted.storage.schema import migrate
 from hosted.storage.transaction import EmbeddedTransaction
 
@@ -36,6 +60,14 @@ SELECT max(coalesce((SELECT max(revision) FROM configuration), 0),
 """A row that is written again takes a higher revision, and none that was told of is deleted."""
 
 
+RESENT_KEYS: Final = {
+    "endpoint_hours": "application_id, endpoint_id, hour",
+    "customer_days": "day, place_id",
+    "customer_hours": "hour, place_id",
+}
+"""Tables that are sent to followers, and their keys as `RollupWriter` has them."""
+
+
 class EmbeddedStorage:
     """An encrypted file in WAL mode; see `hosted.storage.base.Storage`.
 
@@ -43,8 +75,20 @@ class EmbeddedStorage:
     connection of their own, so that no commit has to wait for one.
     """
 
-    def __init__(self, directory: Path, key_hex: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        key_hex: str,
+        clock: Clock,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Open the data file of a directory, or make a new one.
+
+        Args:
+            directory: the data directory.
+            key_hex: the storage key.
+            clock: now, UTC.
+            seconds: a clock that only goes forward, for how often followers are told of a row.
 
         Raises:
             StartFailed: wrong key, damaged file, newer file.
@@ -58,7 +102,10 @@ class EmbeddedStorage:
             self._writer.execute(f"PRAGMA journal_size_limit = {KEPT_LOG_BYTES:d}")
             self.service_id = self._ensure_identity(clock)
             self._revision: int = self._writer.execute(NEWEST_REVISION).fetchone()[0]
+            self._resending = Resending(seconds)
+            self._take_up_resending()
         self._caches = Caches()
+        self.journal = EmbeddedJournal(directory, key_hex, self.service_id, self.folded().number)
         self._log_is_long = threading.Event()
         self._checkpointer = connect(path, key_hex, cache_kib=256)
         self._readers: LifoQueue[Connection] = LifoQueue()
@@ -75,6 +122,21 @@ class EmbeddedStorage:
         )
         return str(self._writer.execute("SELECT service_id FROM meta").fetchone()[0])
 
+    def _take_up_resending(self) -> None:
+        """Rows that changed without a new revision before an earlier process ended."""
+        (lowest,) = self._writer.execute("SELECT resend_from FROM progress").fetchone()
+        for table, columns in RESENT_KEYS.items():
+            rows = self._writer.execute(
+                f"SELECT revision, {columns} FROM {table} WHERE revision >= :lowest",  # noqa: S608 - constants
+                {"lowest": lowest},
+            )
+            for revision, *key in rows:
+                self._resending.wait_again((table, tuple(key)), revision)
+
+    @property
+    def next_resend(self) -> float | None:
+        return self._resending.next_due()
+
     @contextmanager
     def transaction(self) -> Iterator[EmbeddedTransaction]:
         with translated():
@@ -82,16 +144,21 @@ class EmbeddedStorage:
                 self._start_log_anew()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                transaction = EmbeddedTransaction(self._writer, self._caches, self._revision)
+                self._resending.begin()
+                transaction = EmbeddedTransaction(
+                    self._writer, self._caches, self._revision, self._resending
+                )
                 yield transaction
                 transaction.finish()
                 self._writer.execute("COMMIT")
             except BaseException:
                 self._caches.forget_staged()
+                self._resending.forget_staged()
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
         self._caches.keep()
+        self._resending.keep()
         self._revision = transaction.revision
 
     def _start_log_anew(self) -> None:
@@ -116,9 +183,48 @@ class EmbeddedStorage:
         with self._reading() as db:
             return int(db.execute(NEWEST_REVISION).fetchone()[0])
 
+    def folded(self) -> JournalPosition:
+        row = self._writer.execute("SELECT folded_number, folded_commands FROM progress")
+        return JournalPosition(*row.fetchone())
+
+    def traces(self, wanted: TraceFilter, before: int | None, limit: int) -> TracesFound:
+        with self._reading() as db:
+            return traces.page(db, wanted, before, limit)
+
+    def trace(self, application_id: str, allocation_id: str) -> UsageEvent | None:
+        with self._reading() as db:
+            return events.find(db, application_id, allocation_id)
+
+    def accounts(
+        self, application_id: str, after: tuple[str, str], limit: int
+    ) -> list[LedgerAccount]:
+        with self._reading() as db:
+            return ledgers.accounts(db, application_id, after, limit)
+
+    def corrections(
+        self, application_id: str, before: int | None, limit: int
+    ) -> list[tuple[int, Correction]]:
+        with self._reading() as db:
+            return ledgers.corrections(db, application_id, before, limit)
+
+    def event_health(
+        self, application_id: str | None, before: tuple[int, str] | None, limit: int
+    ) -> list[EventHealth]:
+        with self._reading() as db:
+            return ledgers.health(db, application_id, before, limit)
+
+    def largest_customers(self, application_id: str, day: int) -> frozenset[str]:
+        with self._reading() as db:
+            return folding.largest(db, application_id, day)
+
     def configuration(self, entity: str, entity_id: str) -> ConfigRow | None:
         with self._reading() as db:
             return configuration.find(db, entity, entity_id)
+
+    def applications_with_events(self) -> list[str]:
+        with self._reading() as db:
+            rows = db.execute("SELECT application_id FROM application_numbers ORDER BY 1")
+            return [application_id for (application_id,) in rows]
 
     def configuration_page(
         self, entity: str, application_id: str | None, after_id: str, limit: int
@@ -181,6 +287,7 @@ class EmbeddedStorage:
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close every connection."""
+        self.journal.close()
         while not self._readers.empty():
             self._readers.get().close()
         self._checkpointer.close()

@@ -4,71 +4,84 @@ Every customer's row is kept and counts on, but those that are not among the lar
 readers see them as zero, and see their sum under `OTHERS`.
 """
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from sqlite3 import Connection
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from contract.messages.rollups import OTHERS
-from hosted.storage.rollups import NAMED_CUSTOMERS, PUT_CUSTOMER_HOURS
+from hosted.storage.naming import NAMED_CUSTOMERS
+from hosted.storage.places import Places
+from hosted.storage.rollups import PUT_CUSTOMER_HOURS, bounded
 
 LARGEST: Final = """
-SELECT customer_id FROM customer_days
-WHERE day = :day AND application_id = :application_id
-GROUP BY customer_id
-ORDER BY sum(events) DESC, sum(quantity) DESC, customer_id
+SELECT p.customer_id
+FROM customer_days AS d JOIN places AS p ON p.place_id = d.place_id
+JOIN application_numbers AS a ON a.application_no = p.application_no
+WHERE d.day = :day AND a.application_id = :application_id
+GROUP BY p.customer_id
+ORDER BY sum(d.events) DESC, sum(d.quantity) DESC, p.customer_id
 LIMIT :named
 """
 
 NAMED: Final = """
-SELECT customer_id FROM named_customers WHERE application_id = :application_id AND day = :day
+SELECT customer_id FROM named_customers WHERE application_no = :application_no AND day = :day
 """
 
-IN_DAY: Final = """
-hour >= :day * 86400 - 86400 AND hour < :day * 86400 + 172800
-AND application_id = :application_id AND day = :day
+ROWS_OF_CUSTOMERS: Final = """
+WITH hours AS (
+    SELECT DISTINCT hour FROM endpoint_hours
+    WHERE application_id = :application_id
+      AND hour >= :day * 86400 - 86400 AND hour < :day * 86400 + 172800
+)
+SELECT c.hour, c.place_id, c.day, c.requests, c.units, p.endpoint_id
+FROM json_each(:customers) AS k
+CROSS JOIN places AS p ON p.application_no = :application_no AND p.customer_id = k.value
+CROSS JOIN hours
+CROSS JOIN customer_hours AS c
+ON c.hour = hours.hour AND c.place_id = p.place_id AND c.day = :day
 """
-"""A local day's hours lie in three UTC days at most; the hours find the rows by their key."""
+"""A local day's hours lie in three UTC days at most."""
 
-ROWS_OF_CUSTOMERS: Final = f"""
-SELECT application_id, customer_id, endpoint_id, hour, day, requests, units
-FROM customer_hours
-WHERE {IN_DAY} AND customer_id IN (SELECT value FROM json_each(:customers))
-"""  # noqa: S608 - the condition is a constant of this module
+OLD_REST: Final = """
+SELECT k.key, c.requests, c.units FROM json_each(:keys) AS k CROSS JOIN customer_hours AS c
+ON c.hour = k.value ->> 0 AND c.place_id = k.value ->> 1
+"""
 
-REST: Final = f"""
-SELECT application_id, :others, endpoint_id, hour, day,
-       sum(CASE WHEN folded THEN requests ELSE 0 END),
-       sum(CASE WHEN folded THEN units ELSE 0 END)
-FROM customer_hours WHERE {IN_DAY} AND customer_id <> :others
-GROUP BY application_id, endpoint_id, hour, day
-"""  # noqa: S608 - the condition is a constant of this module
-
-OLD_REST: Final = f"""
-SELECT endpoint_id, hour, requests, units FROM customer_hours
-WHERE {IN_DAY} AND customer_id = :others
-"""  # noqa: S608 - the condition is a constant of this module
-
-FORGET_NAME: Final = """
+FORGET_NAMES: Final = """
 DELETE FROM named_customers
-WHERE application_id = :application_id AND day = :day
+WHERE application_no = :application_no AND day = :day
   AND customer_id IN (SELECT value FROM json_each(:customers))
 """
 
-ADD_NAME: Final = """
-INSERT INTO named_customers (application_id, day, customer_id)
-SELECT :application_id, :day, value FROM json_each(:customers)
+ADD_NAMES: Final = """
+INSERT INTO named_customers (application_no, day, customer_id)
+SELECT :application_no, :day, value FROM json_each(:customers)
 """
 
 CROWDED: Final = """
-SELECT application_id, day FROM named_customers WHERE day >= :since_day
-GROUP BY application_id, day HAVING count(*) >= :named
+SELECT a.application_id, n.day
+FROM named_customers AS n JOIN application_numbers AS a ON a.application_no = n.application_no
+WHERE n.day >= :since_day
+GROUP BY a.application_id, n.day HAVING count(*) >= :named
 """
+
+Row = tuple[int, int, int, int, int, str]
+"""Hour, place, day, requests, units, endpoint."""
+
+_json = msgspec.json.Encoder()
 
 
 def crowded_days(db: Connection, since_day: int) -> list[tuple[str, int]]:
     """Applications and days with as many named customers as a day may have."""
     return db.execute(CROWDED, {"since_day": since_day, "named": NAMED_CUSTOMERS}).fetchall()
+
+
+def largest(db: Connection, application_id: str, day: int) -> frozenset[str]:
+    """The customers that should have hourly rows of their own. Reads every customer of the day."""
+    values = {"application_id": application_id, "day": day, "named": NAMED_CUSTOMERS}
+    return frozenset(customer for (customer,) in db.execute(LARGEST, values))
 
 
 def delete_folded(db: Connection, before_day: int) -> None:
@@ -83,43 +96,61 @@ class Folding:
     """One application's day, inside a transaction."""
 
     def __init__(
-        self, db: Connection, next_revision: Callable[[], int], application_id: str, day: int
+        self,
+        db: Connection,
+        places: Places,
+        next_revision: Callable[[], int],
+        application_id: str,
+        day: int,
     ) -> None:
         self._db = db
+        self._places = places
         self._next_revision = next_revision
-        self._day: dict[str, str | int] = {"application_id": application_id, "day": day}
+        self._application_id = application_id
+        self._day: dict[str, Any] = {
+            "application_id": application_id,
+            "application_no": places.application(application_id),
+            "day": day,
+        }
 
-    def refold(self) -> None:
-        """Exchange the customers that are no longer among the largest for those that are."""
-        largest = self._customers(LARGEST, named=NAMED_CUSTOMERS)
-        named = self._customers(NAMED)
-        if largest == named:
+    def refold(self, wanted: frozenset[str]) -> None:
+        """Exchange the customers that have rows of their own for these."""
+        named = {customer for (customer,) in self._db.execute(NAMED, self._day)}
+        if wanted == named:
             return
-        self._mark(named - largest, FORGET_NAME, folded=1)
-        self._mark(largest - named, ADD_NAME, folded=0)
-        self._put_rest()
+        out = self._mark(named - wanted, FORGET_NAMES, folded=1)
+        back = self._mark(wanted - named, ADD_NAMES, folded=0)
+        self._change_rest(out, back)
 
-    def _customers(self, statement: str, **values: int) -> set[str]:
-        return {row[0] for row in self._db.execute(statement, {**self._day, **values})}
-
-    def _mark(self, customers: set[str], names: str, *, folded: int) -> None:
-        values = {**self._day, "customers": json.dumps(sorted(customers))}
+    def _mark(self, customers: frozenset[str] | set[str], names: str, *, folded: int) -> list[Row]:
+        values = {**self._day, "customers": _json.encode(sorted(customers)).decode()}
         self._db.execute(names, values)
-        rows = self._db.execute(ROWS_OF_CUSTOMERS, values).fetchall()
-        self._put([(*row, folded, self._next_revision()) for row in rows])
+        rows: list[Row] = self._db.execute(ROWS_OF_CUSTOMERS, values).fetchall()
+        self._put([(*row[:5], folded, self._next_revision()) for row in rows])
+        return rows
 
-    def _put_rest(self) -> None:
-        values: dict[str, str | int] = {**self._day, "others": OTHERS}
-        old = {(endpoint, hour): sums for endpoint, hour, *sums in self._run(OLD_REST, values)}
-        rows = []
-        for row in self._run(REST, values):
-            _, _, endpoint_id, hour, _, requests, units = row
-            if [requests, units] != old.get((endpoint_id, hour), [0, 0]):
-                rows.append((*row, 0, self._next_revision()))
-        self._put(rows)
+    def _change_rest(self, out: list[Row], back: list[Row]) -> None:
+        """Add to the others who has no row any more, and take away who has one again."""
+        changes: dict[tuple[str, int], list[int]] = {}
+        for rows, sign in ((out, 1), (back, -1)):
+            for hour, _, _, requests, units, endpoint_id in rows:
+                sums = changes.setdefault((endpoint_id, hour), [0, 0])
+                sums[0] += sign * requests
+                sums[1] += sign * units
+        changes = {key: sums for key, sums in changes.items() if any(sums)}
+        self._places.load((self._application_id, OTHERS, end) for end, _ in changes)
+        keys = [
+            (hour, self._places[self._application_id, OTHERS, endpoint_id])
+            for endpoint_id, hour in changes
+        ]
+        found = self._db.execute(OLD_REST, {"keys": _json.encode(keys).decode()})
+        old = {position: (requests, units) for position, requests, units in found}
+        changed: list[tuple[Any, ...]] = []
+        for place, (key, change) in enumerate(zip(keys, changes.values(), strict=True)):
+            requests, units = old.get(place, (0, 0))
+            total = (requests + change[0], bounded(units + change[1]))
+            changed.append((*key, self._day["day"], *total, 0, self._next_revision()))
+        self._put(changed)
 
-    def _run(self, statement: str, values: dict[str, str | int]) -> list[tuple[str | int, ...]]:
-        return self._db.execute(statement, values).fetchall()
-
-    def _put(self, rows: list[tuple[str | int, ...]]) -> None:
-        self._db.execute(PUT_CUSTOMER_HOURS, {"rows": json.dumps(rows)})
+    def _put(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._db.execute(PUT_CUSTOMER_HOURS, {"rows": _json.encode(rows).decode()})

@@ -12,15 +12,19 @@ from hosted.storage.base import BackfillPosition
 DAY_S: Final = 86_400
 
 CALLS_SINCE_DAY: Final = """
-SELECT customer_id, sum(events) FROM customer_days
-WHERE day >= :day AND application_id = :application_id AND endpoint_id = :endpoint_id
-GROUP BY customer_id
+SELECT p.customer_id, sum(d.events) FROM customer_days AS d
+JOIN places AS p ON p.place_id = d.place_id
+JOIN application_numbers AS a ON a.application_no = p.application_no
+WHERE d.day >= :day AND a.application_id = :application_id AND p.endpoint_id = :endpoint_id
+GROUP BY p.customer_id HAVING sum(d.events) > 0
 """
 
 CALLS_IN_HOUR: Final = """
-SELECT customer_id, requests FROM customer_hours
-WHERE hour = :hour AND application_id = :application_id AND endpoint_id = :endpoint_id
-  AND customer_id <> :others
+SELECT p.customer_id, h.requests FROM customer_hours AS h
+JOIN places AS p ON p.place_id = h.place_id
+JOIN application_numbers AS a ON a.application_no = p.application_no
+WHERE h.hour = :hour AND a.application_id = :application_id AND p.endpoint_id = :endpoint_id
+  AND p.customer_id <> :others AND h.requests > 0
 """
 
 
@@ -30,13 +34,12 @@ class Table:
 
     tail: str
     day: str
-    """Rows of one day after a key, in key order."""
+    """Rows of one day after a key, in key order: first the key, then the row."""
     older: str
     """Newest time before a day; null when there is none."""
     seconds_per_step: int
     """Length of one step of the table's time column: 1 for hours, a day for days."""
     build: Callable[[tuple[Any, ...]], RollupRow]
-    key: Callable[[Any], tuple[int | str, ...]]
     lowest: tuple[int | str, ...]
     """Key below every key of a day; its first value is filled in."""
 
@@ -61,8 +64,8 @@ ENDPOINT_HOURS: Final = Table(
         FROM endpoint_hours WHERE revision > :after ORDER BY revision LIMIT :limit
     """,
     day="""
-        SELECT application_id, endpoint_id, hour, requests, units, errors_4xx, errors_5xx,
-               status_unknown, denied, unsettled, durations, revision
+        SELECT hour, application_id, endpoint_id, application_id, endpoint_id, hour, requests,
+               units, errors_4xx, errors_5xx, status_unknown, denied, unsettled, durations, revision
         FROM endpoint_hours
         WHERE (hour, application_id, endpoint_id) > (:k0, :k1, :k2) AND hour < :until
         ORDER BY hour, application_id, endpoint_id LIMIT :limit
@@ -70,48 +73,55 @@ ENDPOINT_HOURS: Final = Table(
     older="SELECT max(hour) FROM endpoint_hours WHERE hour < :before",
     seconds_per_step=1,
     build=_endpoint_hour,
-    key=lambda row: (row.hour, row.application_id, row.endpoint_id),
     lowest=(0, "", ""),
 )
 
 CUSTOMER_DAYS: Final = Table(
     tail="""
-        SELECT application_id, customer_id, endpoint_id, meter, day, quantity, events, peak,
-               revision
-        FROM customer_days WHERE revision > :after ORDER BY revision LIMIT :limit
+        SELECT a.application_id, p.customer_id, p.endpoint_id, r.meter, r.day, r.quantity,
+               r.events, r.peak, r.revision
+        FROM customer_days AS r
+        JOIN places AS p ON p.place_id = r.place_id
+        JOIN application_numbers AS a ON a.application_no = p.application_no
+        WHERE r.revision > :after ORDER BY r.revision LIMIT :limit
     """,
     day="""
-        SELECT application_id, customer_id, endpoint_id, meter, day, quantity, events, peak,
-               revision
-        FROM customer_days
-        WHERE (day, application_id, customer_id, endpoint_id, meter) > (:k0, :k1, :k2, :k3, :k4)
-          AND day < :until
-        ORDER BY day, application_id, customer_id, endpoint_id, meter LIMIT :limit
+        SELECT r.day, r.place_id, r.meter, a.application_id, p.customer_id, p.endpoint_id,
+               r.meter, r.day, r.quantity, r.events, r.peak, r.revision
+        FROM customer_days AS r
+        JOIN places AS p ON p.place_id = r.place_id
+        JOIN application_numbers AS a ON a.application_no = p.application_no
+        WHERE (r.day, r.place_id, r.meter) > (:k0, :k1, :k2) AND r.day < :until
+        ORDER BY r.day, r.place_id, r.meter LIMIT :limit
     """,
     older="SELECT max(day) FROM customer_days WHERE day < :before",
     seconds_per_step=DAY_S,
     build=lambda row: CustomerDay(*row),
-    key=lambda row: (row.day, row.application_id, row.customer_id, row.endpoint_id, row.meter),
-    lowest=(0, "", "", "", ""),
+    lowest=(0, 0, ""),
 )
 
 CUSTOMER_HOURS: Final = Table(
     tail="""
-        SELECT application_id, customer_id, endpoint_id, hour, requests, units, folded, revision
-        FROM customer_hours WHERE revision > :after ORDER BY revision LIMIT :limit
+        SELECT a.application_id, p.customer_id, p.endpoint_id, r.hour, r.requests, r.units,
+               r.folded, r.revision
+        FROM customer_hours AS r
+        JOIN places AS p ON p.place_id = r.place_id
+        JOIN application_numbers AS a ON a.application_no = p.application_no
+        WHERE r.revision > :after ORDER BY r.revision LIMIT :limit
     """,
     day="""
-        SELECT application_id, customer_id, endpoint_id, hour, requests, units, folded, revision
-        FROM customer_hours
-        WHERE (hour, application_id, customer_id, endpoint_id) > (:k0, :k1, :k2, :k3)
-          AND hour < :until AND revision IS NOT NULL
-        ORDER BY hour, application_id, customer_id, endpoint_id LIMIT :limit
+        SELECT r.hour, r.place_id, a.application_id, p.customer_id, p.endpoint_id, r.hour,
+               r.requests, r.units, r.folded, r.revision
+        FROM customer_hours AS r
+        JOIN places AS p ON p.place_id = r.place_id
+        JOIN application_numbers AS a ON a.application_no = p.application_no
+        WHERE (r.hour, r.place_id) > (:k0, :k1) AND r.hour < :until AND r.revision IS NOT NULL
+        ORDER BY r.hour, r.place_id LIMIT :limit
     """,
     older="SELECT max(hour) FROM customer_hours WHERE hour < :before",
     seconds_per_step=1,
     build=_customer_hour,
-    key=lambda row: (row.hour, row.application_id, row.customer_id, row.endpoint_id),
-    lowest=(0, "", "", ""),
+    lowest=(0, 0),
 )
 
 TABLES: Final = (ENDPOINT_HOURS, CUSTOMER_DAYS, CUSTOMER_HOURS)
@@ -135,11 +145,10 @@ def backfill(
     rows: list[RollupRow] = []
     position = after or _first_position(db)
     while position is not None and len(rows) < limit:
-        found = _rest_of_table(db, position, limit - len(rows))
+        found, key = _rest_of_table(db, position, limit - len(rows))
         if found:
-            table = TABLES[position.table]
             rows += found
-            position = BackfillPosition(position.day, position.table, table.key(found[-1]))
+            position = BackfillPosition(position.day, position.table, key)
         else:
             following = _next_table(db, position)
             if following is None:
@@ -169,12 +178,17 @@ def calls_in_hour(
     return dict(db.execute(CALLS_IN_HOUR, place).fetchall())
 
 
-def _rest_of_table(db: Connection, position: BackfillPosition, limit: int) -> list[RollupRow]:
+def _rest_of_table(
+    db: Connection, position: BackfillPosition, limit: int
+) -> tuple[list[RollupRow], tuple[int | str, ...]]:
+    """Rows of the position's table and day behind it, and the key of the last one."""
     table = TABLES[position.table]
     values: dict[str, int | str] = {f"k{i}": part for i, part in enumerate(position.key)}
     values["until"] = _first_step(table, position.day + 1)
     values["limit"] = limit
-    return [table.build(row) for row in db.execute(table.day, values)]
+    rows = db.execute(table.day, values).fetchall()
+    width = len(table.lowest)
+    return [table.build(row[width:]) for row in rows], rows[-1][:width] if rows else position.key
 
 
 def _next_table(db: Connection, position: BackfillPosition) -> BackfillPosition | None:

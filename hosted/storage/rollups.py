@@ -1,31 +1,34 @@
-"""SQL that keeps the three rollups; runs inside the transaction that stores the events."""
+"""SQL that keeps the rollups; runs inside the transaction that stores the events."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from sqlite3 import Connection
 from typing import Any, Final
+
+import msgspec
 
 from contract import durations
 from contract.messages.rollups import OTHERS
 from hosted.metering.rollups import (
     UNITS_METER,
     CustomerDelta,
-    CustomerKey,
     EndpointDelta,
     EndpointHourKey,
+    HealthDelta,
+    HealthKey,
     RollupDeltas,
 )
 from hosted.storage.cache import Caches, RowCache
-
-NAMED_CUSTOMERS: Final = 1000
-"""How many customers have hourly rows of their own, per application and day."""
+from hosted.storage.naming import NameKey, Naming
+from hosted.storage.places import Places
+from hosted.storage.revisions import Revisions
 
 MAX_INT64: Final = 2**63 - 1
-"""Sums stop here instead of overflowing: 9.2 billion units in one row."""
+"""Sums stop here, and at its negative, instead of overflowing: 9.2 billion units in one row."""
 
 SELECT_ENDPOINT_HOURS: Final = """
 SELECT k.key, e.requests, e.units, e.errors_4xx, e.errors_5xx, e.status_unknown, e.denied,
-       e.unsettled, e.durations
+       e.unsettled, e.durations, e.revision
 FROM json_each(:keys) AS k CROSS JOIN endpoint_hours AS e
 ON e.application_id = k.value ->> 0 AND e.endpoint_id = k.value ->> 1 AND e.hour = k.value ->> 2
 """
@@ -40,77 +43,88 @@ FROM json_each(:rows)
 """
 
 SELECT_CUSTOMER_DAYS: Final = """
-SELECT k.key, d.quantity, d.events, d.peak
+SELECT k.key, d.quantity, d.events, d.peak, d.released, d.unsettled, d.corrected, d.revision
 FROM json_each(:keys) AS k CROSS JOIN customer_days AS d
-ON d.application_id = k.value ->> 0 AND d.customer_id = k.value ->> 1
-   AND d.endpoint_id = k.value ->> 2 AND d.day = k.value ->> 3 AND d.meter = :meter
+ON d.day = k.value ->> 0 AND d.place_id = k.value ->> 1 AND d.meter = :meter
 """
 
 PUT_CUSTOMER_DAYS: Final = """
 INSERT OR REPLACE INTO customer_days
-    (application_id, customer_id, endpoint_id, day, meter, quantity, events, peak, revision)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, :meter, value ->> 4, value ->> 5,
-       value ->> 6, value ->> 7
+    (day, place_id, meter, quantity, events, peak, released, unsettled, corrected, revision)
+SELECT value ->> 0, value ->> 1, :meter, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+       value ->> 6, value ->> 7, value ->> 8
 FROM json_each(:rows)
 """
 
 SELECT_CUSTOMER_HOURS: Final = """
-SELECT k.key, h.requests, h.units, h.revision
+SELECT k.key, h.day, h.requests, h.units, h.folded, h.revision
 FROM json_each(:keys) AS k CROSS JOIN customer_hours AS h
-ON h.application_id = k.value ->> 0 AND h.customer_id = k.value ->> 1
-   AND h.endpoint_id = k.value ->> 2 AND h.hour = k.value ->> 3
+ON h.hour = k.value ->> 0 AND h.place_id = k.value ->> 1
 """
 
 PUT_CUSTOMER_HOURS: Final = """
-INSERT OR REPLACE INTO customer_hours
-    (application_id, customer_id, endpoint_id, hour, day, requests, units, folded, revision)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-       value ->> 7, value ->> 8
+INSERT OR REPLACE INTO customer_hours (hour, place_id, day, requests, units, folded, revision)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
 FROM json_each(:rows)
 """
 
-SELECT_NAMED: Final = """
-SELECT k.key FROM json_each(:keys) AS k CROSS JOIN named_customers AS n
-ON n.application_id = k.value ->> 0 AND n.day = k.value ->> 1 AND n.customer_id = k.value ->> 2
+SELECT_HEALTH: Final = """
+SELECT k.key, h.events, h.duplicates, h.late, h.unsettled, h.odd_amounts, h.skewed,
+       h.worst_skew_s, h.payloads_dropped, h.soft_limited
+FROM json_each(:keys) AS k CROSS JOIN event_health AS h
+ON h.application_id = k.value ->> 0 AND h.day = k.value ->> 1
 """
 
-NAME_IF_ROOM: Final = """
-INSERT INTO named_customers (application_id, day, customer_id)
-SELECT :application_id, :day, :customer_id
-WHERE (SELECT count(*) FROM named_customers
-       WHERE application_id = :application_id AND day = :day) < :room
+PUT_HEALTH: Final = """
+INSERT OR REPLACE INTO event_health
+    (application_id, day, events, duplicates, late, unsettled, odd_amounts, skewed, worst_skew_s,
+     payloads_dropped, soft_limited)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+       value ->> 7, value ->> 8, value ->> 9, value ->> 10
+FROM json_each(:rows)
 """
 
-CustomerDayKey = tuple[str, str, str, int]
-"""Application, customer, endpoint, day."""
-NameKey = tuple[str, int, str]
-"""Application, day, customer."""
+DayKey = tuple[int, int]
+"""Day, place."""
+HourKey = tuple[int, int]
+"""Hour, place."""
+
+_json = msgspec.json.Encoder()
 
 
 class RollupWriter:
-    """Writes the changes of one transaction, each changed row under a revision of its own."""
+    """Writes the changes of one transaction."""
 
-    def __init__(self, db: Connection, caches: Caches, next_revision: Callable[[], int]) -> None:
+    def __init__(
+        self, db: Connection, caches: Caches, places: Places, revisions: Revisions
+    ) -> None:
         self._db = db
         self._caches = caches
-        self._next_revision = next_revision
+        self._places = places
+        self._revisions = revisions
+        self._naming = Naming(db, caches)
 
     def write(self, deltas: RollupDeltas) -> None:
-        """Add the changes to the stored rows."""
-        if deltas.endpoints:
-            self._add_to_endpoint_hours(deltas.endpoints)
-        if deltas.customers:
-            self._add_to_customer_days(_by_day(deltas.customers))
-            self._add_to_customer_hours(deltas.customers)
+        """Add the changes to the stored rows, and take along rows that wait to be told of."""
+        waiting = self._revisions.due()
+        self._places.load((app, customer, end) for app, customer, end, _, _ in deltas.customers)
+        self._add_to_endpoint_hours(deltas.endpoints, waiting.get("endpoint_hours", []))
+        self._add_to_customer_days(deltas, waiting.get("customer_days", []))
+        self._add_to_customer_hours(deltas, waiting.get("customer_hours", []))
+        self._add_to_health(deltas.health)
 
-    def _add_to_endpoint_hours(self, deltas: dict[EndpointHourKey, EndpointDelta]) -> None:
+    def _add_to_endpoint_hours(
+        self, deltas: dict[EndpointHourKey, EndpointDelta], waiting: Iterable[Any]
+    ) -> None:
+        for key in waiting:
+            deltas.setdefault(key, EndpointDelta())
         cache = self._caches.endpoint_hours
         self._load(cache, SELECT_ENDPOINT_HOURS, deltas)
         rows = []
         for key, delta in deltas.items():
-            *counts, histogram = cache[key] or (0, 0, 0, 0, 0, 0, 0, "[]")
+            *counts, histogram, revision = cache[key] or (0, 0, 0, 0, 0, 0, 0, "[]", None)
             requests, units, errors_4xx, errors_5xx, unknown, denied, unsettled = counts
-            changed = (
+            cache[key] = changed = (
                 requests + delta.requests,
                 bounded(units + delta.units),
                 errors_4xx + delta.errors_4xx,
@@ -119,65 +133,98 @@ class RollupWriter:
                 denied + delta.denied,
                 unsettled + delta.unsettled,
                 _merged(histogram, delta.durations),
+                self._revisions.of("endpoint_hours", key, revision),
             )
-            cache[key] = changed
-            rows.append((*key, *changed, self._next_revision()))
+            rows.append((*key, *changed))
         self._put(PUT_ENDPOINT_HOURS, rows)
 
-    def _add_to_customer_days(self, deltas: dict[CustomerDayKey, CustomerDelta]) -> None:
+    def _add_to_customer_days(self, deltas: RollupDeltas, waiting: Iterable[Any]) -> None:
+        days: dict[DayKey, CustomerDelta] = {key: CustomerDelta() for key in waiting}
+        for (app, customer, endpoint, _hour, day), delta in deltas.customers.items():
+            key = (day, self._places[app, customer, endpoint])
+            days.setdefault(key, CustomerDelta()).merge(delta)
         cache = self._caches.customer_days
-        self._load(cache, SELECT_CUSTOMER_DAYS, deltas, meter=UNITS_METER)
+        self._load(cache, SELECT_CUSTOMER_DAYS, days, meter=UNITS_METER)
         rows = []
-        for key, delta in deltas.items():
-            quantity, events, peak = cache[key] or (0, 0, 0)
-            changed = (
+        for key, delta in days.items():
+            quantity, events, peak, released, unsettled, corrected, revision = cache[key] or NO_DAY
+            cache[key] = changed = (
                 bounded(quantity + delta.units),
                 events + delta.requests,
                 max(peak, delta.peak),
+                bounded(released + delta.released),
+                unsettled + delta.unsettled,
+                bounded(corrected + delta.corrected),
+                self._revisions.of("customer_days", key, revision),
             )
-            cache[key] = changed
-            rows.append((*key, *changed, self._next_revision()))
+            rows.append((*key, *changed))
         self._put(PUT_CUSTOMER_DAYS, rows, meter=UNITS_METER)
 
-    def _add_to_customer_hours(self, deltas: dict[CustomerKey, CustomerDelta]) -> None:
-        named = self._named({(key[0], key[4], key[1]) for key in deltas})
-        folded = {key for key in deltas if (key[0], key[4], key[1]) not in named}
-        everything = {**deltas, **_others(deltas, folded)}
+    def _add_to_customer_hours(self, deltas: RollupDeltas, waiting: Iterable[Any]) -> None:
+        hours, folded = self._by_hour(deltas)
+        for key in waiting:
+            hours.setdefault(key, (None, CustomerDelta()))
         cache = self._caches.customer_hours
-        self._load(cache, SELECT_CUSTOMER_HOURS, everything)
+        self._load(cache, SELECT_CUSTOMER_HOURS, hours)
         rows = []
-        for key, delta in everything.items():
-            requests, units, revision = cache[key] or (0, 0, None)
-            changed = (
+        for key, (day, delta) in hours.items():
+            known_day, requests, units, was_folded, revision = cache[key] or (day, 0, 0, 0, None)
+            is_folded = key in folded if day is not None else bool(was_folded)
+            is_silent = is_folded and day is not None
+            cache[key] = changed = (
+                known_day,
                 requests + delta.requests,
                 bounded(units + delta.units),
-                revision if key in folded else self._next_revision(),
+                int(is_folded),
+                revision if is_silent else self._revisions.of("customer_hours", key, revision),
             )
-            cache[key] = changed
-            rows.append((*key, changed[0], changed[1], int(key in folded), changed[2]))
+            rows.append((*key, *changed))
         self._put(PUT_CUSTOMER_HOURS, rows)
 
-    def _named(self, wanted: set[NameKey]) -> set[NameKey]:
-        """Which customers have rows of their own; newcomers get them while there is room."""
-        cache = self._caches.names
-        missing = sorted(cache.missing(wanted))
-        if missing:
-            found = self._db.execute(SELECT_NAMED, {"keys": json.dumps(missing)})
-            known = {missing[position] for (position,) in found}
-            for key in missing:
-                cache[key] = key in known or self._name(key)
-        return {key for key in wanted if cache[key]}
+    def _by_hour(
+        self, deltas: RollupDeltas
+    ) -> tuple[dict[HourKey, tuple[int | None, CustomerDelta]], set[HourKey]]:
+        """Changes of each row and its day; rows of customers without a name count on in silence."""
+        named = self._naming.named(
+            (self._places.application(app), day, customer)
+            for app, customer, _, _, day in deltas.customers
+        )
+        hours: dict[HourKey, tuple[int | None, CustomerDelta]] = {}
+        folded: set[HourKey] = set()
+        rest: list[tuple[tuple[str, str, str], int, int, CustomerDelta]] = []
+        for (app, customer, endpoint, hour, day), delta in deltas.customers.items():
+            key = (hour, self._places[app, customer, endpoint])
+            hours[key] = (day, delta)
+            name: NameKey = (self._places.application(app), day, customer)
+            if name not in named:
+                folded.add(key)
+                rest.append(((app, OTHERS, endpoint), hour, day, delta))
+        self._places.load(place for place, _, _, _ in rest)
+        for place, hour, day, delta in rest:
+            key = (hour, self._places[place])
+            _, others = hours.setdefault(key, (day, CustomerDelta()))
+            others.merge(delta)
+        return hours, folded
 
-    def _name(self, key: NameKey) -> bool:
-        """Give a customer rows of its own, if the day has room for one more."""
-        application_id, day, customer_id = key
-        values = {
-            "application_id": application_id,
-            "day": day,
-            "customer_id": customer_id,
-            "room": NAMED_CUSTOMERS,
-        }
-        return self._db.execute(NAME_IF_ROOM, values).rowcount == 1
+    def _add_to_health(self, deltas: dict[HealthKey, HealthDelta]) -> None:
+        cache = self._caches.health
+        self._load(cache, SELECT_HEALTH, deltas)
+        rows = []
+        for key, delta in deltas.items():
+            stored = HealthDelta(*(cache[key] or ()))
+            cache[key] = changed = (
+                stored.events + delta.events,
+                stored.duplicates + delta.duplicates,
+                stored.late + delta.late,
+                stored.unsettled + delta.unsettled,
+                stored.odd_amounts + delta.odd_amounts,
+                stored.skewed + delta.skewed,
+                max(stored.worst_skew_s, delta.worst_skew_s),
+                stored.payloads_dropped + delta.payloads_dropped,
+                stored.soft_limited + delta.soft_limited,
+            )
+            rows.append((*key, *changed))
+        self._put(PUT_HEALTH, rows)
 
     def _load(
         self,
@@ -189,18 +236,22 @@ class RollupWriter:
         missing = cache.missing(keys)
         if not missing:
             return
-        rows = self._db.execute(statement, {"keys": json.dumps(missing), **values})
+        rows = self._db.execute(statement, {"keys": _json.encode(missing).decode(), **values})
         found = {position: tuple(row) for position, *row in rows}
         for position, key in enumerate(missing):
             cache[key] = found.get(position)
 
     def _put(self, statement: str, rows: list[tuple[Any, ...]], **values: str) -> None:
-        self._db.execute(statement, {"rows": json.dumps(rows), **values})
+        if rows:
+            self._db.execute(statement, {"rows": _json.encode(rows).decode(), **values})
+
+
+NO_DAY: Final = (0, 0, 0, 0, 0, 0, None)
 
 
 def bounded(total: int) -> int:
     """Keep a sum inside a signed 64-bit column."""
-    return min(total, MAX_INT64)
+    return max(-MAX_INT64, min(total, MAX_INT64))
 
 
 def _merged(stored: str, change: dict[int, int]) -> str:
@@ -211,22 +262,3 @@ def _merged(stored: str, change: dict[int, int]) -> str:
     for number, count in change.items():
         counts[number] = counts.get(number, 0) + count
     return json.dumps(durations.sparse(counts), separators=(",", ":"))
-
-
-def _by_day(deltas: dict[CustomerKey, CustomerDelta]) -> dict[CustomerDayKey, CustomerDelta]:
-    days: dict[CustomerDayKey, CustomerDelta] = {}
-    for (application_id, customer_id, endpoint_id, _hour, day), delta in deltas.items():
-        key = (application_id, customer_id, endpoint_id, day)
-        days.setdefault(key, CustomerDelta()).merge(delta)
-    return days
-
-
-def _others(
-    deltas: dict[CustomerKey, CustomerDelta], folded: set[CustomerKey]
-) -> dict[CustomerKey, CustomerDelta]:
-    others: dict[CustomerKey, CustomerDelta] = {}
-    for key in folded:
-        application_id, _, endpoint_id, hour, day = key
-        rest = (application_id, OTHERS, endpoint_id, hour, day)
-        others.setdefault(rest, CustomerDelta()).merge(deltas[key])
-    return others

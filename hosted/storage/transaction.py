@@ -2,15 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, Final
 
 from hosted.metering.events import UsageEvent
 from hosted.metering.rollups import RollupDeltas
-from hosted.storage import configuration, credentials, events, folding, presence
-from hosted.storage.base import ConfigRow, LastSeen, SdkKey, StoredAnswer
+from hosted.storage import configuration, credentials, events, folding, ledgers, presence
+from hosted.storage.base import (
+    ConfigRow,
+    Correction,
+    JournalPosition,
+    LastSeen,
+    SdkKey,
+    StoredAnswer,
+)
 from hosted.storage.cache import Caches
 from hosted.storage.events import EventKey
+from hosted.storage.places import Places
+from hosted.storage.resending import Resending
+from hosted.storage.revisions import Revisions
 from hosted.storage.rollups import RollupWriter
+
+PUT_PROGRESS: Final = """
+UPDATE progress SET folded_number = coalesce(:number, folded_number),
+                    folded_commands = coalesce(:commands, folded_commands),
+                    resend_from = coalesce(:resend_from, resend_from)
+"""
 
 
 class EmbeddedTransaction:
@@ -20,18 +36,29 @@ class EmbeddedTransaction:
     costs as many statements as one.
     """
 
-    def __init__(self, db: Connection, caches: Caches, revision: int) -> None:
+    def __init__(self, db: Connection, caches: Caches, revision: int, resending: Resending) -> None:
         self._db = db
         self._caches = caches
         self.revision = revision
+        self._resending = resending
         self._events: dict[EventKey, UsageEvent | None] = {}
-        self._changed: dict[EventKey, UsageEvent] = {}
-        self.rollups = RollupDeltas()
+        self._changed: dict[EventKey, tuple[UsageEvent | None, UsageEvent]] = {}
+        """Changed events: as they are stored, and as they are to be."""
+        self._deltas = RollupDeltas()
+        self._places = Places(db, caches)
+        self._folded: JournalPosition | None = None
 
     def finish(self) -> None:
         """Write what was gathered; the commit follows."""
-        self._write_events()
-        self._write_rollups()
+        self._write()
+        folded, resend_from = self._folded, self._resending.changed_lowest()
+        if folded is not None or resend_from is not None:
+            progress = {
+                "number": None if folded is None else folded.number,
+                "commands": None if folded is None else folded.commands,
+                "resend_from": resend_from,
+            }
+            self._db.execute(PUT_PROGRESS, progress)
 
     def next_revision(self) -> int:
         """Revision after the last one handed out."""
@@ -48,32 +75,57 @@ class EmbeddedTransaction:
         self._load_events(keys)
         self._load_rows(rows)
 
-    def insert_event(self, event: UsageEvent) -> bool:
-        if self.event(event.application_id, event.allocation_id) is not None:
-            return False
-        self.replace_event(event)
-        return True
-
     def event(self, application_id: str, allocation_id: str) -> UsageEvent | None:
         key = (application_id, allocation_id)
         if key not in self._events:
             self._load_events([key])
         return self._events[key]
 
-    def replace_event(self, event: UsageEvent) -> None:
-        key = (event.application_id, event.allocation_id)
-        self._events[key] = self._changed[key] = event
+    def put_event(self, before: UsageEvent | None, after: UsageEvent) -> None:
+        key = (after.application_id, after.allocation_id)
+        stored = self._changed[key][0] if key in self._changed else before
+        self._changed[key] = (stored, after)
+        self._events[key] = after
+
+    def count_duplicate(self, event: UsageEvent) -> None:
+        self._deltas.health_of(event.application_id, event.day).duplicates += 1
+
+    def seen_hour(self, endpoint_id: str) -> int:
+        cache = self._caches.seen_hours
+        return 0 if cache.missing([endpoint_id]) else cache[endpoint_id]
+
+    def was_seen(self, endpoint_id: str, hour: int) -> None:
+        self._caches.seen_hours[endpoint_id] = hour
+
+    def correction(self, application_id: str, idempotency_key: str) -> Correction | None:
+        return ledgers.find_correction(self._db, application_id, idempotency_key)
+
+    def add_correction(self, correction: Correction) -> None:
+        ledgers.add_correction(self._db, correction)
+        key = (
+            correction.application_id,
+            correction.customer_id,
+            correction.endpoint_id,
+            correction.hour,
+            correction.day,
+        )
+        self._deltas.correct(key, correction.units_micro)
+
+    def mark_folded(self, position: JournalPosition) -> None:
+        self._folded = position
 
     def held_events(self, now_us: int, limit: int) -> list[UsageEvent]:
-        self._write_events()
+        self._write()
         return events.held(self._db, now_us, limit)
 
-    def delete_events(self, before_us: int, limit: int) -> int:
-        self._write_events()
+    def delete_events(self, application_id: str, before_us: int, limit: int) -> int:
+        self._write()
         self._events.clear()
-        return events.delete_old(self._db, before_us, limit)
+        number = self._places.application(application_id)
+        return events.delete_old(self._db, number, before_us, limit)
 
     def delete_folded(self, before_day: int) -> None:
+        self._write()
         folding.delete_folded(self._db, before_day)
         self._caches.clear_hours()
 
@@ -114,15 +166,17 @@ class EmbeddedTransaction:
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         presence.put(self._db, rows)
 
-    def refold_customer_hours(self, application_id: str, day: int) -> None:
-        self._write_rollups()
-        folding.Folding(self._db, self.next_revision, application_id, day).refold()
+    def refold_customer_hours(self, application_id: str, day: int, largest: frozenset[str]) -> None:
+        self._write()
+        place = (application_id, day)
+        folding.Folding(self._db, self._places, self.next_revision, *place).refold(largest)
         self._caches.clear_hours()
 
     def _load_events(self, keys: Iterable[EventKey]) -> None:
         missing = [key for key in keys if key not in self._events]
         if missing:
-            found = events.find_many(self._db, missing)
+            numbers = {app: self._places.application(app) for app, _ in missing}
+            found = events.find_many(self._db, missing, numbers)
             self._events.update({key: found.get(key) for key in missing})
 
     def _load_rows(self, keys: Iterable[tuple[str, str]]) -> None:
@@ -132,11 +186,19 @@ class EmbeddedTransaction:
             for key in missing:
                 self._caches.rows[key] = found.get(key)
 
-    def _write_events(self) -> None:
-        if self._changed:
-            events.put_many(self._db, self._changed.values())
-            self._changed.clear()
+    def _write(self) -> None:
+        """Write what was gathered so far; what follows starts from there."""
+        changed, self._changed = self._changed, {}
+        for before, after in changed.values():
+            self._deltas.change(before, after)
+        after_all = [after for _, after in changed.values()]
+        self._places.load((e.application_id, e.customer_id, e.endpoint_id) for e in after_all)
+        if after_all:
+            events.put_many(self._db, map(self._numbered, after_all))
+        deltas, self._deltas = self._deltas, RollupDeltas()
+        revisions = Revisions(self.next_revision, self._resending)
+        RollupWriter(self._db, self._caches, self._places, revisions).write(deltas)
 
-    def _write_rollups(self) -> None:
-        RollupWriter(self._db, self._caches, self.next_revision).write(self.rollups)
-        self.rollups = RollupDeltas()
+    def _numbered(self, event: UsageEvent) -> tuple[UsageEvent, int, int]:
+        place = self._places[event.application_id, event.customer_id, event.endpoint_id]
+        return event, self._places.application(event.application_id), place

@@ -1,8 +1,8 @@
 """What every storage must do; each kind inherits this class and says how it is made."""
 
-import dataclasses
 import uuid
 
+import msgspec
 import pytest
 
 from contract.durations import bin_of
@@ -17,6 +17,19 @@ HOUR = 1_795_424_400
 DAY = HOUR // 86_400
 APP = "app_1"
 SIGHTING = Sighting("ep_1", "GET", "/items")
+
+
+class Seconds:
+    """A clock that is two seconds later at every look, until it is held."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.is_held = False
+
+    def __call__(self):
+        if not self.is_held:
+            self.now += 2
+        return self.now
 
 
 def event(state=EventState.OPEN, **fields):
@@ -37,7 +50,7 @@ def event(state=EventState.OPEN, **fields):
 
 def settlement(opened, units=1_000_000, status=200, **fields):
     """The message that closes an event."""
-    changed = dataclasses.replace(
+    changed = msgspec.structs.replace(
         opened, state=EventState.SETTLED, units_micro=units, status=status, duration_ms=7, **fields
     )
     return Settle(changed, SIGHTING)
@@ -66,7 +79,10 @@ class Broken:
 
 
 class StorageContract:
-    """Inherit and provide the fixture `storage`, and `reopened` to close and open it again."""
+    """Inherit and provide the fixture `storage`, and `reopened` to close and open it again.
+
+    The storage measures seconds by `self.seconds`, an instance of `Seconds`.
+    """
 
     def reopened(self, storage):
         raise NotImplementedError
@@ -120,8 +136,9 @@ class StorageContract:
 
     def test_rolled_back_transaction_leaves_nothing_and_no_memory(self, storage):
         commit(storage, Open(event(), SIGHTING))
+        refold = Refold(APP, DAY, frozenset({"cus_1"}))
         with pytest.raises(ZeroDivisionError):
-            commit(storage, Open(event(customer_id="cus_2"), SIGHTING), Refold(APP, DAY), Broken())
+            commit(storage, Open(event(customer_id="cus_2"), SIGHTING), refold, Broken())
         commit(storage, Open(event(customer_id="cus_2"), SIGHTING))
         (hour,) = rows_of(storage, EndpointHour)
         assert hour.requests == 2
@@ -177,8 +194,9 @@ class StorageContract:
         opened = event()
         commit(storage, Open(opened, SIGHTING))
         with storage.transaction() as transaction:
-            assert transaction.delete_events(opened.opened_us, 10) == 0
-            assert transaction.delete_events(opened.opened_us + 1, 10) == 1
+            assert transaction.delete_events(APP, opened.opened_us, 10) == 0
+            assert transaction.delete_events("app_2", opened.opened_us + 1, 10) == 0
+            assert transaction.delete_events(APP, opened.opened_us + 1, 10) == 1
             assert transaction.event(APP, opened.allocation_id) is None
         assert rows_of(storage, EndpointHour)[0].requests == 1
 
@@ -192,7 +210,7 @@ class StorageContract:
         assert len(hours) == 4
 
     def test_only_the_largest_customers_have_hourly_rows(self, storage, monkeypatch):
-        monkeypatch.setattr("hosted.storage.rollups.NAMED_CUSTOMERS", 2)
+        monkeypatch.setattr("hosted.storage.naming.NAMED_CUSTOMERS", 2)
         monkeypatch.setattr("hosted.storage.folding.NAMED_CUSTOMERS", 2)
         for customer, calls in (("a", 1), ("b", 2), ("c", 3), ("d", 4)):
             commit(storage, *(Open(event(customer_id=customer), SIGHTING) for _ in range(calls)))
@@ -200,7 +218,7 @@ class StorageContract:
         assert storage.crowded_days(DAY) == [(APP, DAY)]
         before = storage.revision()
         with storage.transaction() as transaction:
-            transaction.refold_customer_hours(APP, DAY)
+            transaction.refold_customer_hours(APP, DAY, storage.largest_customers(APP, DAY))
         assert self._shown(storage) == {"c": 3, "d": 4, OTHERS: 3}
         resent = {row.customer_id: row.requests for row in storage.rollup_tail(before, 10)}
         assert resent == {"a": 0, "b": 0, "c": 3, "d": 4, OTHERS: 3}

@@ -1,7 +1,5 @@
 """Counting: whatever order, repetition or crash, one call is one request with the right units."""
 
-import asyncio
-import dataclasses
 import tempfile
 import uuid
 from collections import Counter
@@ -9,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,14 +15,13 @@ from hypothesis import strategies as st
 from contract.messages.policies import Limit, LimitInterval, PolicyBody
 from contract.messages.rollups import ANONYMOUS, CustomerDay, EndpointHour
 from hosted.clock import SECOND_US
-from hosted.errors import StorageUnavailable
 from hosted.metering.directory import Application, Policy
 from hosted.metering.endpoints import ENDPOINTS_PER_APPLICATION, EndpointBook
 from hosted.metering.events import EventState
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
 from hosted.metering.limits import Limiter
 from hosted.metering.windows import hour_and_day, window
-from hosted.metering.writer import Writer
+from hosted.storage.base import TraceFilter
 from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.storage_contract import SIGHTING, Broken, commit, event, rows_of
 
@@ -50,7 +48,7 @@ def histories(draw):
     for call in calls:
         units = draw(st.integers(0, 5_000_000))
         status = draw(st.sampled_from([None, 200, 404, 500]))
-        settled = dataclasses.replace(
+        settled = msgspec.structs.replace(
             call, state=EventState.SETTLED, units_micro=units, status=status, duration_ms=3
         )
         messages += [Open(call, SIGHTING)] * draw(st.integers(1, 3))
@@ -113,31 +111,31 @@ def test_rollups_equal_their_recomputation_from_the_events(steps):
         for kind, number, units, status in steps:
             with storage.transaction() as transaction:
                 _command(kind, number, units, status).apply(transaction)
-        stored = storage._writer.execute(
-            "SELECT state, units_micro, status, duration_ms FROM events WHERE state <> 'parked'"
-        ).fetchall()
+        stored = storage.traces(TraceFilter(), None, 1000).events
         hours = rows_of(storage, EndpointHour)
+        health = storage.event_health(None, None, 10)
         storage.close()
-    settled = [row for row in stored if row[0] == "settled"]
+    settled = [call for call in stored if call.state is EventState.SETTLED]
     sums = {
-        "requests": sum(row[0] != "denied" for row in stored),
-        "units": sum(row[1] for row in settled),
-        "errors_4xx": sum(row[2] == 403 for row in settled),
-        "errors_5xx": sum(row[2] == 502 for row in settled),
-        "status_unknown": sum(row[2] is None for row in settled),
-        "denied": sum(row[0] == "denied" for row in stored),
-        "unsettled": sum(row[0] == "expired" for row in stored),
+        "requests": sum(call.state is not EventState.DENIED for call in stored),
+        "units": sum(call.units_micro for call in settled),
+        "errors_4xx": sum(call.status == 403 for call in settled),
+        "errors_5xx": sum(call.status == 502 for call in settled),
+        "status_unknown": sum(call.status is None for call in settled),
+        "denied": sum(call.state is EventState.DENIED for call in stored),
+        "unsettled": sum(call.state is EventState.EXPIRED for call in stored),
     }
     for name, expected in sums.items():
         assert sum(getattr(hour, name) for hour in hours) == expected, name
-    assert sum(sum(hour.durations[1::2]) for hour in hours) == sum(
-        row[3] is not None for row in settled
-    )
+    timed = sum(call.duration_ms is not None for call in settled)
+    assert sum(sum(hour.durations[1::2]) for hour in hours) == timed
+    assert sum(day.events for day in health) == len(stored)
+    assert sum(day.unsettled for day in health) == sums["unsettled"]
 
 
 def _command(kind, number, units, status):
     call = event(allocation_id=str(uuid.UUID(int=number)))
-    settled = dataclasses.replace(
+    settled = msgspec.structs.replace(
         call, state=EventState.SETTLED, units_micro=units, status=status, duration_ms=4
     )
     match kind:
@@ -146,7 +144,7 @@ def _command(kind, number, units, status):
         case "settle":
             return Settle(settled, SIGHTING)
         case "park":
-            return Settle(dataclasses.replace(settled, state=EventState.PARKED), SIGHTING)
+            return Settle(msgspec.structs.replace(settled, state=EventState.PARKED), SIGHTING)
         case "deny":
             denied = event(EventState.DENIED, allocation_id=str(uuid.UUID(int=number + 100)))
             return Deny(denied, SIGHTING)
@@ -233,62 +231,3 @@ def test_scanner_cannot_make_endpoints_without_bound():
     ids = {book.find("app", "GET", f"/p{n}").url for n in range(ENDPOINTS_PER_APPLICATION + 500)}
     assert len(ids) == ENDPOINTS_PER_APPLICATION + 1
     assert book.find("app", "GET", "/p1").url == "/p1"
-
-
-class RefusingStorage:
-    """A storage that refuses as long as it is told to."""
-
-    def __init__(self, storage):
-        self.storage = storage
-        self.refuses = False
-
-    def transaction(self):
-        if self.refuses:
-            raise StorageUnavailable("The disk is full.")
-        return self.storage.transaction()
-
-
-def test_one_broken_command_does_not_take_its_group_along(tmp_path, caplog):
-    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1)
-
-    async def scene():
-        writer = Writer(storage, asyncio.get_running_loop())
-        good = asyncio.ensure_future(writer.run(Open(event(), SIGHTING)))
-        bad = asyncio.ensure_future(writer.run(Broken()))
-        after = asyncio.ensure_future(writer.run(Open(event(), SIGHTING)))
-        await asyncio.sleep(0)
-        writer.start()
-        outcomes = await asyncio.gather(good, bad, after, return_exceptions=True)
-        await asyncio.to_thread(writer.stop)
-        return outcomes
-
-    good, bad, after = asyncio.run(scene())
-    assert (good, after) == (True, True)
-    assert isinstance(bad, ZeroDivisionError)
-    assert rows_of(storage, EndpointHour)[0].requests == 2
-    assert "tried one by one" in caplog.text
-    storage.close()
-
-
-def test_refused_writes_are_told_to_who_waits_and_made_up_for_the_rest(tmp_path, caplog):
-    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1)
-    refusing = RefusingStorage(storage)
-
-    async def scene():
-        writer = Writer(refusing, asyncio.get_running_loop())
-        refusing.refuses = True
-        writer.submit(Open(event(), SIGHTING))
-        waiting = asyncio.ensure_future(writer.run(Open(event(), SIGHTING)))
-        await asyncio.sleep(0)
-        writer.start()
-        with pytest.raises(StorageUnavailable):
-            await waiting
-        was_healthy = writer.is_healthy
-        refusing.refuses = False
-        await asyncio.to_thread(writer.stop)
-        return was_healthy, writer.is_healthy
-
-    assert asyncio.run(scene()) == (False, True)
-    assert rows_of(storage, EndpointHour)[0].requests == 1
-    assert "refuses writes" in caplog.text
-    storage.close()

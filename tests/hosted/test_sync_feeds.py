@@ -1,6 +1,5 @@
 """A client that follows the feeds ends up with what the service has, whatever happens meanwhile."""
 
-import dataclasses
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ from hosted.metering.ledger import Open, Settle
 from hosted.secrets import Secrets
 from hosted.storage.base import BackfillPosition
 from hosted.storage.embedded import EmbeddedStorage
-from tests.hosted.storage_contract import DAY, HOUR, commit, event, rows_of
+from tests.hosted.storage_contract import DAY, HOUR, Seconds, commit, event, rows_of
 
 KEY = "5a" * 32
 SECRETS = Secrets.of(b"k" * 32, "svc_1")
@@ -101,8 +100,9 @@ def play(storage, follower, steps):
             case "tail":
                 follower.tail(*numbers)
             case _:
+                place = ("app_1", DAY - numbers[0])
                 with storage.transaction() as transaction:
-                    transaction.refold_customer_hours("app_1", DAY - numbers[0])
+                    transaction.refold_customer_hours(*place, storage.largest_customers(*place))
 
 
 def settled_call(storage, days_ago, customer, endpoint):
@@ -113,7 +113,7 @@ def settled_call(storage, days_ago, customer, endpoint):
         hour=HOUR - days_ago * 86_400,
         day=DAY - days_ago,
     )
-    closed = dataclasses.replace(opened, state=EventState.SETTLED, units_micro=7, status=200)
+    closed = msgspec.structs.replace(opened, state=EventState.SETTLED, units_micro=7, status=200)
     sighting = Sighting(opened.endpoint_id, "GET", f"/{endpoint}")
     commit(storage, Open(opened, sighting))
     commit(storage, Settle(closed, sighting))
@@ -123,9 +123,9 @@ def settled_call(storage, days_ago, customer, endpoint):
 @given(before=STEPS, during=STEPS)
 def test_follower_has_every_row_as_the_service_has_it(before, during):
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patched:
-        patched.setattr("hosted.storage.rollups.NAMED_CUSTOMERS", 2)
+        patched.setattr("hosted.storage.naming.NAMED_CUSTOMERS", 2)
         patched.setattr("hosted.storage.folding.NAMED_CUSTOMERS", 2)
-        storage = EmbeddedStorage(Path(directory), KEY, lambda: 1)
+        storage = EmbeddedStorage(Path(directory), KEY, lambda: 1, Seconds())
         play(storage, Follower(feeds_of(storage)), before)
         follower = Follower(feeds_of(storage))
         play(storage, follower, during)
@@ -181,7 +181,7 @@ def test_no_text_breaks_the_reading_of_a_cursor(text):
 
 
 def test_cursor_from_the_future_of_a_restored_file_is_unknown(tmp_path):
-    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1)
+    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1, Seconds())
     ahead = Cursors(SECRETS).write(Place("tail", revision=storage.revision() + 1))
     feeds = feeds_of(storage)
     with pytest.raises(CursorUnknown):
@@ -190,7 +190,7 @@ def test_cursor_from_the_future_of_a_restored_file_is_unknown(tmp_path):
 
 
 def test_page_says_how_many_rows_it_has_and_whether_more_follow(tmp_path):
-    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1)
+    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1, Seconds())
     for number in range(4):
         settled_call(storage, 0, number, 0)
     follower = Follower(feeds_of(storage))
