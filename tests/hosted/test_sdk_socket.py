@@ -197,22 +197,6 @@ def test_reservation_of_a_thousand_units_passes_under_a_small_limit(api):
     assert asyncio.run(call())["type"] == "success"
 
 
-def test_anonymous_callers_over_the_limit_are_blocked_for_python(api):
-    api.put_policy("GET", "/open", limit=1, limit_interval="day")
-
-    async def call():
-        async with connected(api) as socket:
-            before = await socket.ask("get_blocked_endpoints")
-            await socket.send(
-                "request_for_allocation", request("GET", "/open", "", str(uuid.uuid4()))
-            )
-            return before, await socket.ask("get_blocked_endpoints")
-
-    before, after = asyncio.run(call())
-    assert before["payload"]["endpoints"] == []
-    assert after["payload"] == {"endpoints": [{"method": "GET", "url": "/open"}], "total": 1}
-
-
 def test_go_confirmation_names_the_event_and_status_stays_unknown(api):
     api.put_policy("GET", "/items/:id", limit=9, limit_interval="day")
 

@@ -166,13 +166,6 @@ def test_identity_is_spelled_so_that_every_client_finds_it(location, name, told)
     assert (only["identityFieldLocation"], only["identityFieldName"]) == (location, told)
 
 
-def test_last_policy_is_taken_back_by_an_inert_one():
-    assert [p["url"] for p in policies_told(policy())] == ["/x"]
-    gone = ConfigRow("policy", "pol_1", APP, 3, None)
-    (inert,) = policies_told(policy(), gone)
-    assert (inert["url"], inert["hasRateLimit"]) == (NOWHERE, False)
-
-
 def test_change_of_the_configuration_is_told_at_the_next_poll():
     views, directory, _ = views_of(application())
     before = views.policies(directory.application(APP), SdkKind.PYTHON)

@@ -5,10 +5,8 @@ import uuid
 
 import pytest
 
-from contract.messages.health import SdkKind
 from contract.messages.policies import PolicyBody
 from contract.messages.rollups import EndpointHour
-from hosted.clock import SECOND_US
 from hosted.errors import StorageUnavailable
 from hosted.metering.directory import Directory
 from hosted.metering.ledger import Open
@@ -17,9 +15,7 @@ from hosted.metering.maintenance import DAY_US, RAW_EVENT_DAYS, Maintenance, rep
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
 from hosted.sdk.gate import REFUSALS_PER_WINDOW, WINDOW_US, Gate
-from hosted.sdk.handler import Client
-from hosted.sdk.presence import SILENT_AFTER_US, Presence
-from hosted.sdk.socket import SdkSocket
+from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
 from hosted.storage.base import ConfigRow
 from hosted.storage.embedded import EmbeddedStorage
@@ -38,17 +34,6 @@ class Hand:
         return self.now_us
 
 
-class FakeConnection:
-    """A connection that remembers how it was ended."""
-
-    def __init__(self, kind):
-        self.kind = kind
-        self.code = None
-
-    def say_goodbye(self, code):
-        self.code = code
-
-
 def gate_of(clock):
     """A gate that knows no key."""
     directory = Directory()
@@ -65,31 +50,6 @@ def test_address_that_keeps_knocking_is_told_to_wait_and_forgiven_later():
     assert gate.refuse(b"", "192.0.2.2") == 401
     clock.now_us += WINDOW_US
     assert gate.refuse(b"", "192.0.2.1") == 401
-
-
-def test_silent_python_sockets_are_recycled_one_by_one_and_others_never():
-    clock = Hand(10**12)
-    presence = Presence(Directory(), None, clock)
-    socket = SdkSocket(directory=None, handler=None, gate=None, presence=presence, clock=clock)
-    ages = [(SdkKind.PYTHON, 300), (SdkKind.PYTHON, 200), (SdkKind.PYTHON, 5)]
-    others = [(SdkKind.GO, 900), (SdkKind.UNKNOWN, 900), (SdkKind.JAVASCRIPT, 900)]
-    clients = [
-        Client(
-            APP,
-            b"",
-            FakeConnection(kind),
-            presence.arrived(APP, kind, "192.0.2.1"),
-            clock() - age * SECOND_US,
-        )
-        for kind, age in [*ages, *others]
-    ]
-    socket._clients.update(clients)
-    asyncio.run(socket.recycle_silent())
-    assert [client.connection.code for client in clients] == [1001] + [None] * 5
-    asyncio.run(socket.recycle_silent())
-    asyncio.run(socket.recycle_silent())
-    assert [client.connection.code for client in clients] == [1001, 1001] + [None] * 4
-    assert SILENT_AFTER_US == 120 * SECOND_US
 
 
 @pytest.fixture
