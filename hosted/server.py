@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from hosted.patience import PatientHttp
 from hosted.sdk.protocol import SdkConnection
 from hosted.tls import Certificate
 
@@ -52,7 +53,7 @@ def configuration(app: Any, certificate: Certificate | None) -> uvicorn.Config: 
     sys.setswitchinterval(THREAD_SWITCH_S)
     return uvicorn.Config(
         app,
-        http="h11",
+        http=PatientHttp,
         ws=SdkConnection,
         ws_max_size=MAX_FRAME,
         ws_ping_interval=PING_EVERY_S,

@@ -10,6 +10,8 @@ import msgspec
 
 NO_PAYLOAD: Final = msgspec.Raw(b"null")
 MAX_ID: Final = 200
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What the decoder says of bytes that are no such message; too deep nesting is one of it."""
 DENIED_MESSAGE: Final = "Rate limit exceeded"
 DENIED_ERROR: Final = "NOT_ENOUGH_QUOTA"
 NOT_RECORDED_MESSAGE: Final = "Usage could not be recorded"
@@ -73,7 +75,7 @@ def envelope(frame: str | bytes) -> Envelope | None:
     """The frame's envelope, or None when it is not one; such a frame is ignored."""
     try:
         decoded = _envelopes.decode(frame)
-    except (msgspec.DecodeError, UnicodeError):
+    except UNREADABLE:
         return None
     return None if decoded.id is not None and len(decoded.id) > MAX_ID else decoded
 
@@ -82,7 +84,7 @@ def allocation(payload: bytes) -> AllocationMessage | None:
     """Payload of an allocation message, or None when it is no object."""
     try:
         return _messages.decode(payload)
-    except (msgspec.DecodeError, UnicodeError):
+    except UNREADABLE:
         return None
 
 
@@ -90,7 +92,7 @@ def metadata(raw: bytes) -> Metadata:
     """Metadata of a call; empty when it is no object."""
     try:
         return _metadata.decode(raw)
-    except (msgspec.DecodeError, UnicodeError):
+    except UNREADABLE:
         return Metadata()
 
 

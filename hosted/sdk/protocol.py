@@ -80,7 +80,8 @@ class SdkConnection(WebSocketsSansIOProtocol):
         """The next piece of a message."""
         if len(self.frames) >= FRAGMENTS:
             self.frames = []
-            self.say_goodbye(CloseCode.MESSAGE_TOO_BIG)
+            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, "too many pieces")
+            self.handle_parser_exception()
             return
         super().handle_cont(event)
 
