@@ -1,7 +1,7 @@
 """The `usageflow` command: hands over to the window, the service or the command line.
 
-`desktop` and `serve` are told apart before anything heavy is imported: a command-line library
-costs the window a third of its start-up.
+`desktop`, `serve` and `rate` are told apart before anything heavy is imported: a command-line
+library costs the window a third of its start-up, and a rating for a script more than half.
 """
 
 import sys
@@ -37,6 +37,10 @@ def _part(arguments: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
             from hosted.serve import main as run_service
 
             return run_service, arguments[1:]
+        case ["rate"]:
+            from desktop.rate import main as run_rating
+
+            return run_rating, arguments[1:]
         case _:
             from desktop.cli import main as run_command_line
 

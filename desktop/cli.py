@@ -51,7 +51,7 @@ PERCENTILES: Final = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
 app = typer.Typer(
     name="usageflow",
     help="Meter and monetize APIs. `usageflow desktop` opens the window, `usageflow serve` runs "
-    "the service.",
+    "the service, `usageflow rate` prices usage.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

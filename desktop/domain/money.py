@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
-MINOR_DIGITS: Final = {
-    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-"""Currencies whose minor unit is not a hundredth. Source: ISO 4217 list one."""
+from desktop.domain.currencies import MINOR_DIGITS
 
 EXACT: Final = Context(prec=100, rounding=ROUND_HALF_UP)
 """Holds every product of a 64-bit quantity and a price of 36 digits without rounding it."""
@@ -29,7 +25,7 @@ class Money:
 
 
 def minor_digits(currency: str) -> int:
-    """Digits after the decimal point of a currency's amounts: 0, 2 or 3."""
+    """Digits after the decimal point of a currency's amounts; 2 for a code that is not ISO's."""
     return MINOR_DIGITS.get(currency, 2)
 
 

@@ -1,4 +1,4 @@
-"""Pricing rules: the price of a unit, and the amount it makes."""
+"""Pricing rules of endpoints: the price of a unit, where it holds, and the amount it makes."""
 
 import re
 from collections.abc import Iterable

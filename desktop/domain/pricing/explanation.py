@@ -1,0 +1,165 @@
+"""How an amount came about: one line a step, whose amounts add up to the charge to the last digit.
+
+The engine writes lines with whole numbers on denominators that are fixed for a rule; they become
+decimals here, and only when somebody reads them.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from desktop.domain.pricing.exact import Number, fixed_text, quotient_text, text_of
+from desktop.domain.pricing.rounding import Rounding, half_away, unrounded
+from desktop.domain.pricing.rule import Currency
+
+Detail = tuple[str, object]
+JsonLine = dict[str, object]
+
+
+class Step(StrEnum):
+    """What a line is for."""
+
+    QUANTITY = "quantity"
+    """Units as metered, converted, rounded, less those that are free; costs nothing itself."""
+    UNITS = "units"
+    FLAT = "flat"
+    PACKAGES = "packages"
+    PERCENTAGE = "percentage"
+    EVENTS = "events"
+    GROUP = "group"
+    CAPACITY = "capacity"
+    PRORATED = "prorated_units"
+    DISCOUNT = "percent_discount"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    PREVIOUS = "previously_billed"
+    CREDIT = "credit"
+    NOT_YET = "not_yet_billed"
+    """This part of the period bills nothing."""
+    SHARE = "share"
+    NET = "net"
+    TAX = "tax"
+    AMOUNT = "amount"
+    USED = "used"
+
+
+class Money:
+    """Turns exact quotients of minor units into amounts, the way a rule rounds."""
+
+    __slots__ = ("currency", "is_rounded", "minor_per_major", "settled")
+
+    def __init__(self, currency: Currency, rounding: Rounding) -> None:
+        self.currency = currency
+        self.minor_per_major: int = 10**currency.digits
+        self.is_rounded = rounding is Rounding.CURRENCY
+        self.settled = half_away if self.is_rounded else unrounded
+        """Top and bottom of a quotient in minor units to an amount in minor units."""
+
+    def of(self, amount: Decimal | Fraction) -> Number:
+        """An amount in major units, in minor units and rounded as the rule says."""
+        top, bottom = amount.as_integer_ratio()
+        return self.settled(top * self.minor_per_major, bottom)
+
+    def text(self, minor: Number) -> str:
+        """An amount in major units; with the currency's own digits where amounts are rounded."""
+        if isinstance(minor, int):
+            return fixed_text(minor, self.currency.digits)
+        return text_of(minor / self.minor_per_major)
+
+
+class Frame(NamedTuple):
+    """Denominators of a rule's lines: units are over `units`, exact amounts over `minor`."""
+
+    units: int
+    minor: int
+
+
+WHOLE: Final = Frame(1, 1)
+
+
+class Line(NamedTuple):
+    """One step. `amount` is in minor units, as billed; `exact` before it was rounded.
+
+    `units` and `exact` are numerators on the denominators of `frame`; `tier` counts from 1, 0 for
+    none; `price` is per unit, or per package, in major units, or a percent where the step says so.
+    """
+
+    step: Step
+    amount: Number
+    tier: int = 0
+    units: Number | None = None
+    price: Decimal | None = None
+    exact: Number | None = None
+    frame: Frame = WHOLE
+    details: tuple[Detail, ...] = ()
+
+
+class Rated(NamedTuple):
+    """A charge and its explanation. `minor` is in minor units, whole unless rounding is off."""
+
+    minor: Number
+    lines: list[Line]
+    money: Money
+
+    @property
+    def amount(self) -> str:
+        """The charge in major units, as decimal text."""
+        return self.money.text(self.minor)
+
+    @property
+    def currency(self) -> Currency:
+        return self.money.currency
+
+
+def as_json(rated: Rated) -> dict[str, object]:
+    """What `usageflow rate` answers: every number is decimal text."""
+    return {
+        "amount": rated.amount,
+        "currency": rated.currency.code,
+        "lines": [_line(line, rated.money) for line in rated.lines],
+    }
+
+
+def _line(line: Line, money: Money) -> JsonLine:
+    told: JsonLine = {"step": line.step.value}
+    if line.tier:
+        told["tier"] = line.tier
+    if line.units is not None:
+        told["units"] = _over(line.units, line.frame.units)
+    if line.price is not None:
+        told["price"] = text_of(line.price)
+    told.update((name, _plain(value)) for name, value in line.details)
+    told.update(_rounded(line, money))
+    told["amount"] = money.text(line.amount)
+    return told
+
+
+def _rounded(line: Line, money: Money) -> Iterator[Detail]:
+    """The exact amount, and by how much rounding changed it."""
+    if line.exact is None:
+        return
+    top, bottom = line.exact.as_integer_ratio()
+    bottom *= line.frame.minor
+    yield "exact", quotient_text(top, bottom * money.minor_per_major)
+    if difference := line.amount * bottom - top:
+        yield "rounding", text_of(Fraction(difference) / (bottom * money.minor_per_major))
+
+
+def _over(top: Number, bottom: int) -> str:
+    whole, below = top.as_integer_ratio()
+    return quotient_text(whole, below * bottom)
+
+
+def _plain(value: object) -> object:
+    """Numbers as text, nested details as objects."""
+    if isinstance(value, (Decimal, Fraction, int)):
+        return text_of(value)
+    if isinstance(value, list):
+        return [dict(_plain_details(part)) for part in value]
+    return value
+
+
+def _plain_details(details: Iterable[Detail]) -> Iterator[Detail]:
+    return ((name, _plain(value)) for name, value in details)

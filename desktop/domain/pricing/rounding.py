@@ -1,0 +1,53 @@
+"""Rounding of exact quotients: the few ways a price list may ask for."""
+
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from desktop.domain.pricing.exact import Number
+
+
+class Rounding(StrEnum):
+    """Whether amounts are rounded to what can be paid."""
+
+    CURRENCY = "currency"
+    """Half away from zero, to the minor unit of the currency."""
+    NONE = "none"
+
+
+class UnitRounding(StrEnum):
+    """How a converted quantity becomes a whole number of units."""
+
+    NONE = "none"
+    CEILING = "ceiling"
+    FLOOR = "floor"
+    HALF_UP = "half_up"
+
+
+def half_away(top: int, bottom: int) -> int:
+    """The whole number nearest to top / bottom, a half away from zero. `bottom` is above 0."""
+    if top < 0:
+        return -((bottom - 2 * top) // (2 * bottom))
+    return (2 * top + bottom) // (2 * bottom)
+
+
+def ceiling(top: int, bottom: int) -> int:
+    """The smallest whole number that is not below top / bottom."""
+    return -(-top // bottom)
+
+
+def floor(top: int, bottom: int) -> int:
+    """The largest whole number that is not above top / bottom."""
+    return top // bottom
+
+
+def unrounded(top: int, bottom: int) -> Number:
+    """The quotient itself."""
+    return Fraction(top, bottom)
+
+
+UNIT_ROUNDING: Final = {
+    UnitRounding.CEILING: ceiling,
+    UnitRounding.FLOOR: floor,
+    UnitRounding.HALF_UP: half_away,
+}
