@@ -83,12 +83,13 @@ def _skip_rest(source: BinaryIO, line: bytes) -> None:
 
 
 def answered(line: bytes, requests: Requests) -> dict[str, object]:
-    """The answer to one line: amount, currency and lines, or an error."""
+    """The answer to one line: amount, currency and lines, or an error; with the line's `id`."""
+    request: object = None
     try:
         request = _decoded(line)
         answer = as_json(requests.rated(request))
     except InvalidInput as error:
-        return failed(error.field or None, str(error))
+        answer = failed(error.field or None, str(error))
     if isinstance(request, dict) and "id" in request:
         return {"id": request["id"], **answer}
     return answer

@@ -98,14 +98,14 @@ class RatingEngine:
     def _discounted(self, line: Line) -> Line:
         """A line's discount, rounded by itself."""
         top, bottom = self._discount
-        exact = Fraction(line.amount) * top
+        amount, below = line.amount.as_integer_ratio()
         return Line(
             Step.DISCOUNT,
-            -self._money.settled(exact.numerator, exact.denominator * bottom),
+            -self._money.settled(amount * top, below * bottom),
             line.tier,
             price=self.rule.discount_percent,
-            exact=-exact,
-            frame=Frame(1, bottom),
+            exact=-amount * top,
+            frame=Frame(1, below * bottom),
         )
 
     def _previous(self, usage: Usage, total: Number) -> Number:

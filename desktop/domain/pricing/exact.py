@@ -6,7 +6,7 @@ from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation,
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import gcd
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_DIGITS: Final = 500
 """Most digits a number may have on each side of the point."""
@@ -17,6 +17,14 @@ Number = int | Fraction
 """Exact: whole where it can be, because whole numbers are much faster."""
 
 NOTHING: Final = Fraction(0)
+
+
+class Quotient(NamedTuple):
+    """top / bottom for the eye: not in lowest terms, because nobody calculates with it."""
+
+    top: int
+    bottom: int
+
 
 _NUMBER: Final = re.compile(
     rf"[+-]?(?:[0-9]{{1,{MAX_DIGITS}}}(?:\.[0-9]{{0,{MAX_DIGITS}}})?|\.[0-9]{{1,{MAX_DIGITS}}})"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from desktop.domain.pricing.exact import Number, fixed_text, quotient_text, text_of
+from desktop.domain.pricing.exact import Number, Quotient, fixed_text, quotient_text, text_of
 from desktop.domain.pricing.rounding import Rounding, half_away, unrounded
 from desktop.domain.pricing.rule import Currency
 
@@ -154,6 +154,8 @@ def _over(top: Number, bottom: int) -> str:
 
 def _plain(value: object) -> object:
     """Numbers as text, nested details as objects."""
+    if isinstance(value, Quotient):
+        return quotient_text(*value)
     if isinstance(value, (Decimal, Fraction, int)):
         return text_of(value)
     if isinstance(value, list):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
+from desktop.domain.pricing.exact import Quotient
 from desktop.domain.pricing.explanation import Detail, Line, Step
 from desktop.domain.pricing.rounding import UNIT_ROUNDING, UnitRounding
 from desktop.domain.pricing.rule import ZERO, Operation, Rule, UnitConversion
@@ -64,7 +65,7 @@ class Grid:
         if rule.unit_conversion is not None:
             converted = self._converted(*quantity.as_integer_ratio())
             details += [
-                ("converted", Fraction(converted, self.units)),
+                ("converted", Quotient(converted, self.units)),
                 ("unit_rounding", rule.unit_conversion.rounding.value),
             ]
         details += [
@@ -75,7 +76,7 @@ class Grid:
             )
             if units != ZERO
         ]
-        return [Line(Step.QUANTITY, 0, details=(*details, ("priced", Fraction(rated, self.units))))]
+        return [Line(Step.QUANTITY, 0, details=(*details, ("priced", Quotient(rated, self.units))))]
 
     def _converted(self, top: int, bottom: int) -> int:
         return max(top, 0) * (self._metered // bottom) * self._factor

@@ -1,0 +1,84 @@
+"""Rated amounts a second on one core, with their explanation, and the start of `usageflow rate`."""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from benchmarks.figures import Figure, ratio_of_medians
+from desktop.domain.pricing.engine import RatingEngine
+from desktop.domain.pricing.parsing import rule_from
+from desktop.domain.pricing.usage import Usage
+
+AMOUNTS: Final = 20_000
+ROUNDS: Final = 5
+MOST_US: Final = 20.0
+"""50,000 amounts a second."""
+STARTS: Final = 7
+MOST_STARTS: Final = 3.0
+NEEDED_ANYWAY: Final = "import argparse, dataclasses, decimal, fractions, json"
+
+TIERS: Final = [
+    {"up_to": "1000", "unit_amount": "0.01", "flat_amount": "1"},
+    {"up_to": "10000", "unit_amount": "0.005"},
+    {"up_to": "100000", "unit_amount": "0.0025", "flat_amount": "20"},
+    {"unit_amount": "0.000123456789"},
+]
+RULES: Final[Mapping[str, Mapping[str, object]]] = {
+    "per unit": {"model": "per_unit", "unit_amount": "0.0009"},
+    "graduated, 4 tiers": {"model": "graduated", "tiers": TIERS},
+    "graduated with every modifier": {
+        "model": "graduated",
+        "tiers": TIERS,
+        "unit_conversion": {"operation": "divide", "factor": "3", "rounding": "ceiling"},
+        "discount_units": "5",
+        "discount_percent": "12.5",
+        "min": "2",
+        "max": "400",
+    },
+    "package": {"model": "package", "package_size": "1000", "package_amount": "1.5"},
+    "percentage": {"model": "percentage", "rate": "2.9", "fixed_amount": "0.3"},
+}
+
+
+def measure(_directory: Path) -> list[Figure]:
+    """Microseconds an explained amount by rule, and the command against its standard modules."""
+    return [*(_rated(name, rule) for name, rule in RULES.items()), _started()]
+
+
+def _rated(name: str, rule: Mapping[str, object]) -> Figure:
+    engine = RatingEngine(rule_from({"currency": "USD", **rule}))
+    quantities = [Decimal(n * 7919 % 250_000_000).scaleb(-3) for n in range(AMOUNTS)]
+    times = [_seconds(engine, quantities) for _ in range(ROUNDS)]
+    each_us = 1e6 * statistics.median(times) / AMOUNTS
+    basis = f"{1e6 / each_us:,.0f} amounts a second, median of {ROUNDS} x {AMOUNTS:,}, one core"
+    return Figure(f"explained amount: {name}", each_us, MOST_US, "µs", basis)
+
+
+def _seconds(engine: RatingEngine, quantities: Sequence[Decimal]) -> float:
+    begun = time.process_time()
+    for quantity in quantities:
+        engine.rate(Usage(quantity))
+    return time.process_time() - begun
+
+
+def _started() -> Figure:
+    """One line through the command, against what any such command has to import, in turn."""
+    bare = (sys.executable, "-c", NEEDED_ANYWAY)
+    command = (sys.executable, "-m", "usageflow_command", "rate")
+    times = [(_lasted(command), _lasted(bare)) for _ in range(STARTS)]
+    ours, yardstick = zip(*times, strict=True)
+    ratio = ratio_of_medians(ours, yardstick)
+    basis = f"one request, against python with the standard modules it uses, median of {STARTS}"
+    return Figure("start of usageflow rate", ratio, MOST_STARTS, "x", basis)
+
+
+def _lasted(command: Sequence[str]) -> float:
+    begun = time.perf_counter()
+    request = b'{"rule": {"model": "round", "currency": "USD", "amount": "1"}}\n'
+    subprocess.run(command, input=request, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - begun
