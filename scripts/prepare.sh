@@ -82,6 +82,24 @@ as_root() {
       "Put that right, then start this script again; nothing else was changed."
 }
 
+# Installs what some tests need, given as COMMAND=PACKAGE, where this user may; they skip without.
+offer_commands() {
+  local pair packages=""
+  for pair in "$@"; do
+    command -v "${pair%%=*}" >/dev/null || packages+=" ${pair#*=}"
+  done
+  [ -n "$packages" ] || return 0
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    say "Some tests will be skipped; they need:$packages"
+    return 0
+  fi
+  say "Installing what some tests need:$packages"
+  # shellcheck disable=SC2086
+  { env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+    env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages; } >&2 ||
+    say "They could not be installed; those tests will be skipped."
+}
+
 make_environment() {
   [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -c '' 2>/dev/null && return
   say "Making the virtual environment in $VENV"

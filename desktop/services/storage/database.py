@@ -7,6 +7,7 @@ a `VaultError`; a misspelt table stays what it is, a bug.
 import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from desktop.services.storage.files import require_ordinary
 
 CACHE_KIB: Final = 65_536
 IN_MEMORY: Final = 2
+SIDECAR_BYTES: Final = 65_536
+"""Of the index that the database library makes beside a file in write-ahead mode, and some more."""
 BUSY_MS: Final = 10_000
 NO_FOLLOW: Final = 0 if os.name == "nt" else 0x01000000
 """SQLITE_OPEN_NOFOLLOW: a symbolic link in the vault's place is refused."""
@@ -37,6 +40,7 @@ ENVIRONMENT: Final = {
 }
 """Primary codes of faults that lie outside the program."""
 FULL: Final = 13
+FORBIDDEN_FUNCTIONS: Final = frozenset({"load_extension", "sqlcipher_export"})
 WHOLE_NUMBER: Final = re.compile(r"-?[0-9]+")
 READABLE_PRAGMAS: Final = frozenset(
     {
@@ -114,6 +118,16 @@ def connect(path: Path, data_key: bytes, journal: str, *, read_only: bool = Fals
     Raises: VaultError, and what the database library raises.
     """
     require_ordinary(path)
+    try:
+        return _connected(path, data_key, journal, read_only=read_only)
+    except sqlcipher.OperationalError as error:
+        # Without room for its sidecars the library only says that it cannot open the file.
+        if shutil.disk_usage(path.parent).free < SIDECAR_BYTES:
+            raise disk_full() from error
+        raise
+
+
+def _connected(path: Path, data_key: bytes, journal: str, *, read_only: bool) -> Connection:
     connection = sqlcipher.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         isolation_level=None,
@@ -188,7 +202,7 @@ def _permit(
         return sqlcipher.SQLITE_DENY
     if action == sqlcipher.SQLITE_PRAGMA and not _is_harmless(first or "", second):
         return sqlcipher.SQLITE_DENY
-    if action == sqlcipher.SQLITE_FUNCTION and second == "load_extension":
+    if action == sqlcipher.SQLITE_FUNCTION and second in FORBIDDEN_FUNCTIONS:
         return sqlcipher.SQLITE_DENY
     return sqlcipher.SQLITE_OK
 
