@@ -26,6 +26,10 @@ LOGIN = b"login password of nobody"
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 needs_daemon = pytest.mark.skipif(
     not (shutil.which("gnome-keyring-daemon") and shutil.which("dbus-daemon")),
     reason="needs the packages gnome-keyring and dbus",
@@ -94,13 +98,16 @@ class PrivateBus:
 def _libraries_leave_sockets_open():
     """SecretStorage 3.5 forgets to close its connection when the keyring fails."""
     yield
+    for thread in threading.enumerate():
+        if thread.name == "keyring":
+            thread.join(LIMIT_S)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
 
 @pytest.fixture
-def bus(tmp_path, monkeypatch):
+def bus(_libraries_leave_sockets_open, tmp_path, monkeypatch):
     bus = PrivateBus(tmp_path / "home")
     for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "DBUS_SESSION_BUS_ADDRESS"):
         monkeypatch.setenv(name, bus.environment[name])

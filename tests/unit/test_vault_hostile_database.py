@@ -317,7 +317,10 @@ UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
 from desktop.domain.errors import VaultError
+from desktop.services.storage import schema
 from desktop.services.storage.vault import Vault
+known = schema.pending(0)  # the other user may not be able to read this checkout
+schema.pending = lambda above: [one for one in known if one[0] > above]
 os.setgid(65534); os.setuid(65534)
 try:
     Vault(Path(sys.argv[1])).unlock(sys.argv[2])
