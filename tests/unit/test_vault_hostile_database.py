@@ -322,9 +322,12 @@ from desktop.services.storage.vault import Vault
 known = schema.pending(0)  # the other user may not be able to read this checkout
 schema.pending = lambda above: [one for one in known if one[0] > above]
 os.setgid(65534); os.setuid(65534)
+vault = Vault(Path(sys.argv[1]))
 try:
-    Vault(Path(sys.argv[1])).unlock(sys.argv[2])
-    print("opened")
+    vault.unlock(sys.argv[2])
+    with vault.transaction() as db:
+        db.execute("INSERT INTO vault_settings VALUES ('x', 'y')")
+    print("written")
 except VaultError as error:
     print(error.code)
 """
