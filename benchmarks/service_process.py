@@ -22,6 +22,7 @@ class Service:
     application_id: str
     sdk_key: str
     owner_token: str
+    pid: int
 
 
 @contextmanager
@@ -49,5 +50,5 @@ def read_ready_line(process: subprocess.Popen[str]) -> Service:
         raise RuntimeError(f"the service did not start: {line}")
     return Service(
         ready["url"], ready["ws_url"], ready["application_id"], ready["sdk_key"],
-        ready["owner_token"],
+        ready["owner_token"], ready["pid"],
     )  # fmt: skip

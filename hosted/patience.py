@@ -23,13 +23,21 @@ class PatientHttp(H11Protocol):
         super().connection_made(transport)
         self._look_later((None, False))
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop looking: the connection is gone."""
+        self._next_look.cancel()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Stop looking, and keep no memory: the connection is a WebSocket from now on."""
+        self._next_look.cancel()
+        super().handle_websocket_upgrade(event)
+
     def _look_later(self, before: tuple[Any, bool]) -> None:
-        self.loop.call_later(self.look_every_s, self._look, before)
+        self._next_look = self.loop.call_later(self.look_every_s, self._look, before)
 
     def _look(self, before: tuple[Any, bool]) -> None:
         """Compare with the look before: the same request, still incomplete, is one too slow."""
-        if self.transport.is_closing() or self.transport.get_protocol() is not self:
-            return
         now = (self.cycle, self.conn.their_state in INCOMPLETE)
         if now[1] and before == now:
             self.transport.abort()

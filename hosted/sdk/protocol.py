@@ -6,6 +6,7 @@ trap 1). They must lose the TCP connection without a close frame, whatever the r
 
 from typing import Final
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
@@ -37,6 +38,22 @@ class SdkConnection(WebSocketsSansIOProtocol):
             extensions = self.scope["extensions"]
             if extensions is not None:
                 extensions[EXTENSION] = {"connection": self}
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send what the application wants; a refusal is a complete handshake too.
+
+        The server library would otherwise log an error for each one, and SDKs with an old key
+        knock for ever.
+        """
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True
+
+    def forget_handshake(self) -> None:
+        """Drop the headers of both sides: a fifth of an idle socket's memory, read by no one."""
+        self.request.headers.clear()
+        self.response.headers.clear()
+        self.scope["headers"] = []
 
     def reply(self, frame: bytes) -> None:
         """Send a text frame now. A connection that is gone takes no answer, which is no error."""

@@ -96,6 +96,7 @@ class SdkSocket:
         connection: SdkConnection = scope["extensions"][EXTENSION]["connection"]
         application_id = application.application_id
         visit = self._presence.arrived(application_id, connection.kind, address_of(scope))
+        connection.forget_handshake()
         return Client(application_id, key_hash, connection, visit, self._clock())
 
     async def _listen(self, client: Client, receive: Receive) -> None:

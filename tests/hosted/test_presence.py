@@ -262,6 +262,22 @@ def test_revoked_and_unknown_keys_are_counted_where_they_belong(api):
     assert health(api.running).unknown_keys > before
 
 
+def test_refused_keys_fill_no_log(tmp_path):
+    async def knock(running):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with websockets.connect(
+                running.ws_url, additional_headers={"x-usage-key": "uf_live_nobody"}, proxy=None
+            ):
+                pass
+        return refused.value.response
+
+    log = tmp_path / "stderr.txt"
+    with log.open("w") as errors, serving(tmp_path / "d", stderr=errors) as running:
+        answers = [asyncio.run(knock(running)) for _ in range(3)]
+    assert {bytes(answer.body) for answer in answers} == {b"SDK key not accepted\n"}
+    assert log.read_text() == ""
+
+
 def test_report_needs_the_owner(running):
     refused = running.http.get("/v1/health/connections", headers={"Authorization": ""})
     assert refused.status_code == 401
