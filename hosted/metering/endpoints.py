@@ -1,6 +1,7 @@
 """Which endpoints an application has shown, and a bound on how many are told apart."""
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from contract.messages.rollups import UNMATCHED
@@ -12,6 +13,7 @@ ENDPOINTS_PER_APPLICATION: Final = 2000
 ANY_METHOD: Final = "*"
 
 
+@lru_cache(maxsize=8192)
 def endpoint_id(application_id: str, method: str, url: str) -> str:
     """Id of an endpoint, the same each time it is seen."""
     message = f"{application_id}\n{method}\n{url}".encode()

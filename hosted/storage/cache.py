@@ -22,6 +22,10 @@ class RowCache(Generic[Key, Value]):
         self._kept: dict[Key, Value] = {}
         self._staged: dict[Key, Value] = {}
 
+    def has(self, key: Key) -> bool:
+        """Whether the row is at hand."""
+        return key in self._kept or key in self._staged
+
     def missing(self, keys: Iterable[Key]) -> list[Key]:
         """Keys that have to be looked up, each once."""
         kept, staged = self._kept, self._staged

@@ -11,6 +11,7 @@ import msgspec
 
 from hosted.clock import SECOND_US
 from hosted.metering.events import EventState, UsageEvent
+from hosted.storage.bulk import Bulk
 
 EventKey = tuple[str, str]
 """Application and allocation."""
@@ -46,18 +47,17 @@ SELECT {COLUMNS} FROM json_each(:keys) AS k CROSS JOIN events AS e
 ON e.application_no = k.value ->> 0 AND e.allocation = unhex(k.value ->> 1) {NAMES}
 """  # noqa: S608 - the names are constants of this module
 
-UPSERT_MANY: Final = """
-INSERT INTO events (application_no, allocation, place_id, state, opened_us, expires_us, hour, day,
-                    units, reserved, status, duration_ms, flags, skew_s, refused_by, detail)
-SELECT value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-       value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
-       value ->> 12, value ->> 13, value ->> 14, value -> 15
-FROM json_each(:rows) WHERE true
-ON CONFLICT (application_no, allocation) DO UPDATE
-SET place_id = excluded.place_id, state = excluded.state, expires_us = excluded.expires_us,
-    units = excluded.units, reserved = excluded.reserved, status = excluded.status,
-    duration_ms = excluded.duration_ms, flags = excluded.flags, detail = excluded.detail
-"""
+PUT_EVENTS: Final = Bulk(
+    "INSERT INTO events (application_no, allocation, place_id, state, opened_us, expires_us, hour, "
+    "day, units, reserved, status, duration_ms, flags, skew_s, refused_by, detail)",
+    16,
+    """
+    ON CONFLICT (application_no, allocation) DO UPDATE
+    SET place_id = excluded.place_id, state = excluded.state, expires_us = excluded.expires_us,
+        units = excluded.units, reserved = excluded.reserved, status = excluded.status,
+        duration_ms = excluded.duration_ms, flags = excluded.flags, detail = excluded.detail
+    """,
+)
 
 SELECT_HELD: Final = f"""
 SELECT {COLUMNS} FROM events AS e {NAMES}
@@ -105,7 +105,7 @@ def put_many(db: Connection, rows: Iterable[tuple[UsageEvent, int, int]]) -> Non
         db: the writer's connection.
         rows: events with the number of their application and of their place.
     """
-    db.execute(UPSERT_MANY, {"rows": _text([_row(*row) for row in rows])})
+    PUT_EVENTS.write(db, (_row(*row) for row in rows))
 
 
 def held(db: Connection, now_us: int, limit: int) -> list[UsageEvent]:
@@ -225,7 +225,7 @@ def _row(event: UsageEvent, application_no: int, place_id: int) -> tuple[Any, ..
     )
     return (
         application_no,
-        as_bytes(event.allocation_id).hex(),
+        as_bytes(event.allocation_id),
         place_id,
         STATE_NUMBERS[event.state],
         event.opened_us,
@@ -239,7 +239,7 @@ def _row(event: UsageEvent, application_no: int, place_id: int) -> tuple[Any, ..
         flags,
         event.skew_s,
         event.refused_by,
-        msgspec.Raw(event.detail),
+        event.detail.decode(),
     )
 
 

@@ -153,4 +153,4 @@ class Folding:
         self._put(changed)
 
     def _put(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self._db.execute(PUT_CUSTOMER_HOURS, {"rows": _json.encode(rows).decode()})
+        PUT_CUSTOMER_HOURS.write(self._db, rows)

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from hosted.storage.bulk import Bulk
 from hosted.storage.cache import Caches
 
 NAMED_CUSTOMERS: Final = 1000
@@ -20,10 +21,7 @@ COUNT_NAMED: Final = """
 SELECT count(*) FROM named_customers WHERE application_no = :application_no AND day = :day
 """
 
-PUT_NAMED: Final = """
-INSERT INTO named_customers (application_no, day, customer_id)
-SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:rows)
-"""
+PUT_NAMED: Final = Bulk("INSERT INTO named_customers (application_no, day, customer_id)", 3)
 
 NameKey = tuple[int, int, str]
 """Number of the application, day, customer."""
@@ -61,8 +59,7 @@ class Naming:
             if room[day] > 0:
                 room[day] -= 1
                 admitted.append(key)
-        if admitted:
-            self._db.execute(PUT_NAMED, {"rows": _json.encode(admitted).decode()})
+        PUT_NAMED.write(self._db, admitted)
 
     def _count(self, application_no: int, day: int) -> int:
         values = {"application_no": application_no, "day": day}

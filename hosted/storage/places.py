@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from hosted.storage.bulk import Bulk
 from hosted.storage.cache import Caches
 
 PlaceKey = tuple[str, str, str]
@@ -17,10 +18,9 @@ ON p.application_no = k.value ->> 0 AND p.customer_id = k.value ->> 1
    AND p.endpoint_id = k.value ->> 2
 """
 
-PUT_PLACES: Final = """
-INSERT INTO places (place_id, application_no, customer_id, endpoint_id)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(:rows)
-"""
+PUT_PLACES: Final = Bulk(
+    "INSERT INTO places (place_id, application_no, customer_id, endpoint_id)", 4
+)
 
 PUT_APPLICATION: Final = """
 INSERT INTO application_numbers (application_id) VALUES (:application_id)
@@ -41,7 +41,7 @@ class Places:
     def application(self, application_id: str) -> int:
         """Number of an application."""
         cache = self._caches.applications
-        if cache.missing([application_id]):
+        if not cache.has(application_id):
             row = self._db.execute(PUT_APPLICATION, {"application_id": application_id}).fetchone()
             cache[application_id] = row[0]
         return cache[application_id]
@@ -63,8 +63,7 @@ class Places:
                 place_id = number
                 made.append((number, *rows[index]))
             cache[key] = place_id
-        if made:
-            self._db.execute(PUT_PLACES, {"rows": _json.encode(made).decode()})
+        PUT_PLACES.write(self._db, made)
 
     def __getitem__(self, key: PlaceKey) -> int:
         return self._caches.places[key]

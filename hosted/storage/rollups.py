@@ -18,6 +18,7 @@ from hosted.metering.rollups import (
     HealthKey,
     RollupDeltas,
 )
+from hosted.storage.bulk import Bulk
 from hosted.storage.cache import Caches, RowCache
 from hosted.storage.naming import NameKey, Naming
 from hosted.storage.places import Places
@@ -33,14 +34,11 @@ FROM json_each(:keys) AS k CROSS JOIN endpoint_hours AS e
 ON e.application_id = k.value ->> 0 AND e.endpoint_id = k.value ->> 1 AND e.hour = k.value ->> 2
 """
 
-PUT_ENDPOINT_HOURS: Final = """
-INSERT OR REPLACE INTO endpoint_hours
-    (application_id, endpoint_id, hour, requests, units, errors_4xx, errors_5xx, status_unknown,
-     denied, unsettled, durations, revision)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-       value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
-FROM json_each(:rows)
-"""
+PUT_ENDPOINT_HOURS: Final = Bulk(
+    "INSERT OR REPLACE INTO endpoint_hours (application_id, endpoint_id, hour, requests, "
+    "units, errors_4xx, errors_5xx, status_unknown, denied, unsettled, durations, revision)",
+    12,
+)
 
 SELECT_CUSTOMER_DAYS: Final = """
 SELECT k.key, d.quantity, d.events, d.peak, d.released, d.unsettled, d.corrected, d.revision
@@ -48,13 +46,11 @@ FROM json_each(:keys) AS k CROSS JOIN customer_days AS d
 ON d.day = k.value ->> 0 AND d.place_id = k.value ->> 1 AND d.meter = :meter
 """
 
-PUT_CUSTOMER_DAYS: Final = """
-INSERT OR REPLACE INTO customer_days
-    (day, place_id, meter, quantity, events, peak, released, unsettled, corrected, revision)
-SELECT value ->> 0, value ->> 1, :meter, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-       value ->> 6, value ->> 7, value ->> 8
-FROM json_each(:rows)
-"""
+PUT_CUSTOMER_DAYS: Final = Bulk(
+    "INSERT OR REPLACE INTO customer_days (day, place_id, quantity, events, peak, released, "
+    "unsettled, corrected, revision, meter)",
+    10,
+)
 
 SELECT_CUSTOMER_HOURS: Final = """
 SELECT k.key, h.day, h.requests, h.units, h.folded, h.revision
@@ -62,11 +58,11 @@ FROM json_each(:keys) AS k CROSS JOIN customer_hours AS h
 ON h.hour = k.value ->> 0 AND h.place_id = k.value ->> 1
 """
 
-PUT_CUSTOMER_HOURS: Final = """
-INSERT OR REPLACE INTO customer_hours (hour, place_id, day, requests, units, folded, revision)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-FROM json_each(:rows)
-"""
+PUT_CUSTOMER_HOURS: Final = Bulk(
+    "INSERT OR REPLACE INTO customer_hours (hour, place_id, day, requests, units, folded, "
+    "revision)",
+    7,
+)
 
 SELECT_HEALTH: Final = """
 SELECT k.key, h.events, h.duplicates, h.late, h.unsettled, h.odd_amounts, h.skewed,
@@ -75,14 +71,11 @@ FROM json_each(:keys) AS k CROSS JOIN event_health AS h
 ON h.application_id = k.value ->> 0 AND h.day = k.value ->> 1
 """
 
-PUT_HEALTH: Final = """
-INSERT OR REPLACE INTO event_health
-    (application_id, day, events, duplicates, late, unsettled, odd_amounts, skewed, worst_skew_s,
-     payloads_dropped, soft_limited)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-       value ->> 7, value ->> 8, value ->> 9, value ->> 10
-FROM json_each(:rows)
-"""
+PUT_HEALTH: Final = Bulk(
+    "INSERT OR REPLACE INTO event_health (application_id, day, events, duplicates, late, "
+    "unsettled, odd_amounts, skewed, worst_skew_s, payloads_dropped, soft_limited)",
+    11,
+)
 
 DayKey = tuple[int, int]
 """Day, place."""
@@ -136,7 +129,7 @@ class RollupWriter:
                 self._revisions.of("endpoint_hours", key, revision),
             )
             rows.append((*key, *changed))
-        self._put(PUT_ENDPOINT_HOURS, rows)
+        PUT_ENDPOINT_HOURS.write(self._db, rows)
 
     def _add_to_customer_days(self, deltas: RollupDeltas, waiting: Iterable[Any]) -> None:
         days: dict[DayKey, CustomerDelta] = {key: CustomerDelta() for key in waiting}
@@ -157,8 +150,8 @@ class RollupWriter:
                 bounded(corrected + delta.corrected),
                 self._revisions.of("customer_days", key, revision),
             )
-            rows.append((*key, *changed))
-        self._put(PUT_CUSTOMER_DAYS, rows, meter=UNITS_METER)
+            rows.append((*key, *changed, UNITS_METER))
+        PUT_CUSTOMER_DAYS.write(self._db, rows)
 
     def _add_to_customer_hours(self, deltas: RollupDeltas, waiting: Iterable[Any]) -> None:
         hours, folded = self._by_hour(deltas)
@@ -179,7 +172,7 @@ class RollupWriter:
                 revision if is_silent else self._revisions.of("customer_hours", key, revision),
             )
             rows.append((*key, *changed))
-        self._put(PUT_CUSTOMER_HOURS, rows)
+        PUT_CUSTOMER_HOURS.write(self._db, rows)
 
     def _by_hour(
         self, deltas: RollupDeltas
@@ -224,7 +217,7 @@ class RollupWriter:
                 stored.soft_limited + delta.soft_limited,
             )
             rows.append((*key, *changed))
-        self._put(PUT_HEALTH, rows)
+        PUT_HEALTH.write(self._db, rows)
 
     def _load(
         self,
@@ -240,10 +233,6 @@ class RollupWriter:
         found = {position: tuple(row) for position, *row in rows}
         for position, key in enumerate(missing):
             cache[key] = found.get(position)
-
-    def _put(self, statement: str, rows: list[tuple[Any, ...]], **values: str) -> None:
-        if rows:
-            self._db.execute(statement, {"rows": _json.encode(rows).decode(), **values})
 
 
 NO_DAY: Final = (0, 0, 0, 0, 0, 0, None)

@@ -92,7 +92,7 @@ class EmbeddedTransaction:
 
     def seen_hour(self, endpoint_id: str) -> int:
         cache = self._caches.seen_hours
-        return 0 if cache.missing([endpoint_id]) else cache[endpoint_id]
+        return cache[endpoint_id] if cache.has(endpoint_id) else 0
 
     def was_seen(self, endpoint_id: str, hour: int) -> None:
         self._caches.seen_hours[endpoint_id] = hour
@@ -131,8 +131,10 @@ class EmbeddedTransaction:
 
     def configuration(self, entity: str, entity_id: str) -> ConfigRow | None:
         key = (entity, entity_id)
-        self._load_rows([key])
-        return self._caches.rows[key]
+        rows = self._caches.rows
+        if not rows.has(key):
+            self._load_rows([key])
+        return rows[key]
 
     def configuration_of(self, application_id: str, entity: str) -> list[ConfigRow]:
         return configuration.page(self._db, entity, application_id, "", -1)

@@ -1,0 +1,43 @@
+"""Writes many rows with few statements.
+
+One row a statement would hand the interpreter to another thread at each row and wait to get it
+back; rows in one JSON parameter would be parsed field by field. Here a statement carries up to 256
+rows of parameters. The sizes are few, so that the connection keeps every statement prepared.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from sqlite3 import Connection
+from typing import Any, Final
+
+SIZES: Final = (256, 64, 16, 4, 1)
+
+
+class Bulk:
+    """A statement that takes any number of rows."""
+
+    def __init__(self, insert: str, width: int, ending: str = "") -> None:
+        """Prepare the texts.
+
+        Args:
+            insert: beginning of the statement, up to the list of columns.
+            width: values of a row.
+            ending: what follows the rows, such as a conflict clause.
+        """
+        row = f"({', '.join('?' * width)})"
+        self._texts = {
+            size: f"{insert} VALUES {', '.join([row] * size)} {ending}" for size in SIZES
+        }
+
+    def write(self, db: Connection, rows: Iterable[Sequence[Any]]) -> None:
+        """Write the rows in their order."""
+        for chunk in _chunks(list(rows)):
+            db.execute(self._texts[len(chunk)], tuple(chain.from_iterable(chunk)))
+
+
+def _chunks(rows: list[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    at = 0
+    for size in SIZES:
+        while len(rows) - at >= size:
+            yield rows[at : at + size]
+            at += size
