@@ -87,11 +87,11 @@ class Messages:
             "userId": "anonymous",
         }  # fmt: skip
         settled = metadata | {"responseStatusCode": 200, "requestDuration": 11}
-        self._openings = [self._parts(plan, metadata, number) for number in range(plan.callers)]
-        self._closings = [self._parts(plan, settled, number) for number in range(plan.callers)]
+        self._openings = [self._parts(metadata, number) for number in range(plan.callers)]
+        self._closings = [self._parts(settled, number) for number in range(plan.callers)]
 
     @staticmethod
-    def _parts(plan: Plan, metadata: dict[str, Any], number: int) -> bytes:
+    def _parts(metadata: dict[str, Any], number: int) -> bytes:
         alias = f"{metadata['method']} {ROUTE} caller-{number}"
         content = {"alias": alias, "amount": 1, "metadata": metadata}
         return json.dumps(content).encode()[:-1]
@@ -212,7 +212,7 @@ async def run(plan: Plan) -> Outcome:
     for first in range(plan.connections):
         _, socket = await loop.create_connection(
             lambda first=first: Socket(plan, messages, outcome, first),  # type: ignore[misc]
-            place.hostname, place.port,
+            place.hostname or "", place.port or 0,
         )  # fmt: skip
         sockets.append(socket)
     await asyncio.sleep(plan.warm_up_s)

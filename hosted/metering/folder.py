@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from hosted.errors import StorageUnavailable
 from hosted.metering import journal
-from hosted.metering.ledger import Command, EventCommand
+from hosted.metering.ledger import Command, EventCommand, is_fresh
 from hosted.storage.base import JournalPosition, Storage
 
 log = logging.getLogger(__name__)
@@ -176,7 +176,10 @@ class Folder:
     def _fold_together(self, group: list[Journaled]) -> None:
         results: list[tuple[Outcome, Any]] = []
         with self._storage.transaction() as transaction:
-            transaction.expect([item.command.event for item in group])
+            transaction.expect(
+                [item.command.event for item in group],
+                [item.command.event for item in group if is_fresh(item.command)],
+            )
             for item in group:
                 result = item.command.apply(transaction)
                 if item.folded is not None:

@@ -39,7 +39,7 @@ class Open(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
 
     def apply(self, transaction: Transaction) -> bool:
         """Open the call; False when it counted before."""
-        known = None if self.is_fresh else _known(transaction, self.event)
+        known = _known(transaction, self.event)
         if known is None:
             transaction.put_event(None, self.event)
             see(transaction, self.event, self.sighting)
@@ -146,6 +146,11 @@ class Correct:
 
 
 EventCommand = Open | Deny | Settle
+
+
+def is_fresh(command: EventCommand) -> bool:
+    """Whether no event can have the command's allocation id before it runs."""
+    return isinstance(command, Open) and command.is_fresh
 
 
 def _known(transaction: Transaction, event: UsageEvent) -> UsageEvent | None:

@@ -138,8 +138,8 @@ class Transaction(Protocol):
     so that revisions are in commit order.
     """
 
-    def expect(self, events: Iterable[UsageEvent]) -> None:
-        """Load what these events will ask for, all at once."""
+    def expect(self, events: Iterable[UsageEvent], fresh: Iterable[UsageEvent] = ()) -> None:
+        """Load what these events will ask for, all at once; the fresh ones are stored nowhere."""
 
     def event(self, application_id: str, allocation_id: str) -> UsageEvent | None: ...
 

@@ -65,7 +65,9 @@ class EmbeddedTransaction:
         self.revision += 1
         return self.revision
 
-    def expect(self, events_ahead: Iterable[UsageEvent]) -> None:
+    def expect(self, events_ahead: Iterable[UsageEvent], fresh: Iterable[UsageEvent] = ()) -> None:
+        for event in fresh:
+            self._events[event.application_id, event.allocation_id] = None
         keys: dict[EventKey, None] = {}
         rows: dict[tuple[str, str], None] = {}
         for event in events_ahead:

@@ -11,7 +11,7 @@ from hosted.errors import StorageUnavailable
 from hosted.metering.events import EventState, Sighting, UsageEvent
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
 from hosted.metering.maintenance import Refold
-from hosted.storage.base import SdkKey, StoredAnswer
+from hosted.storage.base import JournalPosition, SdkKey, StoredAnswer
 
 HOUR = 1_795_424_400
 DAY = HOUR // 86_400
@@ -69,6 +69,21 @@ def rows_of(storage, kind):
         page, position = storage.rollup_backfill(position, 3)
         rows += page
     return [row for row in rows if isinstance(row, kind)]
+
+
+def is_hour(row):
+    """Whether it is a row of an endpoint's hour."""
+    return isinstance(row, EndpointHour)
+
+
+class Mark:
+    """Remembers how far the journal was folded."""
+
+    def __init__(self, position):
+        self.position = position
+
+    def apply(self, transaction):
+        transaction.mark_folded(self.position)
 
 
 class Broken:
@@ -282,6 +297,74 @@ class StorageContract:
         self.allow_writes(storage)
         commit(storage, Open(event(customer_id="cus_3"), SIGHTING))
         assert {row.customer_id for row in rows_of(storage, CustomerDay)} == {"cus_1", "cus_3"}
+
+    def test_row_is_told_of_once_a_second_at_most(self, storage):
+        commit(storage, Open(event(), SIGHTING))
+        self.seconds.is_held = True
+        before = storage.revision()
+        commit(storage, Open(event(), SIGHTING))
+        commit(storage, Open(event(), SIGHTING))
+        told = storage.rollup_tail(before, 10)
+        assert len(told) in {0, 3}
+        assert rows_of(storage, EndpointHour)[0].requests == 3
+        assert storage.next_resend is not None
+        self.seconds.now += 0.9
+        before = storage.revision()
+        commit(storage)
+        assert storage.rollup_tail(before, 10) == []
+        self.seconds.now += 0.2
+        commit(storage)
+        assert [row.requests for row in storage.rollup_tail(before, 10) if is_hour(row)] == [3]
+        assert storage.next_resend is None
+        commit(storage)
+        assert len(storage.rollup_tail(before, 10)) == 3
+
+    def test_row_that_waited_to_be_told_of_is_told_after_a_restart(self, storage):
+        commit(storage, Open(event(customer_id="cus_2"), SIGHTING))
+        self.seconds.is_held = True
+        commit(storage, Open(event(), SIGHTING))
+        commit(storage, Open(event(), SIGHTING))
+        seen = storage.revision()
+        storage = self.reopened(storage)
+        assert storage.next_resend is not None
+        commit(storage)
+        told = storage.rollup_tail(seen, 10)
+        assert [row.requests for row in told if is_hour(row)] == [3]
+        days = {row.customer_id: row.events for row in told if isinstance(row, CustomerDay)}
+        assert days["cus_1"] == 2
+        assert storage.next_resend is None
+
+    def test_journal_keeps_its_order_and_forgets_what_is_folded(self, storage):
+        numbers = [storage.journal.append(b"entry %d" % place) for place in range(200)]
+        assert numbers == sorted(set(numbers))
+        with storage.transaction() as transaction:
+            transaction.mark_folded(JournalPosition(numbers[150], 3))
+        storage.journal.forget(numbers[150] - 1)
+        last = storage.journal.append(b"last")
+        storage = self.reopened(storage)
+        assert storage.folded() == JournalPosition(numbers[150], 3)
+        left = list(storage.journal.entries(numbers[150] - 1))
+        assert left[0] == (numbers[150], b"entry 150")
+        assert left[-1] == (last, b"last")
+        assert len(left) == 51
+        assert len(list(storage.journal.entries(0))) < 201
+        assert storage.journal.append(b"after") > last
+
+    def test_new_journal_goes_on_behind_what_was_folded(self, storage):
+        with storage.transaction() as transaction:
+            transaction.mark_folded(JournalPosition(40, 1))
+        assert self.reopened(storage).journal.append(b"entry") == 41
+
+    def test_mark_of_a_rolled_back_fold_is_not_kept(self, storage):
+        with pytest.raises(ZeroDivisionError):
+            commit(storage, Mark(JournalPosition(7, 7)), Broken())
+        assert storage.folded() == JournalPosition(0, 0)
+
+    def test_sums_stop_at_the_smallest_number_too(self, storage):
+        for _ in range(3):
+            opened = event()
+            commit(storage, Open(opened, SIGHTING), settlement(opened, units=-(2**62)))
+        assert rows_of(storage, EndpointHour)[0].units == -(2**63 - 1)
 
     def refuse_writes(self, storage):
         raise NotImplementedError

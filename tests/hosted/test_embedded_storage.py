@@ -9,12 +9,13 @@ from hosted.metering.ledger import Open
 from hosted.storage.connection import connect
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from hosted.storage.schema import migrations
+from tests.hosted.accounts_contract import AccountsContract
 from tests.hosted.storage_contract import SIGHTING, Seconds, StorageContract, commit, event
 
 KEY = "5a" * 32
 
 
-class TestEmbeddedStorage(StorageContract):
+class TestEmbeddedStorage(StorageContract, AccountsContract):
     @pytest.fixture
     def storage(self, tmp_path):
         self.seconds = Seconds()

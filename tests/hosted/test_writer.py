@@ -12,7 +12,7 @@ from hosted.metering import folder, journal
 from hosted.metering.ledger import Open
 from hosted.metering.writer import Writer
 from hosted.storage.embedded import EmbeddedStorage
-from tests.hosted.storage_contract import SIGHTING, Broken, commit, event, rows_of, settlement
+from tests.hosted.storage_contract import SIGHTING, Broken, Mark, commit, event, rows_of, settlement
 
 KEY = "5a" * 32
 
@@ -251,13 +251,3 @@ def test_start_goes_on_in_the_middle_of_an_entry(storage):
 
     asyncio.run(scene())
     assert rows_of(storage, EndpointHour)[0].requests == 3
-
-
-class Mark:
-    """Remembers how far the journal was folded."""
-
-    def __init__(self, position):
-        self.position = position
-
-    def apply(self, transaction):
-        transaction.mark_folded(self.position)

@@ -1,0 +1,103 @@
+"""The service without what it is for: same server, same frames, same limits, nothing kept.
+
+What remains is the price of speaking the protocol and deciding. Prints a ready line as the
+service does, and serves until it is told to end.
+"""
+
+import asyncio
+import json
+import signal
+import socket
+import uuid
+from typing import Any, Final
+
+import uvloop
+
+from contract.identifiers import policy_id
+from hosted.clock import system_clock
+from hosted.metering.directory import Directory
+from hosted.metering.folder import Outcome
+from hosted.metering.ledger import EventCommand
+from hosted.metering.limits import Limiter
+from hosted.metering.meter import Meter
+from hosted.scrub.events import ScrubbedCall
+from hosted.sdk import handler
+from hosted.sdk.frames import AllocationMessage, metadata
+from hosted.sdk.gate import Gate
+from hosted.sdk.presence import Presence
+from hosted.sdk.socket import SdkSocket
+from hosted.sdk.views import SdkViews
+from hosted.secrets import Secrets
+from hosted.server import Server, configuration
+from hosted.storage.base import ConfigRow, SdkKey
+
+APPLICATION: Final = "app_" + "0" * 32
+KEY: Final = "uf_live_ceiling"
+ROUTE: Final = ("GET", "/v1/items/{item_id}")
+
+
+class Unkept:
+    """In the writer's place: says at once that a message is stored, and forgets it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def submit(
+        self, _command: EventCommand, told: Outcome | None = None, _folded: Outcome | None = None
+    ) -> None:
+        if told is not None:
+            told(None, None)
+
+
+def unscrubbed(message: AllocationMessage) -> ScrubbedCall:
+    """A message as the meter wants it, with everything the client sent."""
+    facts = metadata(message.metadata)
+    prefix = f"{facts.method} {facts.url} "
+    return ScrubbedCall(
+        method=facts.method, url=facts.url, identity=message.alias[len(prefix) :],
+        allocation_id=message.allocation_id, amount=bytes(message.amount), hold_ms=None,
+        status=facts.status, duration_ms=facts.duration, is_raw_path=False, names_endpoint=True,
+        detail={},
+    )  # fmt: skip
+
+
+def directory_with_a_limit(secrets: Secrets) -> Directory:
+    """One application, with one policy that limits and never refuses."""
+    limit = {"allowed": 10**12, "interval": "day"}
+    policy = {"application_id": APPLICATION, "method": ROUTE[0], "url": ROUTE[1], "limits": [limit]}
+    directory = Directory()
+    directory.apply(
+        [
+            ConfigRow("application", APPLICATION, APPLICATION, 1, {"name": "Ceiling"}),
+            ConfigRow("policy", policy_id(APPLICATION, *ROUTE), APPLICATION, 2, policy),
+        ]
+    )
+    directory.apply_key(SdkKey("key_1", APPLICATION, "key", secrets.hash_of(KEY), 0))
+    return directory
+
+
+async def main() -> None:
+    secrets = Secrets.of(uuid.uuid4().bytes * 2, "svc_ceiling")
+    directory, limiter = directory_with_a_limit(secrets), Limiter()
+    writer: Any = Unkept(asyncio.get_running_loop())
+    meter = Meter(directory, limiter, writer, secrets, system_clock)
+    views = SdkViews(directory, limiter, system_clock)
+    presence = Presence(directory, views, system_clock)
+    handler.scrubbed = unscrubbed  # type: ignore[attr-defined]
+    sdk = SdkSocket(
+        directory=directory,
+        handler=handler.MessageHandler(meter, views),
+        gate=Gate(directory, secrets, presence, system_clock),
+        presence=presence,
+        clock=system_clock,
+    )
+    listener = socket.create_server(("127.0.0.1", 0))
+    host, port = listener.getsockname()
+    ready = {"ready": True, "ws_url": f"ws://{host}:{port}/ws", "sdk_key": KEY}
+    server = Server(configuration(sdk, None), lambda: print(json.dumps(ready), flush=True))
+    await server.serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    uvloop.run(main())
