@@ -17,6 +17,7 @@ from contract.identifiers import policy_id
 from hosted.clock import system_clock
 from hosted.metering.directory import Directory
 from hosted.metering.folder import Outcome
+from hosted.metering.functions import FunctionBook
 from hosted.metering.ledger import EventCommand
 from hosted.metering.limits import Limiter
 from hosted.metering.meter import Meter
@@ -86,7 +87,7 @@ async def main() -> None:
     handler.scrubbed = unscrubbed  # type: ignore[attr-defined]
     sdk = SdkSocket(
         directory=directory,
-        handler=handler.MessageHandler(meter, views),
+        handler=handler.MessageHandler(meter, views, FunctionBook(directory, system_clock)),
         gate=Gate(directory, secrets, presence, system_clock),
         presence=presence,
         clock=system_clock,

@@ -13,6 +13,7 @@ from hosted.admin.limits import BodyLimit
 from hosted.clock import Clock
 from hosted.errors import StorageUnavailable
 from hosted.metering.directory import Directory
+from hosted.metering.functions import FunctionBook
 from hosted.metering.limits import Limiter
 from hosted.metering.maintenance import Maintenance, repeat
 from hosted.metering.meter import Meter
@@ -31,6 +32,7 @@ DISTRIBUTION: Final = "usageflow-desktop"
 EXPIRE_EVERY_S: Final = 1.0
 RECYCLE_EVERY_S: Final = 10.0
 REMEMBER_EVERY_S: Final = 30.0
+STORE_FUNCTIONS_EVERY_S: Final = 1.0
 CHECKPOINT_EVERY_S: Final = 1.0
 REFOLD_EVERY_S: Final = 60.0
 FORGET_EVERY_S: Final = 3600.0
@@ -54,12 +56,13 @@ class Service:
         self._maintenance = Maintenance(storage, self.writer, clock)
         meter = Meter(directory, limiter, self.writer, secrets, clock)
         views = SdkViews(directory, limiter, clock)
+        self._functions = FunctionBook(directory, clock)
         self._presence = Presence(directory, views, clock)
         self._presence.load(storage.last_seen())
         gate = Gate(directory, secrets, self._presence, clock)
         self._socket = SdkSocket(
             directory=directory,
-            handler=MessageHandler(meter, views),
+            handler=MessageHandler(meter, views, self._functions),
             gate=gate,
             presence=self._presence,
             clock=clock,
@@ -100,6 +103,7 @@ class Service:
             (EXPIRE_EVERY_S, self._maintenance.expire_holds),
             (RECYCLE_EVERY_S, self._socket.recycle_silent),
             (REMEMBER_EVERY_S, self._remember_presence),
+            (STORE_FUNCTIONS_EVERY_S, self._store_functions),
             (CHECKPOINT_EVERY_S, self._maintenance.checkpoint),
             (REFOLD_EVERY_S, self._maintenance.refold),
             (FORGET_EVERY_S, self._maintenance.forget_old),
@@ -114,6 +118,11 @@ class Service:
             with contextlib.suppress(StorageUnavailable):  # it is told by the writer's own log
                 await self._remember_presence()
             await asyncio.to_thread(self.writer.stop)
+
+    async def _store_functions(self) -> None:
+        if seen := self._functions.to_store():
+            await self.writer.run(seen)
+            self._functions.stored(seen)
 
     async def _remember_presence(self) -> None:
         if rows := self._presence.to_remember():

@@ -13,7 +13,7 @@ def see(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None
     at most, whatever the traffic.
     """
     if transaction.seen_hour(event.endpoint_id) < event.hour:
-        _see_endpoint(transaction, event, sighting)
+        see_endpoint(transaction, event.application_id, sighting, event.opened_us, event.hour)
     if event.customer_id in NO_CUSTOMERS:
         return
     customer = transaction.configuration("customer", event.customer_id)
@@ -22,15 +22,19 @@ def see(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None
         transaction.put_configuration("customer", event.customer_id, event.application_id, body)
 
 
-def _see_endpoint(transaction: Transaction, event: UsageEvent, sighting: Sighting) -> None:
-    transaction.was_seen(event.endpoint_id, event.hour)
-    known = transaction.configuration("endpoint", event.endpoint_id)
+def see_endpoint(
+    transaction: Transaction, application_id: str, sighting: Sighting, at_us: int, hour: int
+) -> None:
+    """Make the row of an endpoint, or note in it that it was seen at an instant of an hour."""
+    endpoint_id = sighting.endpoint_id
+    transaction.was_seen(endpoint_id, hour)
+    known = transaction.configuration("endpoint", endpoint_id)
     stored = {} if known is None or known.body is None else known.body
-    if stored.get("last_seen", "") >= rfc3339(event.hour * SECOND_US):
+    if stored.get("last_seen", "") >= rfc3339(hour * SECOND_US):
         return
-    seen_at = rfc3339(event.opened_us)
+    seen_at = rfc3339(at_us)
     body = {
-        "application_id": event.application_id,
+        "application_id": application_id,
         "method": sighting.method,
         "url": sighting.url,
         "first_seen": seen_at,
@@ -38,4 +42,4 @@ def _see_endpoint(transaction: Transaction, event: UsageEvent, sighting: Sightin
         **stored,
         "last_seen": seen_at,
     }
-    transaction.put_configuration("endpoint", event.endpoint_id, event.application_id, body)
+    transaction.put_configuration("endpoint", endpoint_id, application_id, body)

@@ -66,6 +66,22 @@ class AllocationMessage(msgspec.Struct):
     metadata: msgspec.Raw = NO_PAYLOAD
 
 
+class ChainLink(msgspec.Struct):
+    """A function that ran inside a call. Prompts, schemas and token counts are not decoded."""
+
+    name: Any = msgspec.field(default=None, name="funcName")
+    path: Any = msgspec.field(default=None, name="filePath")
+
+
+class CallChain(msgspec.Struct):
+    """Payload of `report_call_chain`."""
+
+    method: Any = None
+    url: Any = None
+    links: list[ChainLink] = msgspec.field(default_factory=list, name="callChain")
+
+
+_chains = msgspec.json.Decoder(CallChain)
 _envelopes = msgspec.json.Decoder(Envelope)
 _messages = msgspec.json.Decoder(AllocationMessage)
 _metadata = msgspec.json.Decoder(Metadata)
@@ -84,6 +100,14 @@ def allocation(payload: bytes) -> AllocationMessage | None:
     """Payload of an allocation message, or None when it is no object."""
     try:
         return _messages.decode(payload)
+    except UNREADABLE:
+        return None
+
+
+def call_chain(payload: bytes) -> CallChain | None:
+    """Payload of a chain report, or None when it is none."""
+    try:
+        return _chains.decode(payload)
     except UNREADABLE:
         return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hosted.metering.directory import Application
+from hosted.metering.functions import FunctionBook
 from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
 from hosted.scrub.events import scrubbed
 from hosted.sdk import frames
@@ -16,8 +17,8 @@ from hosted.sdk.presence import CALLS, Visit
 from hosted.sdk.protocol import SdkConnection
 from hosted.sdk.views import SdkViews
 
-SENDER_ONLY: Final = frozenset({"log_response", "report_call_chain"})
-"""Types that carry nothing the minimal profile keeps; they expect no answer."""
+REPORTS: Final = frozenset({"log_response", "report_call_chain"})
+"""Types that expect no answer. Of the first nothing is kept."""
 
 
 @dataclass(slots=True, eq=False)
@@ -35,16 +36,22 @@ class Client:
 class MessageHandler:
     """Takes the messages of every socket, one at a time and without waiting."""
 
-    def __init__(self, meter: Meter, views: SdkViews) -> None:
+    def __init__(self, meter: Meter, views: SdkViews, functions: FunctionBook) -> None:
         self._meter = meter
         self._views = views
+        self._functions = functions
 
     def handle(self, application: Application, client: Client, envelope: Envelope) -> None:
         """Do what a message asks for. A message that makes no sense is ignored."""
         client.visit.heard(envelope.type, client.last_data_us, waits=bool(envelope.id))
         if envelope.type in CALLS:
             self._meter_call(application, client, envelope)
-        elif envelope.id:
+            return
+        if envelope.type == "report_call_chain":
+            chain = frames.call_chain(envelope.payload)
+            if chain is not None:
+                self._functions.report(application, chain)
+        if envelope.id:
             client.connection.reply(self._answer(application, client, envelope, envelope.id))
 
     def _answer(
@@ -61,7 +68,7 @@ class MessageHandler:
             case "get_blocked_endpoints":
                 payload = self._views.blocked(application, kind)
                 client.visit.polled(client.last_data_us)
-            case kept if kept in SENDER_ONLY:
+            case report if report in REPORTS:
                 payload = b"{}"
             case unknown:
                 return frames.no_handler(message_id, unknown)
