@@ -113,12 +113,13 @@ class Fields:
         value = self.text(name)
         if value is None:
             return None
-        if value not in choices._value2member_map_:
+        try:
+            return choices(value)
+        except ValueError as error:
             raise InvalidInput(
                 f'"{shortened(value)}" is not known here. Write one of: {", ".join(choices)}.',
                 field=self.path(name),
-            )
-        return choices(value)
+            ) from error
 
     def items(self, name: str) -> list[object] | None:
         """The members of a list."""

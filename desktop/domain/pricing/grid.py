@@ -16,9 +16,13 @@ from desktop.domain.pricing.rule import ZERO, Operation, Rule, UnitConversion
 
 
 class Grid:
-    """The denominator of a rule's units, and how a metered quantity gets onto it."""
+    """The denominator of a rule's units, and how a metered quantity gets onto it.
 
-    __slots__ = ("_factor", "_free", "_metered", "_round", "_rule", "_step", "units")
+    `factor` grid units are in one metered unit's smallest part, `step` in what is rounded to, and
+    `free` cost nothing.
+    """
+
+    __slots__ = ("_metered", "_round", "_rule", "factor", "free", "rounding", "step", "units")
 
     def __init__(self, rule: Rule, metered: int, measured: Iterable[Decimal]) -> None:
         """For quantities that are whole multiples of 1/metered.
@@ -28,16 +32,16 @@ class Grid:
         rate = _rate(rule.unit_conversion)
         bottoms = [number.as_integer_ratio()[1] for number in measured]
         free = rule.free_units.as_integer_ratio(), rule.discount_units.as_integer_ratio()
-        precision = rule.unit_conversion.precision if rule.unit_conversion else 0
+        finest: int = 10 ** (rule.unit_conversion.precision if rule.unit_conversion else 0)
         self.units = lcm(
-            metered * rate.denominator, 10**precision, *bottoms, *(bottom for _, bottom in free)
+            metered * rate.denominator, finest, *bottoms, *(bottom for _, bottom in free)
         )
         self._metered = metered
-        self._factor = rate.numerator * (self.units // (metered * rate.denominator))
-        self._free = sum(top * (self.units // bottom) for top, bottom in free)
-        self._step = self.units // 10**precision
-        rounding = rule.unit_conversion.rounding if rule.unit_conversion else UnitRounding.NONE
-        self._round = UNIT_ROUNDING.get(rounding)
+        self.factor = rate.numerator * (self.units // (metered * rate.denominator))
+        self.free = sum(top * (self.units // bottom) for top, bottom in free)
+        self.step = self.units // finest
+        self.rounding = rule.unit_conversion.rounding if rule.unit_conversion else UnitRounding.NONE
+        self._round = UNIT_ROUNDING.get(self.rounding)
         self._rule = rule
 
     def takes(self, bottom: int) -> bool:
@@ -53,13 +57,13 @@ class Grid:
         """The units to be priced: converted, rounded, less the free ones, never below zero."""
         units = self._converted(top, bottom)
         if self._round is not None:
-            units = self._round(units, self._step) * self._step
-        return max(units - self._free, 0)
+            units = self._round(units, self.step) * self.step
+        return max(units - self.free, 0)
 
     def explained(self, quantity: Decimal, rated: int) -> list[Line]:
         """How the metered quantity became the priced one; nothing where it is the same."""
         rule = self._rule
-        if rule.unit_conversion is None and not self._free:
+        if rule.unit_conversion is None and not self.free:
             return []
         details: list[Detail] = [("metered", quantity)]
         if rule.unit_conversion is not None:
@@ -79,7 +83,7 @@ class Grid:
         return [Line(Step.QUANTITY, 0, details=(*details, ("priced", Quotient(rated, self.units))))]
 
     def _converted(self, top: int, bottom: int) -> int:
-        return max(top, 0) * (self._metered // bottom) * self._factor
+        return max(top, 0) * (self._metered // bottom) * self.factor
 
 
 def _rate(conversion: UnitConversion | None) -> Fraction:

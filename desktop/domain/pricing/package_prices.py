@@ -25,13 +25,13 @@ def sold_tiers(rule: Rule) -> tuple[Tier, ...]:
 class PackagePrices:
     """Started packages of a tier times their price."""
 
-    __slots__ = ("_bottom", "_frame", "_settled", "tiers")
+    __slots__ = ("_frame", "_settled", "bottom", "tiers")
 
     def __init__(self, rule: Rule, grid: Grid, money: Money) -> None:
         tiers = sold_tiers(rule)
         prices = price_list([tier.package_amount or ZERO for tier in tiers], rule, money, 1)
         self.tiers = _priced(rule, grid, money, prices)
-        self._bottom = prices.bottom
+        self.bottom = prices.bottom
         self._frame = Frame(grid.units, prices.bottom)
         self._settled = money.settled
 
@@ -40,7 +40,7 @@ class PackagePrices:
         exact = packages * tier.price
         return Line(
             Step.PACKAGES,
-            self._settled(exact, self._bottom),
+            self._settled(exact, self.bottom),
             tier.number,
             units,
             tier.shown,

@@ -80,7 +80,7 @@ class QuantityCharge:
         return self._finer[metered_in]
 
     def _compiled(self, metered_in: int) -> tuple[Grid, QuantityModel]:
-        grid = Grid(self._rule, metered_in, _measured(self._rule))
+        grid = Grid(self._rule, metered_in, measured(self._rule))
         return grid, MODELS[self._rule.model](self._rule, grid, self._money)
 
 
@@ -91,7 +91,7 @@ def metered(usage: Usage) -> Decimal:
     return total(event.units for event in usage.events or ())
 
 
-def _measured(rule: Rule) -> Iterator[Decimal]:
+def measured(rule: Rule) -> Iterator[Decimal]:
     """The rule's numbers that are in units."""
     for tier in sold_tiers(rule):
         yield tier.up_to or ZERO

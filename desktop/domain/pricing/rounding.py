@@ -16,12 +16,20 @@ class Rounding(StrEnum):
 
 
 class UnitRounding(StrEnum):
-    """How a converted quantity becomes a whole number of units."""
+    """How a converted quantity becomes a whole number of units.
+
+    The names are OpenMeter's; those that Lago gives to the rounding of a metric are understood.
+    """
 
     NONE = "none"
     CEILING = "ceiling"
     FLOOR = "floor"
     HALF_UP = "half_up"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "UnitRounding | None":
+        known = {"ceil": cls.CEILING, "round": cls.HALF_UP, "half-up": cls.HALF_UP}
+        return known.get(value) if isinstance(value, str) else None
 
 
 def half_away(top: int, bottom: int) -> int:

@@ -16,7 +16,7 @@ PERCENT: Final = Fraction(1, 100)
 class UnitPrices:
     """Units times the price of their tier; the product is rounded, never the price."""
 
-    __slots__ = ("_bottom", "_frame", "_settled", "_step", "tiers")
+    __slots__ = ("_frame", "_settled", "_step", "bottom", "tiers")
 
     def __init__(self, rule: Rule, grid: Grid, money: Money) -> None:
         is_percentage = rule.model is Model.GRADUATED_PERCENTAGE
@@ -37,7 +37,7 @@ class UnitPrices:
                 zip(rule.tiers or (Tier(),), prices.tops, shown, strict=True), bool(rule.tiers)
             )
         )
-        self._bottom = prices.bottom
+        self.bottom = prices.bottom
         self._frame = Frame(grid.units, prices.bottom)
         self._settled = money.settled
 
@@ -45,7 +45,7 @@ class UnitPrices:
         exact = units * tier.price
         return Line(
             self._step,
-            self._settled(exact, self._bottom),
+            self._settled(exact, self.bottom),
             tier.number,
             units,
             tier.shown,

@@ -154,3 +154,10 @@ def test_shares_are_all_told():
     (line,) = lines(rule, {})
     assert [share["share"] for share in line["shares"]] == ["-0.02", "-0.02", "-0.01"]
     assert line["amount"] == "-0.01"
+
+
+@pytest.mark.parametrize(("name", "priced"), [("ceil", "3"), ("round", "2"), ("half-up", "2")])
+def test_other_names_of_unit_roundings_are_understood(name, priced):
+    conversion = {"operation": "multiply", "factor": "1", "rounding": name}
+    rule = {"model": "per_unit", "unit_amount": "1", "unit_conversion": conversion}
+    assert lines(rule, {"quantity": "2.4"})[0]["priced"] == priced
