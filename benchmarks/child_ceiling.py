@@ -6,6 +6,7 @@ service does, and serves until it is told to end.
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import uuid
@@ -94,7 +95,11 @@ async def main() -> None:
     )
     listener = socket.create_server(("127.0.0.1", 0))
     host, port = listener.getsockname()
-    ready = {"ready": True, "ws_url": f"ws://{host}:{port}/ws", "sdk_key": KEY}
+    place = f"{host}:{port}"
+    ready = {
+        "ready": True, "url": f"http://{place}", "ws_url": f"ws://{place}/ws", "sdk_key": KEY,
+        "application_id": APPLICATION, "owner_token": "", "pid": os.getpid(),
+    }  # fmt: skip
     server = Server(configuration(sdk, None), lambda: print(json.dumps(ready), flush=True))
     await server.serve(sockets=[listener])
 

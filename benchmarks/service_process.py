@@ -1,9 +1,10 @@
 """A real service of its own for one measurement."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,18 +27,29 @@ class Service:
 
 
 @contextmanager
-def running_service(directory: Path) -> Iterator[Service]:
-    """Start `usageflow serve` on an empty data directory; end it by its own id.
+def running_service(directory: Path, core: int | None = None) -> Iterator[Service]:
+    """Start `usageflow serve` on an empty data directory, perhaps on one core; end it by its id.
 
     Raises: RuntimeError with the service's own words when it does not start.
     """
-    command = [sys.executable, "-m", "usageflow_command", "serve", "--bootstrap"]
+    command = ["usageflow_command", "serve", "--bootstrap", "--data", str(directory / "meter")]
+    with running_module(command, directory, core) as process:
+        yield read_ready_line(process)
+
+
+@contextmanager
+def running_module(
+    command: Sequence[str], directory: Path, core: int | None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a module in a process of its own, perhaps on one core; end it by its id."""
     with subprocess.Popen(
-        [*command, "--data", str(directory / "meter")],
+        [sys.executable, "-m", *command],
         stdout=subprocess.PIPE, text=True, env=environment(directory), cwd=ROOT,
     ) as process:  # fmt: skip
+        if core is not None:
+            os.sched_setaffinity(process.pid, {core})
         try:
-            yield read_ready_line(process)
+            yield process
         finally:
             process.terminate()
             process.wait(STOP_S)

@@ -270,6 +270,13 @@ class AccountsContract:
         with storage.transaction() as transaction:
             assert transaction.delete_events("app_2", HOUR * UNIT + 9, 5) == 1
 
+    def test_events_after_a_time_without_any_go_in_their_turn_too(self, storage):
+        for _ in range(2):
+            settled_at(storage, HOUR * UNIT)
+            with storage.transaction() as transaction:
+                assert transaction.delete_events(APP, HOUR * UNIT + 1, 5) == 1
+            assert storage.traces(TraceFilter(), None, 10).events == []
+
 
 class Rewrite:
     """A command that changes what is final."""

@@ -62,13 +62,12 @@ class Client:
 
     async def deliver(self, api):
         """Send on several connections at once, until all is confirmed or the service is gone."""
-        with contextlib.suppress(websockets.ConnectionClosed, OSError):
-            async with asyncio.TaskGroup() as group:
-                for share in self.share_out():
-                    group.create_task(self._send(api, share))
+        async with asyncio.TaskGroup() as group:
+            for share in self.share_out():
+                group.create_task(self._send(api, share))
 
     async def _send(self, api, messages):
-        with contextlib.suppress(websockets.ConnectionClosed, OSError):
+        with contextlib.suppress(websockets.WebSocketException, OSError):
             async with connected(api) as client:
                 for start in range(0, len(messages), PIPELINED):
                     await self._exchange(client, messages[start : start + PIPELINED])

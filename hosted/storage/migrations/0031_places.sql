@@ -33,10 +33,11 @@ CREATE TABLE progress (
 INSERT INTO progress VALUES (1, 0, 0, 9223372036854775807);
 
 -- A UUID is kept as its 16 bytes, another allocation id as 16 zeros and its text.
--- States: 0 open, 1 parked, 2 settled, 3 expired, 4 denied.
+-- States: 0 open, 1 parked, 2 settled, 3 expired, 4 denied. Numbers are never used again: how far an
+-- application's old events were deleted is told by one.
 DROP TABLE events;
 CREATE TABLE events (
-    event_id INTEGER PRIMARY KEY,
+    event_id INTEGER PRIMARY KEY AUTOINCREMENT,
     application_no INTEGER NOT NULL,
     allocation BLOB NOT NULL CHECK (length(allocation) >= 16),
     place_id INTEGER NOT NULL,
