@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+import msgspec
+
 from hosted.errors import StorageUnavailable
 from hosted.metering import journal
 from hosted.metering.ledger import Command, EventCommand, is_fresh
@@ -35,13 +37,20 @@ Outcome = Callable[[Any, BaseException | None], None]
 """Called on the event loop with a command's result, or with the reason why it was not done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Journaled:
+class Journaled(msgspec.Struct, frozen=True, gc=False):
     """A command that is in the journal, and who wants its result once it is folded."""
 
-    position: JournalPosition
     command: EventCommand
+    number: int
+    """Its entry."""
+    place: int
+    """Its place in the entry, from 1 on."""
     folded: Outcome | None = None
+
+    @property
+    def position(self) -> JournalPosition:
+        """How far the journal is folded when this command is."""
+        return JournalPosition(self.number, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class Folder:
             commands = journal.read(entry)
             skipped = done.commands if number == done.number else 0
             self._waiting += [
-                Journaled(JournalPosition(number, place), command)
+                Journaled(command, number, place)
                 for place, command in enumerate(commands[skipped:], skipped + 1)
             ]
             if len(self._waiting) >= FOLD_LIMIT:
@@ -209,7 +218,7 @@ class Folder:
                 self._waiting.popleft()
             self._changed.notify_all()
         if group:
-            self._storage.journal.forget(group[-1].position.number - 1)
+            self._storage.journal.forget(group[-1].number - 1)
 
     def _do(self, errand: Errand) -> None:
         result: Any = None

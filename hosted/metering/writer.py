@@ -11,15 +11,16 @@ import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final
+
+import msgspec
 
 from hosted.errors import StorageUnavailable
 from hosted.metering import journal
 from hosted.metering.folder import RETRY_AFTER_S, Errand, Folder, Journaled, Outcome
 from hosted.metering.ledger import Command, EventCommand
-from hosted.storage.base import JournalPosition, Storage, Transaction
+from hosted.storage.base import Storage, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,7 @@ BACKLOG_LIMIT: Final = 100_000
 """Commands nobody waits for that are kept while the storage refuses; more are dropped."""
 
 
-@dataclass(slots=True)
-class Ticket:
+class Ticket(msgspec.Struct, frozen=True, gc=False):
     """A queued message of an SDK, and who wants to know."""
 
     command: EventCommand
@@ -172,7 +172,7 @@ class Writer:
             self._tell(group, None)
             self._folder.take(
                 [
-                    Journaled(JournalPosition(number, place), ticket.command, ticket.folded)
+                    Journaled(ticket.command, number, place, ticket.folded)
                     for place, ticket in enumerate(group, 1)
                 ]
             )

@@ -28,6 +28,7 @@ class SdkConnection(WebSocketsSansIOProtocol):
     """A WebSocket connection of an SDK."""
 
     kind = SdkKind.UNKNOWN
+    _has_answers = False
 
     def handle_connect(self, event: Request) -> None:
         """Recognise the client, then shake hands; the application finds `self` in its scope."""
@@ -56,7 +57,7 @@ class SdkConnection(WebSocketsSansIOProtocol):
         self.scope["headers"] = []
 
     def reply(self, frame: bytes) -> None:
-        """Send a text frame now. A connection that is gone takes no answer, which is no error."""
+        """Send a text frame at once. A connection that is gone takes no answer; no error."""
         if self.disconnected or self.close_sent or self.transport.is_closing():
             return
         try:
@@ -64,8 +65,16 @@ class SdkConnection(WebSocketsSansIOProtocol):
         except InvalidState:
             self.hang_up()
             return
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self._check_unread()
+        if not self._has_answers:
+            self._has_answers = True
+            self.loop.call_soon(self._write_answers)
+
+    def _write_answers(self) -> None:
+        """One write for all answers of a commit: each costs as much as making ten of them."""
+        self._has_answers = False
+        if not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self._check_unread()
 
     def hang_up(self) -> None:
         """End the TCP connection without a close frame."""
