@@ -14,7 +14,7 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import catalog, vault
+from desktop.commands import catalog, keys, vault
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     Application,
@@ -62,6 +62,7 @@ export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
 policy_app = typer.Typer(help="Say how callers are recognised and limited.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")
 app.add_typer(vault.app, name="vault")
+app.add_typer(keys.app, name="keys")
 app.add_typer(export_app, name="export")
 app.add_typer(policy_app, name="policy")
 app.add_typer(catalog.app, name="catalog")

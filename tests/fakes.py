@@ -10,6 +10,7 @@ import msgspec
 import zstandard
 
 from contract.durations import bin_of
+from contract.messages.access import SdkKeyInfo, SdkKeysPage
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import (
     ChangesPage,
@@ -36,6 +37,7 @@ URL = "https://service.example"
 OWNER_TOKEN = "uf_owner_" + "t" * 40
 PASSPHRASE = "correct horse battery staple"
 APPLICATION = "app_1"
+KEYS_PATH = f"/v1/applications/{APPLICATION}/keys"
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 NO_DURATIONS = ()
 
@@ -67,6 +69,9 @@ class FakeHosted:
     live: dict = field(default_factory=dict)
     """Answers by method and path that no vault holds for good: a model, or what makes one of the
     request's query and content."""
+    is_old: bool = False
+    """A service that cannot list its keys."""
+    sdk_keys: dict = field(default_factory=dict)
     requests: list = field(default_factory=list)
     rows: dict = field(default_factory=dict)
     rollups: dict = field(default_factory=dict)
@@ -148,8 +153,11 @@ class FakeHosted:
             ("GET", "/v1/usage/rollups"): lambda: self._rollup_page(
                 query["order"], query.get("cursor")
             ),
-            ("POST", f"/v1/applications/{APPLICATION}/keys"): lambda: self._issue_key(request),
+            ("POST", KEYS_PATH): lambda: self._issue_key(request),
+            ("GET", KEYS_PATH): self._list_keys,
         }
+        if request.method == "DELETE" and path.startswith(f"{KEYS_PATH}/"):
+            return self._revoke_key(path.rpartition("/")[2])
         if (request.method, path) in self.live:
             return _json(self._live_answer(request))
         if (request.method, path) not in routes:
@@ -190,9 +198,32 @@ class FakeHosted:
         )
 
     def _issue_key(self, request):
-        SdkKeyRequest.model_validate_json(request.content)
-        key = SdkKeyIssued(key_id="k1", sdk_key="uf_live_" + "k" * 40, created_at=timestamp(NOON))
-        return _json(key)
+        asked = SdkKeyRequest.model_validate_json(request.content)
+        number = len(self.sdk_keys) + 1
+        issued = SdkKeyIssued(
+            key_id=f"k{number}",
+            sdk_key="uf_live_" + "k" * 40 + ("" if number == 1 else str(number)),
+            created_at=timestamp(NOON),
+        )
+        self.sdk_keys[issued.key_id] = SdkKeyInfo(
+            key_id=issued.key_id,
+            application_id=APPLICATION,
+            name=asked.name,
+            created_at=timestamp(NOON),
+        )
+        return _json(issued)
+
+    def _list_keys(self):
+        if self.is_old:
+            return problem(404, ProblemCode.NOT_FOUND, "There is no such address.")
+        return _json(SdkKeysPage(rows=tuple(self.sdk_keys.values())))
+
+    def _revoke_key(self, key_id):
+        if key_id not in self.sdk_keys:
+            return problem(404, ProblemCode.NOT_FOUND, "The application has no such key.")
+        found = self.sdk_keys[key_id]
+        self.sdk_keys[key_id] = found.model_copy(update={"revoked_at": timestamp(self.clock)})
+        return httpx.Response(204)
 
     def _push(self, request):
         push = PushRequest.model_validate_json(request.content)

@@ -18,6 +18,7 @@ import stamina
 import stamina.instrumentation
 from pydantic import BaseModel
 
+from contract.messages.access import SdkKeyInfo, SdkKeysPage
 from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult
 from contract.messages.health import ConnectionHealth
 from contract.messages.rollups import MEDIA_TYPE
@@ -162,6 +163,16 @@ class ServiceClient:
         )
         return self._call(call, _model(SdkKeyIssued))
 
+    def revoke_key(self, application_id: str, key_id: str) -> None:
+        """Withdraw an SDK key; a second time changes nothing."""
+        path = f"/v1/applications/{quote(application_id, safe='')}/keys/{quote(key_id, safe='')}"
+        self._call(_Call("DELETE", path), lambda _content: None)
+
+    def sdk_keys(self, application_id: str) -> tuple[SdkKeyInfo, ...]:
+        """The SDK keys of an application, withdrawn ones too."""
+        path = f"/v1/applications/{quote(application_id, safe='')}/keys"
+        return self._call(_Call("GET", path), _model(SdkKeysPage)).rows
+
     def connections(self) -> ConnectionHealth:
         """How the SDKs of every application are connected now."""
         return self._call(_Call("GET", "/v1/health/connections"), _model(ConnectionHealth))
@@ -225,7 +236,7 @@ class ServiceClient:
         found = response.headers.get("content-type", "").partition(";")[0].strip()
         if not response.is_success:
             raise self._refusal(response, bytes(content), found)
-        if found != media_type:
+        if found != media_type and response.status_code != httpx.codes.NO_CONTENT:
             raise Rubbish("it sends something else, perhaps a web page")
         return bytes(content)
 

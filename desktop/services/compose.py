@@ -27,6 +27,7 @@ from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
 from desktop.services.row_editor import RowEditor
 from desktop.services.sample_data import SampleDataService
+from desktop.services.sdk_keys import SdkKeyService
 from desktop.services.secret_store import SecretStore
 from desktop.services.storage.health import Health
 from desktop.services.storage.vault import Vault
@@ -64,6 +65,7 @@ class Services:
     traces: TraceService
     explanations: ExplainService
     api_keys: ApiKeyService
+    sdk_keys: SdkKeyService
     export: ExportService
     sample_data: SampleDataService
 
@@ -149,7 +151,8 @@ def build_services(
         connections=connections,
         traces=TraceService(vault, link, clock),
         explanations=ExplainService(vault, link, clock),
-        api_keys=ApiKeyService(vault, store),
+        api_keys=ApiKeyService(vault, store, keyring, clock),
+        sdk_keys=SdkKeyService(vault, store, link, clock),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
     )

@@ -196,7 +196,9 @@ class ConnectionService:
                 raise InvalidInput("There is no service to ask for a key. Choose one.")
             issued = client.issue_key(application_id, SDK_KEY_NAME)
         with self._vault.transaction() as db:
-            self._secrets.add_sdk_key(db, application_id, SDK_KEY_NAME, issued.sdk_key)
+            self._secrets.add_sdk_key(
+                db, application_id, SDK_KEY_NAME, issued.sdk_key, issued.key_id
+            )
         return issued.sdk_key
 
 

@@ -2,11 +2,14 @@
 
 from typing import Final
 
+from desktop.domain.connection import PassphraseStrength
 from desktop.domain.errors import InvalidInput
 
 MIN_PASSPHRASE: Final = 8
 """Characters. Source: NIST SP 800-63B section 5.1.1.2."""
 MAX_PASSPHRASE: Final = 1024
+JUDGED_CHARACTERS: Final = 72
+"""The estimate takes time that grows with the cube of the length; more is strong anyway."""
 
 
 def check_new(passphrase: str, field: str = "passphrase") -> None:
@@ -23,3 +26,11 @@ def check_new(passphrase: str, field: str = "passphrase") -> None:
             "shorter one.",
             field=field,
         )
+
+
+def judged(secret: str) -> PassphraseStrength:
+    """How long a secret would stand up to guessing."""
+    from zxcvbn import zxcvbn
+
+    result = zxcvbn(secret[:JUDGED_CHARACTERS])
+    return PassphraseStrength(result["score"], result["feedback"]["warning"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Final
 
+from desktop.domain.keys import KeyDetails, provider_of
 from desktop.services.storage import secrets
 from desktop.services.storage.secrets import SealedSecret
 from desktop.services.storage.timestamps import microseconds
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 OWNER_TOKEN: Final = "owner_token"  # noqa: S105 (a kind of secret, not one)
 SDK_KEY: Final = "sdk_key"
 API_KEY: Final = "api_key"
+ARCHIVE_KEY: Final = "archive_key"
 HINT_CHARACTERS: Final = 4
 MIN_FOR_HINT: Final = 16
 """Of a shorter secret four characters would tell too much."""
@@ -33,17 +36,32 @@ class SecretStore:
         self._new_id = new_id
         self._clock = clock
 
-    def add_sdk_key(self, db: Connection, application_id: str, name: str, sdk_key: str) -> None:
-        secrets.add(db, self._sealed(SDK_KEY, name, sdk_key, application_id=application_id))
-
-    def add_api_key(self, db: Connection, name: str, secret: str, note: str) -> SealedSecret:
-        sealed = self._sealed(API_KEY, name, secret, note=note)
+    def add_sdk_key(
+        self, db: Connection, application_id: str, name: str, sdk_key: str, service_key_id: str = ""
+    ) -> SealedSecret:
+        """Keep a key the service issued; it shows it only this once."""
+        sealed = self._sealed(SDK_KEY, KeyDetails(name), sdk_key)
+        sealed = replace(sealed, application_id=application_id, service_key_id=service_key_id)
         secrets.add(db, sealed)
         return sealed
 
+    def add_api_key(self, db: Connection, details: KeyDetails, secret: str) -> SealedSecret:
+        sealed = self._sealed(API_KEY, details, secret)
+        secrets.add(db, sealed)
+        return sealed
+
+    def archive_key(self, db: Connection, new: Callable[[], str]) -> str:
+        """The key of the service's archives; made by `new` the first time."""
+        known = self._newest(db, ARCHIVE_KEY, "")
+        if known is not None:
+            return known
+        made = new()
+        secrets.add(db, self._sealed(ARCHIVE_KEY, KeyDetails("Archive key"), made))
+        return made
+
     def replace_owner_token(self, db: Connection, owner_token: str) -> None:
         secrets.remove_owner_token(db)
-        secrets.add(db, self._sealed(OWNER_TOKEN, "Owner token", owner_token))
+        secrets.add(db, self._sealed(OWNER_TOKEN, KeyDetails("Owner token"), owner_token))
 
     def owner_token(self, db: Connection) -> str | None:
         return self._newest(db, OWNER_TOKEN, "")
@@ -60,17 +78,34 @@ class SecretStore:
         sealed = secrets.newest(db, kind, application_id)
         return None if sealed is None else self.reveal(sealed)
 
-    def _sealed(
-        self, kind: str, name: str, secret: str, *, note: str = "", application_id: str = ""
-    ) -> SealedSecret:
+    def _sealed(self, kind: str, details: KeyDetails, secret: str) -> SealedSecret:
         secret_id = self._new_id()
-        return SealedSecret(
-            secret_id=secret_id,
-            kind=kind,
-            name=name,
-            note=note,
-            hint=secret[-HINT_CHARACTERS:] if len(secret) >= MIN_FOR_HINT else "",
-            application_id=application_id,
-            created_at_us=microseconds(self._clock()),
-            sealed=self._vault.seal(secret.encode("utf-8"), f"{kind}:{secret_id}"),
+        return described(
+            SealedSecret(
+                secret_id=secret_id,
+                kind=kind,
+                name=details.name,
+                note=details.note,
+                hint=secret[-HINT_CHARACTERS:] if len(secret) >= MIN_FOR_HINT else "",
+                application_id="",
+                created_at_us=microseconds(self._clock()),
+                sealed=self._vault.seal(secret.encode("utf-8"), f"{kind}:{secret_id}"),
+                provider=provider_of(secret),
+            ),
+            details,
         )
+
+
+def described(sealed: SealedSecret, details: KeyDetails) -> SealedSecret:
+    """The same secret with what the owner says about it; it expires at the end of its last day."""
+    last = details.expires_on
+    expires = None if last is None else datetime.combine(last, time.max, UTC)
+    return replace(
+        sealed,
+        name=details.name,
+        note=details.note,
+        scope=details.scope,
+        tags=details.tags,
+        provider=details.provider or sealed.provider,
+        expires_at_us=None if expires is None else microseconds(expires),
+    )

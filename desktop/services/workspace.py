@@ -1,21 +1,18 @@
 """The workspace: making, opening and describing the vault of one directory."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from desktop.domain.connection import PassphraseStrength, VaultState, WorkspaceStatus
 from desktop.domain.errors import VaultDamaged
 from desktop.domain.vault import BackupSummary
 from desktop.services.calls import Report, callable_from_window
-from desktop.services.passphrases import check_new
+from desktop.services.passphrases import check_new, judged
 
 if TYPE_CHECKING:
     from desktop.services.storage.credentials import Credential
     from desktop.services.storage.vault import Vault
     from desktop.services.system_keyring import SystemKeyring
-
-JUDGED_CHARACTERS: Final = 72
-"""The estimate takes time that grows with the cube of the length; more is strong anyway."""
 
 
 class WorkspaceService:
@@ -44,10 +41,7 @@ class WorkspaceService:
     @callable_from_window
     def strength(self, passphrase: str) -> PassphraseStrength:
         """How long a passphrase would stand up to guessing."""
-        from zxcvbn import zxcvbn
-
-        judged = zxcvbn(passphrase[:JUDGED_CHARACTERS])
-        return PassphraseStrength(judged["score"], judged["feedback"]["warning"])
+        return judged(passphrase)
 
     @callable_from_window
     def create(self, passphrase: str) -> None:

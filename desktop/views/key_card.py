@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
 
-from desktop.services.api_keys import StoredKey
+from desktop.domain.keys import StoredKey
 from desktop.views import figures
 from desktop.views.icons import Button
 from desktop.views.page import row_of

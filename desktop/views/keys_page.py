@@ -6,8 +6,9 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
+from desktop.domain.keys import KeyDetails, StoredKey
 from desktop.domain.usage import Application
-from desktop.services.api_keys import ApiKeyService, StoredKey
+from desktop.services.api_keys import ApiKeyService
 from desktop.views import figures
 from desktop.views.clipboard import SECONDS_KEPT, SecretClipboard
 from desktop.views.data_table import DataTable
@@ -135,9 +136,8 @@ class KeysPage(Page):
         self.form.save.setEnabled(False)
         self.jobs.start(
             ApiKeyService.add_key,
-            self.form.name.text().strip(),
+            KeyDetails(self.form.name.text().strip(), self.form.note.text().strip()),
             self.form.secret.text().strip(),
-            self.form.note.text().strip(),
             done=self._stored,
             failed=self.form.explain,
             owner=self,

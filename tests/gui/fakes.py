@@ -25,6 +25,7 @@ from desktop.domain.connection import (
 from desktop.domain.editing import Conflict, EditState, FieldDifference
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
 from desktop.domain.ids import ApplicationId, KeyId, RuleId
+from desktop.domain.keys import KeyDetails, StoredKey
 from desktop.domain.money import Money
 from desktop.domain.pricing import Meter, PricingRule, RuleDraft
 from desktop.domain.usage import (
@@ -255,20 +256,25 @@ class PricingService(_Service, pricing.PricingService):
 
 class ApiKeyService(_Service, api_keys.ApiKeyService):
     @callable_from_window
-    def list_keys(self) -> tuple[api_keys.StoredKey, ...]:
+    def list_keys(self) -> tuple[StoredKey, ...]:
         self.controls.enter("ApiKeyService.list_keys")
         name = self.controls.hostile
         return tuple(replace(key, name=name + key.name) for key in self.controls.keys)
 
     @callable_from_window
-    def add_key(self, name: str, secret: str, note: str) -> api_keys.StoredKey:
-        self.controls.enter("ApiKeyService.add_key", name)
-        if not name:
+    def add_key(self, details: KeyDetails, secret: str) -> StoredKey:
+        self.controls.enter("ApiKeyService.add_key", details.name)
+        if not details.name:
             raise InvalidInput("Give the key a name.", field="name")
         if not secret:
             raise InvalidInput("Paste the secret itself.", field="secret")
-        key = api_keys.StoredKey(
-            KeyId(f"key_{name}"), name, note, secret[-4:], SYNCED_AT, made_by_service=False
+        key = StoredKey(
+            KeyId(f"key_{details.name}"),
+            details.name,
+            details.note,
+            secret[-4:],
+            SYNCED_AT,
+            made_by_service=False,
         )
         self.controls.keys.append(key)
         return key
@@ -538,10 +544,8 @@ RULES = (
 )
 
 KEYS = (
-    api_keys.StoredKey(
-        KeyId("key_sdk"), "SDK key, Acme API", "", "cdef", SYNCED_AT, made_by_service=True
-    ),
-    api_keys.StoredKey(
+    StoredKey(KeyId("key_sdk"), "SDK key, Acme API", "", "cdef", SYNCED_AT, made_by_service=True),
+    StoredKey(
         KeyId("key_stripe"),
         "Stripe, restricted",
         "Only for reading prices.",

@@ -3,6 +3,7 @@
 import pytest
 
 from desktop.domain.errors import InvalidInput
+from desktop.domain.keys import KeyDetails
 from tests.fakes import OWNER_TOKEN
 
 SECRET = "sk_live_" + "q" * 24 + "1234"
@@ -14,8 +15,8 @@ def keys(device):
 
 
 def test_key_is_listed_by_name_without_its_secret(keys):
-    keys.add_key("zeta", SECRET, "")
-    keys.add_key("Alpha", "short", "note")
+    keys.add_key(KeyDetails("zeta"), SECRET)
+    keys.add_key(KeyDetails("Alpha", "note"), "short")
     listed = keys.list_keys()
     assert [(k.name, k.hint, k.note) for k in listed] == [
         ("Alpha", "", "note"),
@@ -25,20 +26,20 @@ def test_key_is_listed_by_name_without_its_secret(keys):
 
 
 def test_key_is_revealed_after_locking_and_unlocking(device, keys):
-    key = keys.add_key("Payments", f"  {SECRET}\n", "")
+    key = keys.add_key(KeyDetails("Payments"), f"  {SECRET}\n")
     device.reopen()
     assert device.services.api_keys.reveal(key.key_id) == SECRET
 
 
 def test_secret_is_sealed_once_more_inside_the_vault(device, keys):
-    keys.add_key("Payments", SECRET, "")
+    keys.add_key(KeyDetails("Payments"), SECRET)
     stored = device.query("SELECT * FROM secrets")
     assert SECRET.encode() not in repr(stored).encode()
     assert OWNER_TOKEN not in repr(stored)
 
 
 def test_deleted_key_can_be_brought_back_until_the_vault_is_locked(device, keys):
-    key = keys.add_key("Payments", SECRET, "")
+    key = keys.add_key(KeyDetails("Payments"), SECRET)
     keys.delete_key(key.key_id)
     assert keys.list_keys() == ()
     keys.restore_key(key.key_id)
@@ -76,7 +77,7 @@ def test_key_issued_by_the_service_is_marked(device, keys):
 )
 def test_key_that_cannot_be_is_refused_at_its_field(keys, name, secret, note, field):
     with pytest.raises(InvalidInput) as refusal:
-        keys.add_key(name, secret, note)
+        keys.add_key(KeyDetails(name, note), secret)
     assert refusal.value.field == field
     assert keys.list_keys() == ()
     assert SECRET not in str(refusal.value)

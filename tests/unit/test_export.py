@@ -7,6 +7,7 @@ import tracemalloc
 import pytest
 
 from desktop.domain.errors import Cancelled, ExportFailed
+from desktop.domain.keys import KeyDetails
 from desktop.services import export_file
 from tests.fakes import APPLICATION, OWNER_TOKEN, PASSPHRASE, no_report
 from tests.unit.test_edits import draft
@@ -17,7 +18,7 @@ SECRET = "sk_live_" + "z" * 30
 @pytest.fixture
 def full(device, hosted):
     """A vault with some of everything."""
-    device.services.api_keys.add_key("Payments", SECRET, "for invoices")
+    device.services.api_keys.add_key(KeyDetails("Payments", "for invoices"), SECRET)
     hosted.put(
         "customer", "cus_1", {"application_id": APPLICATION, "name": 'A "quoted" \u2028 name'}
     )

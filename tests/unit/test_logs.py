@@ -8,6 +8,7 @@ import pytest
 
 from desktop import logs
 from desktop.domain.errors import WrongPassphrase
+from desktop.domain.keys import KeyDetails
 from tests.fakes import OWNER_TOKEN, PASSPHRASE, no_report
 
 CANARIES = {
@@ -86,7 +87,7 @@ def test_harmless_lines_stay_as_they_are(line):
 def test_whole_day_of_work_leaves_no_secret_in_the_log(log, caplog, make_device, hosted):
     secret = "sk_test_" + "v" * 30
     device = make_device("logged")
-    device.services.api_keys.add_key("Payments", secret, "")
+    device.services.api_keys.add_key(KeyDetails("Payments"), secret)
     device.services.connection.snippets()
     device.sync()
     hosted.online = False

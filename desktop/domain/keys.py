@@ -1,0 +1,111 @@
+"""Keys the owner keeps in the vault: what is told of them, and how their provider is recognised."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from desktop.domain.ids import KeyId
+
+PREFIXES: Final = (
+    ("uf_live_", "UsageFlow SDK"),
+    ("uf_owner_", "UsageFlow owner"),
+    ("sk_live_", "Stripe"),
+    ("sk_test_", "Stripe (test)"),
+    ("rk_live_", "Stripe, restricted"),
+    ("rk_test_", "Stripe, restricted (test)"),
+    ("pk_live_", "Stripe, publishable"),
+    ("whsec_", "Webhook secret"),
+    ("pdl_live_", "Paddle"),
+    ("pdl_sdbx_", "Paddle (sandbox)"),
+    ("pdl_ntfset_", "Paddle webhook"),
+    ("github_pat_", "GitHub"),
+    ("ghp_", "GitHub"),
+    ("gho_", "GitHub"),
+    ("ghs_", "GitHub"),
+    ("glpat-", "GitLab"),
+    ("xoxb-", "Slack"),
+    ("xoxp-", "Slack"),
+    ("AKIA", "AWS"),
+    ("ASIA", "AWS, temporary"),
+    ("AIza", "Google"),
+    ("GOCSPX-", "Google OAuth"),
+    ("SG.", "SendGrid"),
+    ("shpat_", "Shopify"),
+    ("sq0atp-", "Square"),
+    ("EAAA", "Square"),
+    ("npm_", "npm"),
+    ("dop_v1_", "DigitalOcean"),
+    ("figd_", "Figma"),
+    ("lin_api_", "Linear"),
+    ("sntrys_", "Sentry"),
+    ("dckr_pat_", "Docker Hub"),
+    ("tskey-", "Tailscale"),
+    ("PMAK-", "Postman"),
+    ("eyJ", "JSON web token"),
+    ("-----BEGIN", "Private key"),
+)
+"""Beginnings that providers give their keys, the longer one first. Source: their documentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A key without its secret; `hint` is its last four characters, empty for a short secret."""
+
+    key_id: KeyId
+    name: str
+    note: str
+    hint: str
+    created_at: datetime
+    made_by_service: bool
+    """An SDK key of this workspace's service, stored by itself when it was issued."""
+    provider: str = ""
+    scope: str = ""
+    tags: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    application_id: str = ""
+    in_keyring: bool = False
+    """Whether scripts find a copy under its name in the system's keyring."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDetails:
+    """What the owner says about a key; everything but the name may be empty."""
+
+    name: str
+    note: str = ""
+    scope: str = ""
+    tags: tuple[str, ...] = ()
+    expires_on: date | None = None
+    """The last day on which it is good, UTC."""
+    provider: str = ""
+    """Empty: recognised by the beginning of the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """What deserves attention. Ids are those of `StoredKey`; a key may be in several lists."""
+
+    reused: tuple[tuple[KeyId, ...], ...]
+    """Groups of keys with the same secret."""
+    weak: tuple[KeyId, ...]
+    """Guessed within reach of an attacker: a strength of 0 to 2 of 4."""
+    old: tuple[KeyId, ...]
+    """Unchanged for a year or more."""
+    expiring: tuple[KeyId, ...]
+    """Within 30 days."""
+    expired: tuple[KeyId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReceipt:
+    added: int
+    already_there: int
+    """Same name and same secret: not stored again."""
+    unusable: int
+    """Without a name or a secret, or too long."""
+
+
+def provider_of(secret: str) -> str:
+    """Name of the provider whose keys begin like this, or nothing."""
+    return next((name for prefix, name in PREFIXES if secret.startswith(prefix)), "")
