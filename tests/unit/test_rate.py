@@ -6,8 +6,13 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desktop import rate
+from desktop.domain.pricing.calculations import OWN_FIELDS as CALCULATION_FIELDS
+from desktop.domain.pricing.usage_parsing import EVENT_FIELDS, USAGE_FIELDS
+from desktop.domain.pricing.validation import OWN_FIELDS, RULE_FIELDS, TIER_FIELDS
 
 COMMAND = (sys.executable, "-m", "usageflow_command", "rate")
 RULE = {"model": "per_unit", "currency": "USD", "unit_amount": "0.001"}
@@ -161,3 +166,41 @@ def test_command_imports_neither_vault_nor_window():
     script = f"import sys, desktop.rate; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert done.stdout == b"[]\n"
+
+
+NAMES = st.sampled_from(sorted(RULE_FIELDS | TIER_FIELDS | USAGE_FIELDS | EVENT_FIELDS | {"x"}))
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
+    st.sampled_from(["0", "1", "-1", "0.5", "1e9", "USD", "JPY", "none", "last", "percent"]),
+)  # fmt: skip
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@st.composite
+def requests(draw):
+    """Requests with the right names and anything as values."""
+    model = draw(st.sampled_from([*OWN_FIELDS, *CALCULATION_FIELDS]))
+    own = {**OWN_FIELDS, **CALCULATION_FIELDS}[model]
+    rule = draw(st.dictionaries(st.sampled_from(sorted(own) or ["min"]), VALUES))
+    rule |= {"model": model, "currency": draw(st.sampled_from(["USD", "JPY", "x"]))}
+    usage = draw(st.dictionaries(st.sampled_from(sorted(USAGE_FIELDS)), VALUES, max_size=3))
+    return {"rule": rule, "usage": usage}
+
+
+@given(st.one_of(VALUES, requests(), st.builds(lambda r: {"rule": r}, VALUES)))
+def test_whatever_stands_in_a_line_there_is_one_answer(anything):
+    (answer,) = answers(anything)
+    if "error" in answer:
+        assert set(answer["error"]) == {"field", "message"}
+        assert answer["error"]["message"]
+    else:
+        assert {"amount", "currency", "lines"} <= set(answer)
+
+
+@given(st.binary(max_size=60).filter(lambda line: line.strip() and b"\n" not in line))
+def test_bytes_that_are_no_request_are_an_error(line):
+    assert "error" in answers(line)[0]

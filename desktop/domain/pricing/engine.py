@@ -141,7 +141,8 @@ class RatingEngine:
 def _until(usage: Usage, rule: Rule) -> Usage:
     """The usage that earlier parts of the period had."""
     is_one_quantity = usage.events is None or rule.model not in CHARGES
-    if is_one_quantity and usage.tier_quantity is None and usage.groups is None:
+    chosen_otherwise = (usage.tier_quantity, usage.groups, usage.units)
+    if is_one_quantity and chosen_otherwise == (None, None, None):
         return usage._replace(quantity=usage.previous_quantity, events=None)
     if usage.previous_quantity == ZERO:
         return Usage(quantity=ZERO)

@@ -1,5 +1,6 @@
 """Models that need each event: amounts of their own, prices by dimension, prorated units."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -58,27 +59,27 @@ class _Walk:
     __slots__ = ("_bounds", "highest", "position")
 
     def __init__(self, tiers: Sequence[Tier]) -> None:
-        self._bounds = [None if tier.up_to is None else Fraction(tier.up_to) for tier in tiers]
+        self._bounds = [Fraction(tier.up_to) for tier in tiers if tier.up_to is not None]
         self.position = NOTHING
         self.highest = NOTHING
 
     def pieces(self, event: Event) -> Iterator[Piece]:
         """The event's parts, lowest tier first. Below zero counts to the first tier."""
         start, end = self.position, self.position + Fraction(event.units)
-        low, high = min(start, end), max(start, end)
         self.position, self.highest = end, max(self.highest, end)
-        lower: Fraction | None = None
-        for tier, upper in enumerate(self._bounds):
-            bottom = low if lower is None else max(low, lower)
-            top = high if upper is None else min(high, upper)
-            if top > bottom:
-                yield Piece(tier, event, top - bottom if end > start else bottom - top)
-            lower = upper
+        bottom, high = min(start, end), max(start, end)
+        for tier in range(bisect_right(self._bounds, bottom), self._tier_of(high) + 1):
+            top = min(high, self._bounds[tier]) if tier < len(self._bounds) else high
+            yield Piece(tier, event, top - bottom if end > start else bottom - top)
+            bottom = top
 
     def reached(self) -> int:
         """How many tiers the highest quantity touched; the first always."""
-        below = [bound for bound in self._bounds if bound is not None and bound < self.highest]
-        return 1 + len(below)
+        return 1 + self._tier_of(self.highest)
+
+    def _tier_of(self, position: Fraction) -> int:
+        """Index of the tier that a quantity reaches; a bound belongs to the tier below it."""
+        return bisect_left(self._bounds, position)
 
 
 class DimensionCharge:
@@ -135,8 +136,9 @@ class DimensionCharge:
 class ProratedCharge:
     """Tiers by running full units, prices on prorated units, flat amounts by the peak.
 
-    Units that are removed walk back through the tiers they came from. The unit part is rounded
-    once, and is never below zero; a running quantity that ends below zero bills nothing.
+    Units that are removed walk back through the tiers they came from. Units that are added but
+    paid for no part of the period stay out of the tiers, and so does their removal. The unit part
+    is rounded once, and is never below zero; a running quantity that ends below zero bills nothing.
     Source: Lago's prorated graduated model.
     """
 
@@ -153,6 +155,8 @@ class ProratedCharge:
         walk = _Walk(self._rule.tiers)
         units = [NOTHING for _ in self._prices]
         for event in usage.events or ():
+            if _is_outside(event, walk.position):
+                continue
             share = _paid_share(event)
             for piece in walk.pieces(event):
                 units[piece.tier] += piece.units * share
@@ -176,6 +180,13 @@ class ProratedCharge:
             exact=exact,
             details=(("tiers", parts), *conversion(self._rule)),
         )
+
+
+def _is_outside(event: Event, running: Fraction) -> bool:
+    """Whether an event adds what the period does not pay for, or removes what was so added."""
+    if event.prorated_units is None or event.prorated_units:
+        return False
+    return event.units > 0 or running + Fraction(event.units) < 0
 
 
 def _paid_share(event: Event) -> Fraction:

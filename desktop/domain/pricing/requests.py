@@ -12,13 +12,15 @@ from desktop.domain.pricing.parsing import rule_from
 from desktop.domain.pricing.rule import Model
 from desktop.domain.pricing.usage_parsing import usage_from
 
-MAX_ENGINES: Final = 256
+MAX_ENGINES: Final = 64
+MAX_KEPT_CHARACTERS: Final = 65_536
+"""Longer rules are compiled anew each time, so that what is kept stays small."""
 
 
 class Requests:
     """Rates requests one after the other; a rule that comes again is compiled once.
 
-    Memory is bounded: a few hundred compiled rules are kept, then all are forgotten.
+    Memory is bounded: some compiled rules are kept, then all are forgotten.
     """
 
     __slots__ = ("_engines",)
@@ -42,10 +44,14 @@ class Requests:
         engine = self._engines.get(written)
         if engine is None:
             engine = RatingEngine(rule_from(rule))
-            if len(self._engines) == MAX_ENGINES:
-                self._engines.clear()
-            self._engines[written] = engine
+            self._keep(written, engine)
         return engine
+
+    def _keep(self, written: str, engine: RatingEngine) -> None:
+        if len(self._engines) == MAX_ENGINES:
+            self._engines.clear()
+        if len(written) <= MAX_KEPT_CHARACTERS:
+            self._engines[written] = engine
 
 
 def _calculation(rule: object) -> Calculation | None:

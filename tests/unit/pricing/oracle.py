@@ -193,6 +193,8 @@ def prorated(rule, events):
     for event in events:
         full = Fraction(event["units"])
         paid = number(event, "prorated_units", full)
+        if paid == 0 and (full > 0 or position + full < 0):
+            continue  # outside the period, or the removal of what was
         if full:
             due += paid / full * (cost(position + full) - cost(position))
         position += full

@@ -24,6 +24,7 @@ LAGO_PERCENTAGE = "Lago, charge_models/percentage_service_spec.rb"
 LAGO_ESTIMATE = "Lago, charges/estimate_instant/percentage_service_spec.rb"
 LAGO_GRADUATED_PERCENTAGE = "Lago, charge_models/graduated_percentage_service_spec.rb"
 LAGO_PRORATED = "Lago, charge_models/prorated_graduated_service_spec.rb"
+LAGO_ADJACENT = "Lago, charge_models/prorated_adjacent_graduated_service_spec.rb"
 LAGO_DYNAMIC = "Lago, charge_models/dynamic_service_spec.rb"
 LAGO_CUSTOM = "Lago, aggregations/custom_service_spec.rb (charge paid in advance)"
 LAGO_UNITS = "Lago, models/pricing_unit_usage_spec.rb"
@@ -69,6 +70,10 @@ LAGO_PERCENTS = [
 STRIPE = [tier("5", "7"), tier("10", "6.5"), tier(None, "6")]
 PRORATED = [tier("5", "10", "100"), tier(None, "5", "50")]
 PRORATED_THREE = [tier("5", "10", "100"), tier("15", "5", "50"), tier(None, "2", "0")]
+ADJACENT = [tier("10", "1"), tier("20", "2"), tier(None, "3")]
+ONE_WIDE = [tier("2", "1"), tier("3", "2"), tier(None, "3")]
+DECIMAL_BOUND = [tier("10.5", "1"), tier(None, "2")]
+FLATS_ONLY = [tier("10", None, "100"), tier(None, None, "50")]
 ZONES = [
     {"up_to": "10", "rates": {"eu": "0", "us": "0", "asia": "0"}},
     {"up_to": "20", "rates": {"eu": "0.10", "us": "0.20", "asia": "0.30"}},
@@ -399,6 +404,18 @@ PRORATED_UNITS = [
         ([tier("1", "10", "100"), tier(None, "5", "50")], both("1", "0.7"), "107"),
         (PRORATED_THREE, both("2 5 10 -6 4 60", "1.4 2.5 2 -2.2 0.667 2"), "191.34"),
         (PRORATED_THREE, both("75", "75"), "370"),
+    )
+]
+PRORATED_UNITS += [
+    Published(LAGO_ADJACENT, precise("prorated_graduated", tiers=tiers), events, amount)
+    for tiers, events, amount in (
+        (ADJACENT, both("15 -6", "15 -6"), "9"),
+        (ADJACENT, both("11 -2", "11 -1"), "10.5"),
+        (ONE_WIDE, both("5 2", "5 2"), "16"),
+        (DECIMAL_BOUND, both("12", "6"), "6.75"),
+        (FLATS_ONLY, both("10 -4", "10 -4"), "100"),
+        (FLATS_ONLY, both("10 1 -4", "10 1 -4"), "150"),
+        (ADJACENT, both("10 5", "0 5"), "5"),
     )
 ]
 CREDITS = [

@@ -225,7 +225,7 @@ def events(draw, rule):
         if rule["model"] == "graduated_by_dimension":
             event["dimension"] = draw(st.sampled_from(["eu", "us"]))
         else:
-            share = draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(7, 10)]))
+            share = draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(0)]))
             event["prorated_units"] = text_of(units * share)
         found.append(event)
     return found

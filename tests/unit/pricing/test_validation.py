@@ -191,6 +191,8 @@ def test_mistake_in_a_usage_names_its_field(usage, field):
         ("event_priced", {}, {}, "quantity"),
         ("percentage", {"rate": "1"}, {"events": ["5", "6"], "previous_quantity": "5"},
          "previous_quantity"),
+        ("capacity", {"tiers": [{"price": "1"}]},
+         {"units": {"a": "1"}, "previous_quantity": "5"}, "previous_quantity"),
     ],
 )  # fmt: skip
 def test_usage_that_a_model_cannot_rate_names_its_field(model, own, usage, field):
