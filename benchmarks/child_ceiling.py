@@ -16,6 +16,7 @@ import uvloop
 
 from contract.identifiers import policy_id
 from hosted.clock import system_clock
+from hosted.last_used import LastUsed
 from hosted.metering.directory import Directory
 from hosted.metering.folder import Outcome
 from hosted.metering.functions import FunctionBook
@@ -89,7 +90,7 @@ async def main() -> None:
     sdk = SdkSocket(
         directory=directory,
         handler=handler.MessageHandler(meter, views, FunctionBook(directory, system_clock)),
-        gate=Gate(directory, secrets, presence, system_clock),
+        gate=Gate(directory, secrets, presence, LastUsed(), system_clock),
         presence=presence,
         clock=system_clock,
     )

@@ -10,11 +10,13 @@ class ProblemCode(StrEnum):
     """Machine-readable reason of a refusal; the words beside it are for people."""
 
     UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     INVALID = "invalid"
     CONFLICT = "conflict"
     CURSOR_UNKNOWN = "cursor_unknown"
     TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     INTERNAL = "internal"
 

@@ -7,11 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from hosted.admin import api
+from hosted.admin.access import Access, TokenBook
 from hosted.admin.context import Context
 from hosted.admin.cursors import Cursors
 from hosted.admin.limits import BodyLimit
 from hosted.clock import Clock
 from hosted.errors import StorageUnavailable
+from hosted.last_used import LastUsed
 from hosted.metering.directory import Directory
 from hosted.metering.functions import FunctionBook
 from hosted.metering.limits import Limiter
@@ -31,8 +33,10 @@ from hosted.storage.base import Storage
 DISTRIBUTION: Final = "usageflow-desktop"
 EXPIRE_EVERY_S: Final = 1.0
 RECYCLE_EVERY_S: Final = 10.0
+DROP_ENDED_EVERY_S: Final = 5.0
 REMEMBER_EVERY_S: Final = 30.0
 STORE_FUNCTIONS_EVERY_S: Final = 1.0
+STORE_LAST_USED_EVERY_S: Final = 60.0
 CHECKPOINT_EVERY_S: Final = 1.0
 REFOLD_EVERY_S: Final = 60.0
 FORGET_EVERY_S: Final = 3600.0
@@ -59,7 +63,8 @@ class Service:
         self._functions = FunctionBook(directory, clock)
         self._presence = Presence(directory, views, clock)
         self._presence.load(storage.last_seen())
-        gate = Gate(directory, secrets, self._presence, clock)
+        self._last_used = LastUsed()
+        gate = Gate(directory, secrets, self._presence, self._last_used, clock)
         self._socket = SdkSocket(
             directory=directory,
             handler=MessageHandler(meter, views, self._functions),
@@ -74,12 +79,14 @@ class Service:
             seeder=self._seeder,
             secrets=secrets,
             cursors=Cursors(secrets),
+            access=Access(TokenBook(storage.tokens()), secrets, self._last_used, clock),
+            last_used=self._last_used,
             clock=clock,
             version=_installed_version(),
             presence=self._presence,
             sockets_changed=self._socket.drop_refused,
         )
-        http = api.build(context, list(storage.owner_tokens()))
+        http = api.build(context)
         hook.install(http)
         legacy.install(http, directory, meter, gate, self._presence)
         self._http: AsgiApp = BodyLimit(http)
@@ -102,8 +109,10 @@ class Service:
         chores = (
             (EXPIRE_EVERY_S, self._maintenance.expire_holds),
             (RECYCLE_EVERY_S, self._socket.recycle_silent),
+            (DROP_ENDED_EVERY_S, self._drop_ended),
             (REMEMBER_EVERY_S, self._remember_presence),
             (STORE_FUNCTIONS_EVERY_S, self._store_functions),
+            (STORE_LAST_USED_EVERY_S, self._store_last_used),
             (CHECKPOINT_EVERY_S, self._maintenance.checkpoint),
             (REFOLD_EVERY_S, self._maintenance.refold),
             (FORGET_EVERY_S, self._maintenance.forget_old),
@@ -117,12 +126,21 @@ class Service:
             await asyncio.gather(*tasks, return_exceptions=True)
             with contextlib.suppress(StorageUnavailable):  # it is told by the writer's own log
                 await self._remember_presence()
+                await self._store_last_used()
             await asyncio.to_thread(self.writer.stop)
 
     async def _store_functions(self) -> None:
         if seen := self._functions.to_store():
             await self.writer.run(seen)
             self._functions.stored(seen)
+
+    async def _drop_ended(self) -> None:
+        """Close the sockets whose key has come to its end."""
+        self._socket.drop_refused()
+
+    async def _store_last_used(self) -> None:
+        if used := self._last_used.to_store():
+            await self.writer.run(used)
 
     async def _remember_presence(self) -> None:
         if rows := self._presence.to_remember():

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 Clock = Callable[[], int]
@@ -19,3 +19,9 @@ def system_clock() -> int:
 def rfc3339(at_us: int) -> str:
     """Write an instant the way the contract wants it."""
     return datetime.fromtimestamp(at_us / SECOND_US, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def instant_us(text: str) -> int:
+    """Microseconds since 1970 of a `Timestamp` of the contract; finer parts are cut off."""
+    at = datetime.fromisoformat(text)
+    return (at - datetime.fromtimestamp(0, tz=UTC)) // timedelta(microseconds=1)

@@ -9,8 +9,9 @@ from typing import Final, Self
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from contract.messages.access import Role
+
 KEY_BYTES: Final = 32
-OWNER_TOKEN_PREFIX: Final = "uf_owner_"  # noqa: S105 - the public beginning of every token
 SDK_KEY_PREFIX: Final = "uf_live_"
 CUSTOMER_PREFIX: Final = "cus_1"
 """`1` is the pseudonym scheme: HMAC-SHA256 of the NFC form, first 96 bits."""
@@ -51,9 +52,9 @@ class Secrets:
         return CUSTOMER_PREFIX + digest.hex()[:PSEUDONYM_HEX_DIGITS]
 
 
-def new_owner_token() -> str:
-    """A token with 256 random bits."""
-    return OWNER_TOKEN_PREFIX + secrets.token_urlsafe(KEY_BYTES)
+def new_token(role: Role) -> str:
+    """An access token with 256 random bits; its beginning says what it may do."""
+    return f"uf_{role}_" + secrets.token_urlsafe(KEY_BYTES)
 
 
 def new_sdk_key() -> str:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 STARTED: Final = 0
 FAILED: Final = 1
 LARGEST_PORT: Final = 65_535
+LONGEST_NAME: Final = 200
 RENEW_EVERY_S: Final = 2.0
 
 
@@ -63,8 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--bootstrap", action="store_true", help="make a first account in an empty directory"
     )
+    parser.add_argument("--new-owner-token", action="store_true", help="make one more owner token")
     parser.add_argument(
-        "--new-owner-token", action="store_true", help="make a new owner token; old ones end"
+        "--end-other-tokens",
+        action="store_true",
+        help="with --new-owner-token: every earlier token stops to work",
+    )
+    parser.add_argument(
+        "--token-name", type=_name, default="Owner", help="name of a token that is made"
     )
     parser.add_argument("--key-file", type=Path, help="file with the service key")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM)")
@@ -78,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a proxy does TLS; its addresses, if it is not on this computer",
     )
     return parser
+
+
+def _name(text: str) -> str:
+    if not 1 <= len(text) <= LONGEST_NAME or not text.isprintable():
+        raise ValueError(text)
+    return text
 
 
 def _port(text: str) -> int:
@@ -154,9 +167,15 @@ def _made(
     """Secrets that are made at this start, to be shown once."""
     made: dict[str, str] = {}
     if arguments.bootstrap:
-        made = first_account(storage, secrets, system_clock)
+        made = first_account(storage, secrets, system_clock, arguments.token_name)
     if arguments.new_owner_token and "owner_token" not in made:
-        made = another_token(storage, secrets, system_clock)
+        made = another_token(
+            storage,
+            secrets,
+            system_clock,
+            arguments.token_name,
+            ends_others=arguments.end_other_tokens,
+        )
     return made
 
 

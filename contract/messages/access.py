@@ -34,10 +34,11 @@ class TokenIssued(Answer):
     token: str
     role: Role
     created_at: Timestamp
+    expires_at: Timestamp | None = None
 
 
 class RotateRequest(Request):
-    """The old token goes on for `overlap_s`, so that nothing stops in between."""
+    """A new token or key in place of another; the old one goes on for `overlap_s`."""
 
     overlap_s: Annotated[int, Field(ge=0, le=30 * 86_400)] = 3600
 
@@ -95,3 +96,15 @@ class AuditPage(Answer):
 
     rows: tuple[AuditEntry, ...]
     next_cursor: str | None = None
+
+
+class AuditVerification(Answer):
+    """Answer of `GET /v1/audit/verification`: whether the log is as it was written."""
+
+    intact: bool
+    entries: int
+    """How many were read."""
+    first_broken: int | None = None
+    """Sequence of the first entry that does not fit the chain."""
+    head: str
+    """Chain value of the newest entry. Who notes it down can tell a log that was cut off later."""

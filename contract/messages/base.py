@@ -27,8 +27,15 @@ DecimalText = Annotated[str, StringConstraints(pattern=r"^\d{1,18}(\.\d{1,18})?$
 """A number that is not negative, in decimal digits; never an exponent, never a float."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217 code."""
-Timestamp = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
-"""RFC 3339, UTC."""
+_DATE = (
+    r"((19|2\d)\d\d-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])"
+    r"|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
+    r"|((19|2\d)(0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)"
+)
+Timestamp = Annotated[
+    str, StringConstraints(pattern=rf"^{_DATE}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,9}})?Z$")
+]
+"""RFC 3339, UTC, of the years 1900 to 2999; a day that is in the calendar."""
 Revision = Annotated[int, Field(ge=0, le=2**53)]
 """Counts up in the service's commit order; 0 stands for "does not exist yet"."""
 Method = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Z]{1,16})$")]

@@ -20,6 +20,7 @@ class ServiceDescription(Answer):
 
 class SdkKeyRequest(Request):
     name: Name
+    expires_at: Timestamp | None = None
 
 
 class SdkKeyIssued(Answer):

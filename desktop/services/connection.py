@@ -1,5 +1,6 @@
 """Which service this workspace reports to, and the embedded one on this computer."""
 
+import platform
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 SDK_KEY_NAME: Final = "Key of this workspace"
 BOOTSTRAP: Final = "--bootstrap"
 NEW_OWNER_TOKEN: Final = "--new-owner-token"  # noqa: S105 (an option, not a token)
+TOKEN_NAME: Final = "--token-name"  # noqa: S105 (as above)
+MAX_TOKEN_NAME: Final = 200
 
 
 class ConnectionService:
@@ -57,13 +60,15 @@ class ConnectionService:
         """Start the service on this computer, make its first account, store the keys in the vault.
 
         Safe to repeat: a service that already runs is joined. Where the vault has no owner token
-        that works (a crash came between, or another vault took over), the service gets a new one.
+        that works (a crash came between, or another vault made the account), the service makes one
+        more, under this computer's name; those of other vaults go on.
         Raises: EmbeddedServiceFailed (port in use, no key, it ended), VaultError, Cancelled.
         """
-        found = self._embedded.start(BOOTSTRAP, report=report)
+        name = (TOKEN_NAME, f"Desktop on {platform.node() or 'this computer'}"[:MAX_TOKEN_NAME])
+        found = self._embedded.start(BOOTSTRAP, *name, report=report)
         if not found.owner_token and not self._has_token_for(found):
             self._embedded.stop()
-            found = self._embedded.start(NEW_OWNER_TOKEN, report=report)
+            found = self._embedded.start(NEW_OWNER_TOKEN, *name, report=report)
         if found.owner_token and not found.application_id:
             found = replace(
                 found, application_id=self._first_application(found.url, found.owner_token)

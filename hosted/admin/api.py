@@ -1,34 +1,52 @@
 """The admin API: routes, problems, and the OpenAPI document."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from contract.messages.access import RotateRequest, TokenRequest
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import PushRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest
 from contract.problems import Problem
 from hosted.admin import (
     application_routes,
+    audit_routes,
     entity_routes,
     health_routes,
+    key_routes,
     problems,
     service_routes,
     sync_routes,
+    token_routes,
 )
-from hosted.admin.auth import owner_only
+from hosted.admin.access import Needs
 from hosted.admin.bodies import schema_name
 from hosted.admin.context import Context
+from hosted.admin.kinds import KINDS
 from hosted.admin.messages import RowEdit
+from hosted.admin.roles import roles_with
 
-REFERENCE = "#/components/schemas/{model}"
+REFERENCE: Final = "#/components/schemas/{model}"
+MODULES: Final = (
+    service_routes,
+    sync_routes,
+    application_routes,
+    key_routes,
+    entity_routes,
+    health_routes,
+    token_routes,
+    audit_routes,
+)
 
 
-def build(context: Context, token_hashes: list[bytes]) -> FastAPI:
+def build(context: Context) -> FastAPI:
     """The admin API as an ASGI application."""
     api = FastAPI(
         title="UsageFlow service",
@@ -38,11 +56,10 @@ def build(context: Context, token_hashes: list[bytes]) -> FastAPI:
         redoc_url=None,
     )
     problems.install(api)
-    api.include_router(service_routes.router(context))
-    guarded = APIRouter(dependencies=[Depends(owner_only(context.secrets, token_hashes))])
-    for module in (sync_routes, application_routes, entity_routes, health_routes):
-        guarded.include_router(module.router(context))
-    api.include_router(guarded)
+    for module in MODULES:
+        routes = module.router(context)
+        _say_who_may(routes)
+        api.include_router(routes)
     api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
     return api
 
@@ -53,6 +70,8 @@ def _openapi(api: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=api.title, version=api.version, summary=api.summary, routes=api.routes
         )
+        for operation in _operations(document):
+            _take_null_away(operation)
         schemas = document["components"]["schemas"]
         schemas.update(_body_schemas())
         edit = schemas[schema_name(RowEdit[ApplicationBody])]
@@ -61,14 +80,52 @@ def _openapi(api: FastAPI) -> dict[str, Any]:
     return api.openapi_schema
 
 
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def _take_null_away(operation: dict[str, Any]) -> None:
+    """A parameter is there or not; the framework describes one that may be left out as null."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+        schema |= kinds[0] if kinds else {}
+
+
+def _say_who_may(routes: APIRouter) -> None:
+    """Add to the description of every route that asks for a token the roles that may use it."""
+    for route in routes.routes:
+        if isinstance(route, APIRoute):
+            for needs in _needs_of(route):
+                roles = roles_with(needs.permission)
+                words = ", ".join(role.replace("_", " ") for role in roles)
+                route.description = f"{route.description}\n\nRoles: {words}.".strip()
+                route.openapi_extra = {**(route.openapi_extra or {}), "x-roles": list(roles)}
+
+
+def _needs_of(route: APIRoute) -> Iterator[Needs]:
+    for dependency in route.dependant.dependencies:
+        if isinstance(dependency.call, Needs):
+            yield dependency.call
+
+
 def _known_time_zones() -> dict[str, Any]:
     """What a single edit is checked for; a push tells it in the edit's result."""
     return {"properties": {"time_zone": {"enum": sorted(available_timezones())}}}
 
 
 def _body_schemas() -> dict[str, Any]:
-    edits: list[type[BaseModel]] = [RowEdit[kind.body] for kind in entity_routes.KINDS if kind.body]  # type: ignore[name-defined]
-    models: list[type[BaseModel]] = [PushRequest, SdkKeyRequest, CustomerLookup, Problem, *edits]
+    edits = [kind.editing.model for kind in KINDS if kind.editing is not None]
+    models: list[type[BaseModel]] = [
+        PushRequest,
+        SdkKeyRequest,
+        CustomerLookup,
+        TokenRequest,
+        RotateRequest,
+        Problem,
+        *edits,
+    ]
     _, definitions = models_json_schema(
         [(model, "validation") for model in models], ref_template=REFERENCE
     )

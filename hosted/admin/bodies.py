@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from fastapi import Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 
 from hosted.admin.problems import Refusal
@@ -57,3 +58,12 @@ def described(model: type[BaseModel]) -> dict[str, Any]:
 def schema_name(model: type[BaseModel]) -> str:
     """Name of a model in OpenAPI: brackets of generic models become underscores."""
     return model.__name__.replace("[", "_").replace("]", "_")
+
+
+def json_answer(
+    message: BaseModel, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """A message of the contract as an answer."""
+    return Response(
+        message.model_dump_json(), status, headers=headers, media_type="application/json"
+    )

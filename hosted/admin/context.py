@@ -1,15 +1,20 @@
 """What the routes of the admin API work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from fastapi import Depends, params
 
 from contract.messages.configuration import Edit, EditResult
 from contract.problems import Problem
+from hosted.admin.access import Access, Caller, Needs
 from hosted.admin.cursors import Cursors
 from hosted.admin.edits import Applied, ApplyEdits
 from hosted.admin.problems import MEDIA_TYPE
+from hosted.admin.roles import Permission, needed_for
 from hosted.clock import Clock
+from hosted.last_used import LastUsed
 from hosted.metering.directory import Directory
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
@@ -17,16 +22,28 @@ from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
 from hosted.storage.base import Storage
 
-TITLES = {
-    401: "No owner token, or another one's",
+TITLES: Final = {
+    401: "No access token, or none of this service's",
+    403: "The token's role may not do this",
+    408: "The request did not arrive in time",
     404: "No such row",
     409: "The row has changed; `current` has it",
     410: "The cursor is not known; synchronise anew",
+    412: "The row has another revision than `If-Match` says; `current` has it",
     413: "The request is too large",
     415: "The body is no JSON",
     422: "The request cannot be used; `field` says which part",
+    428: "Say which revision is changed: `base_revision` or `If-Match`",
+    429: "Too many requests; `Retry-After` says when to try again",
     503: "The service cannot write at the moment",
 }
+RETRY_AFTER: Final = {
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+Needing = Sequence[params.Depends]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,8 @@ class Context:
     seeder: Seeder
     secrets: Secrets
     cursors: Cursors
+    access: Access
+    last_used: LastUsed
     clock: Clock
     version: str
     presence: Presence
@@ -47,21 +66,41 @@ class Context:
 
     @staticmethod
     def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-        """OpenAPI description of the problem answers of a route."""
-        schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
-        return {
-            status: {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
-            for status in statuses
-        }
+        """OpenAPI description of the problem answers of a route that is open to all."""
+        return {status: _described(status) for status in statuses}
 
-    async def apply(self, edits: tuple[Edit, ...]) -> tuple[EditResult, ...]:
+    @classmethod
+    def guarded(cls, *statuses: int) -> dict[int | str, dict[str, Any]]:
+        """OpenAPI description of the problem answers of a route that asks for a token."""
+        return cls.problems(*sorted({401, 403, 429, 503, *statuses}))
+
+    def needs(self, permission: Permission) -> Needs:
+        """The dependency that lets callers with a permission pass, and tells who they are."""
+        return Needs(self.access, permission)
+
+    @property
+    def reading(self) -> Needing:
+        """What a route asks for that only reads, and does not care who does."""
+        return [Depends(self.needs(Permission.READ))]
+
+    async def apply(self, edits: tuple[Edit, ...], caller: Caller) -> tuple[EditResult, ...]:
         """Commit edits, and let metering know of them before the answer goes out.
 
         Raises:
+            Refusal: 403, the caller's role may not make one of them; none was made.
             StorageUnavailable: nothing was changed.
         """
-        applied: Applied = await self.writer.run(ApplyEdits(edits, self.clock()))
+        for edit in edits:
+            caller.require(needed_for(edit.edit.entity))
+        command = ApplyEdits(edits, self.clock(), caller.token_id)
+        applied: Applied = await self.writer.run(command)
         if applied.rows:
             await self.seeder.take_over(applied.rows)
             self.sockets_changed()
         return applied.results
+
+
+def _described(status: int) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    description = {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+    return {**description, "headers": RETRY_AFTER} if status == 429 else description  # noqa: PLR2004

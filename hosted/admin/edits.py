@@ -1,7 +1,9 @@
 """Takes the owner's edits: idempotent by key, checked against the revision the owner saw."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from contract.messages.configuration import (
     ApplicationChange,
@@ -9,8 +11,9 @@ from contract.messages.configuration import (
     Edit,
     EditResult,
 )
+from hosted.admin.audit import shown
 from hosted.admin.rules import Rejected, check, owner_of
-from hosted.storage.base import ConfigRow, StoredAnswer, Transaction
+from hosted.storage.base import AuditRecord, ConfigRow, StoredAnswer, Transaction
 
 DEPENDENTS = ("policy", "pricing_rule", "limit_override", "block", "scrub_rule", "catalog")
 """Rows that go with their application."""
@@ -30,6 +33,8 @@ class ApplyEdits:
 
     edits: tuple[Edit, ...]
     now_us: int
+    actor: str
+    """Id of the token they were sent with."""
 
     def apply(self, transaction: Transaction) -> Applied:
         rows: list[ConfigRow] = []
@@ -40,13 +45,61 @@ class ApplyEdits:
         fingerprint = hashlib.sha256(edit.model_dump_json().encode()).digest()
         stored = transaction.answer(edit.idempotency_key)
         if stored is None:
-            result = _decide(transaction, edit, rows)
+            result = self._decide(transaction, edit, rows)
             answer = StoredAnswer(fingerprint, result.model_dump_json())
             transaction.put_answer(edit.idempotency_key, answer, self.now_us)
             return result
         if stored.fingerprint != fingerprint:
             return _rejected(edit, "idempotency_key", "This key belongs to another edit.")
         return EditResult.model_validate_json(stored.result)
+
+    def _decide(self, transaction: Transaction, edit: Edit, rows: list[ConfigRow]) -> EditResult:
+        stored = transaction.configuration(edit.edit.entity, edit.entity_id)
+        if not _is_current(edit, stored):
+            return EditResult(
+                idempotency_key=edit.idempotency_key,
+                outcome="conflict",
+                current=None if stored is None else as_contract(stored),
+            )
+        try:
+            changed = self._store(transaction, edit, stored)
+        except Rejected as refusal:
+            return _rejected(edit, refusal.field, str(refusal))
+        rows += changed
+        return EditResult(
+            idempotency_key=edit.idempotency_key, outcome="accepted", revision=changed[-1].revision
+        )
+
+    def _store(
+        self, transaction: Transaction, edit: Edit, stored: ConfigRow | None
+    ) -> list[ConfigRow]:
+        body = edit.edit.body
+        if body is None:
+            if stored is None or stored.body is None:
+                raise Rejected("entity_id", "There is nothing to delete.")
+            gone = [*_dependents(transaction, edit), stored]
+            return [self._write(transaction, row, None) for row in gone]
+        check(transaction, edit)
+        before = stored or ConfigRow(edit.edit.entity, edit.entity_id, "", 0, None)
+        owned = replace(before, application_id=owner_of(edit))
+        return [self._write(transaction, owned, body.model_dump(mode="json"))]
+
+    def _write(
+        self, transaction: Transaction, row: ConfigRow, body: dict[str, Any] | None
+    ) -> ConfigRow:
+        """Store a row's new body and the log's entry of it, both or neither."""
+        transaction.append_audit(
+            AuditRecord(
+                at_us=self.now_us,
+                actor=self.actor,
+                action=_action(row.body, body),
+                entity=row.entity,
+                entity_id=row.entity_id,
+                before=shown(row.entity, row.body),
+                after=shown(row.entity, body),
+            )
+        )
+        return transaction.put_configuration(row.entity, row.entity_id, row.application_id, body)
 
 
 def as_contract(row: ConfigRow) -> ConfigurationRow:
@@ -62,24 +115,6 @@ def as_contract(row: ConfigRow) -> ConfigurationRow:
     )
 
 
-def _decide(transaction: Transaction, edit: Edit, rows: list[ConfigRow]) -> EditResult:
-    stored = transaction.configuration(edit.edit.entity, edit.entity_id)
-    if not _is_current(edit, stored):
-        return EditResult(
-            idempotency_key=edit.idempotency_key,
-            outcome="conflict",
-            current=None if stored is None else as_contract(stored),
-        )
-    try:
-        changed = _store(transaction, edit, stored)
-    except Rejected as refusal:
-        return _rejected(edit, refusal.field, str(refusal))
-    rows += changed
-    return EditResult(
-        idempotency_key=edit.idempotency_key, outcome="accepted", revision=changed[-1].revision
-    )
-
-
 def _is_current(edit: Edit, stored: ConfigRow | None) -> bool:
     """Whether the owner saw the newest row; who saw no row may also bring a deleted one back."""
     if stored is None:
@@ -89,30 +124,18 @@ def _is_current(edit: Edit, stored: ConfigRow | None) -> bool:
     return edit.base_revision == stored.revision
 
 
-def _store(transaction: Transaction, edit: Edit, stored: ConfigRow | None) -> list[ConfigRow]:
-    entity, body = edit.edit.entity, edit.edit.body
-    if body is None:
-        if stored is None or stored.body is None:
-            raise Rejected("entity_id", "There is nothing to delete.")
-        return [*_delete_dependents(transaction, edit), _delete(transaction, stored)]
-    check(transaction, edit)
-    owner = owner_of(edit)
-    fields = body.model_dump(mode="json")
-    return [transaction.put_configuration(entity, edit.entity_id, owner, fields)]
-
-
-def _delete(transaction: Transaction, row: ConfigRow) -> ConfigRow:
-    return transaction.put_configuration(row.entity, row.entity_id, row.application_id, None)
-
-
-def _delete_dependents(transaction: Transaction, edit: Edit) -> list[ConfigRow]:
+def _dependents(transaction: Transaction, edit: Edit) -> list[ConfigRow]:
     if not isinstance(edit.edit, ApplicationChange):
         return []
     return [
-        _delete(transaction, row)
-        for entity in DEPENDENTS
-        for row in transaction.configuration_of(edit.entity_id, entity)
+        row for entity in DEPENDENTS for row in transaction.configuration_of(edit.entity_id, entity)
     ]
+
+
+def _action(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> str:
+    if after is None:
+        return "delete"
+    return "create" if before is None else "change"
 
 
 def _rejected(edit: Edit, field: str, reason: str) -> EditResult:

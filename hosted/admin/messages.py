@@ -13,8 +13,8 @@ class RowEdit(Request, Generic[Body]):
 
     idempotency_key: Id
     """Made once by the client; the same key gets the same answer, however often it is sent."""
-    base_revision: Revision
-    """The revision that is changed; 0 creates."""
+    base_revision: Revision | None = None
+    """The revision that is changed; 0 creates. May be left out beside an `If-Match` header."""
     body: Body
 
 

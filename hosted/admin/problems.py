@@ -19,19 +19,24 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 CODES: Final = {
     401: ProblemCode.UNAUTHORIZED,
+    403: ProblemCode.FORBIDDEN,
     404: ProblemCode.NOT_FOUND,
     409: ProblemCode.CONFLICT,
     410: ProblemCode.CURSOR_UNKNOWN,
+    412: ProblemCode.CONFLICT,
     413: ProblemCode.TOO_LARGE,
+    429: ProblemCode.TOO_MANY,
     503: ProblemCode.STORAGE_UNAVAILABLE,
 }
 TITLES: Final = {
-    ProblemCode.UNAUTHORIZED: "The owner token was not accepted",
+    ProblemCode.UNAUTHORIZED: "The access token was not accepted",
+    ProblemCode.FORBIDDEN: "The token's role may not do this",
     ProblemCode.NOT_FOUND: "There is nothing here",
     ProblemCode.INVALID: "The request cannot be used",
     ProblemCode.CONFLICT: "The row has changed meanwhile",
     ProblemCode.CURSOR_UNKNOWN: "The cursor is not known",
     ProblemCode.TOO_LARGE: "The request is too large",
+    ProblemCode.TOO_MANY: "Too many requests",
     ProblemCode.STORAGE_UNAVAILABLE: "The service cannot write at the moment",
     ProblemCode.INTERNAL: "The service made a mistake",
 }
@@ -47,9 +52,11 @@ class Refusal(Exception):
         *,
         field: str | None = None,
         current: ConfigurationRow | None = None,
+        retry_after_s: int = 0,
     ) -> None:
         super().__init__(detail)
         self.status = status
+        self.retry_after_s = retry_after_s
         self.field = field
         self.current = current
 
@@ -81,7 +88,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Refusal)
     async def refused(_request: Request, error: Refusal) -> Response:
-        headers = {"www-authenticate": "Bearer"} if error.status == 401 else None  # noqa: PLR2004
+        headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}  # noqa: PLR2004
+        if error.retry_after_s:
+            headers["retry-after"] = str(error.retry_after_s)
         return problem(
             error.status, str(error), field=error.field, current=error.current, headers=headers
         )

@@ -11,13 +11,15 @@ from fastapi.responses import Response
 from contract.messages.base import Timestamp
 from contract.messages.configuration import ChangesPage, PushAnswer, PushRequest
 from contract.messages.rollups import MEDIA_TYPE, PageEnd, RollupRow
-from hosted.admin.bodies import described, json_body
+from hosted.admin.access import Caller
+from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context
 from hosted.admin.cursors import CursorUnknown, Place
 from hosted.admin.edits import as_contract
+from hosted.admin.paging import Cursor
+from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
 
-CURSOR: Final = r"^ufc[A-Za-z0-9_-]{24,400}$"
 CHANGES_LIMIT: Final = 1000
 ROLLUPS_LIMIT: Final = 50_000
 COMPRESSION_LEVEL: Final = 3
@@ -26,7 +28,6 @@ LINES_AT_ONCE: Final = 500
 
 _encoder = msgspec.json.Encoder()
 
-Cursor = Annotated[str | None, Query(pattern=CURSOR, description="From the page before.")]
 Order = Annotated[Literal["tail", "backfill"], Query()]
 
 
@@ -38,7 +39,8 @@ def router(context: Context) -> APIRouter:
     @routes.get(
         "/v1/changes",
         response_model=ChangesPage,
-        responses=context.problems(401, 410, 422, 503),
+        dependencies=context.reading,
+        responses=context.guarded(410, 422),
     )
     async def changes(
         cursor: Cursor = None,
@@ -46,28 +48,34 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """Configuration rows and tombstones in commit order; without cursor from the beginning."""
         page = await asyncio.to_thread(feeds.changes, cursor, limit)
-        return Response(page.model_dump_json(), media_type="application/json")
+        return json_answer(page)
 
     @routes.post(
         "/v1/changes",
         response_model=PushAnswer,
-        responses=context.problems(401, 413, 415, 422, 503),
+        responses=context.guarded(413, 415, 422),
         openapi_extra=described(PushRequest),
     )
-    async def push(request: Annotated[PushRequest, Depends(json_body(PushRequest))]) -> Response:
-        """Take edits; each has a result of its own, and the same key always gets the same."""
-        answer = PushAnswer(results=await context.apply(request.edits))
-        return Response(answer.model_dump_json(), media_type="application/json")
+    async def push(
+        caller: Annotated[Caller, Depends(context.needs(Permission.PEOPLE))],
+        request: Annotated[PushRequest, Depends(json_body(PushRequest))],
+    ) -> Response:
+        """Take edits; each has a result of its own, and the same key always gets the same.
+
+        A role that may change people's data only is refused whole if one edit is of another kind.
+        """
+        return json_answer(PushAnswer(results=await context.apply(request.edits, caller)))
 
     @routes.get(
         "/v1/usage/rollups",
         response_class=Response,
+        dependencies=context.reading,
         responses={
             200: {
                 "description": "Rollup rows, one a line, under zstd; the last line ends the page",
                 "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
             },
-            **context.problems(401, 410, 422, 503),
+            **context.guarded(410, 422),
         },
     )
     async def rollups(

@@ -112,15 +112,12 @@ class Directory:
         key = self._keys.get(key_hash)
         return None if key is None else key.application_id
 
-    def application_of_key(self, key_hash: bytes) -> Application | None:
-        """The application an SDK key speaks for, unless it is gone or archived."""
+    def key(self, key_hash: bytes, now_us: int) -> SdkKey | None:
+        """The SDK key of a hash, while it is valid."""
         key = self._keys.get(key_hash)
         if key is None or not hmac.compare_digest(key.key_hash, key_hash):
             return None
-        if key.revoked_us is not None:
-            return None
-        application = self._applications.get(key.application_id)
-        return None if application is None or application.archived else application
+        return key if key.is_valid(now_us) else None
 
     def policies(self, application_id: str) -> Iterable[Policy]:
         return self._policies.get(application_id, {}).values()

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from contract.messages.access import AuditEntry, Role
 from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
 from hosted.metering.events import EventState, UsageEvent
@@ -29,6 +30,52 @@ class SdkKey:
     key_hash: bytes
     created_us: int
     revoked_us: int | None = None
+    expires_us: int | None = None
+    last_used_us: int | None = None
+
+    def is_valid(self, now_us: int) -> bool:
+        """Whether the key is neither revoked nor past its end."""
+        return self.revoked_us is None and (self.expires_us is None or now_us < self.expires_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token of the admin API, without itself: only its keyed hash is kept."""
+
+    token_id: str
+    name: str
+    role: Role
+    token_hash: bytes
+    created_us: int
+    revoked_us: int | None = None
+    expires_us: int | None = None
+    last_used_us: int | None = None
+
+    def is_valid(self, now_us: int) -> bool:
+        """Whether the token is neither revoked nor past its end."""
+        return self.revoked_us is None and (self.expires_us is None or now_us < self.expires_us)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """A change as it goes into the audit log; nothing in it is secret."""
+
+    at_us: int
+    actor: str
+    action: str
+    entity: str
+    entity_id: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of the log a reader wants; what is None is not asked for."""
+
+    actor: str | None = None
+    entity: str | None = None
+    entity_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +242,22 @@ class Transaction(Protocol):
 
     def delete_answers(self, before_us: int) -> None: ...
 
-    def add_sdk_key(self, key: SdkKey) -> None: ...
+    def sdk_key(self, application_id: str, key_id: str) -> SdkKey | None: ...
 
-    def revoke_sdk_key(self, application_id: str, key_id: str, now_us: int) -> SdkKey | None:
-        """Revoke a key; the key as it is now, or None when the application has no such key."""
+    def put_sdk_key(self, key: SdkKey) -> None:
+        """Store a key, new or changed."""
 
-    def replace_owner_tokens(self, token_hash: bytes, now_us: int) -> None:
-        """Make this the only owner token."""
+    def tokens(self) -> list[Token]:
+        """Every token, revoked ones too, by age."""
+
+    def put_token(self, token: Token) -> None:
+        """Store a token, new or changed."""
+
+    def put_last_used(self, tokens: Mapping[str, int], sdk_keys: Mapping[str, int]) -> None:
+        """Store when tokens and keys were last used, by id; the instants never go back."""
+
+    def append_audit(self, record: AuditRecord) -> None:
+        """Add an entry to the log, chained to the one before."""
 
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         """Store when applications were last seen; those that are gone are forgotten."""
@@ -275,9 +331,14 @@ class Storage(Protocol):
         """Ids of applications that ever had events, deleted ones too."""
 
     def configuration_page(
-        self, entity: str, application_id: str | None, after_id: str, limit: int
+        self,
+        entity: str,
+        application_id: str | None,
+        after_id: str,
+        limit: int,
+        fields: Mapping[str, Any] = ...,
     ) -> list[ConfigRow]:
-        """Rows of one kind by id, tombstones left out."""
+        """Rows of one kind by id, tombstones left out, whose body has these values."""
 
     def changes(self, after: int, limit: int) -> list[ConfigRow]:
         """Rows and tombstones with a higher revision, in commit order."""
@@ -316,7 +377,14 @@ class Storage(Protocol):
     def sdk_keys(self) -> list[SdkKey]:
         """Every key, revoked ones too."""
 
-    def owner_tokens(self) -> Iterable[bytes]: ...
+    def tokens(self) -> list[Token]:
+        """Every token, revoked ones too, by age."""
+
+    def audit(self, wanted: AuditFilter, before: int | None, limit: int) -> list[AuditEntry]:
+        """Entries of the log, newest first, from before a sequence number."""
+
+    def audit_from(self, sequence: int, limit: int) -> list[AuditEntry]:
+        """Entries of the log from a sequence number on, oldest first."""
 
     def last_seen(self) -> list[LastSeen]: ...
 

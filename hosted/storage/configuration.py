@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from sqlite3 import Connection
+from types import MappingProxyType
 from typing import Any, Final
 
 from hosted.storage.base import ConfigRow
+
+NO_FIELDS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 COLUMNS: Final = "entity, entity_id, application_id, revision, body"
 
@@ -26,16 +29,20 @@ FROM json_each(:keys) AS k CROSS JOIN configuration AS c
 ON c.entity = k.value ->> 0 AND c.entity_id = k.value ->> 1
 """
 
+HAS_FIELDS: Final = """
+NOT EXISTS (SELECT 1 FROM json_each(:fields) AS f WHERE body ->> f.key IS NOT f.value)
+"""
+
 SELECT_PAGE: Final = f"""
 SELECT {COLUMNS} FROM configuration
-WHERE entity = :entity AND entity_id > :after_id AND body IS NOT NULL
+WHERE entity = :entity AND entity_id > :after_id AND body IS NOT NULL AND {HAS_FIELDS}
 ORDER BY entity_id LIMIT :limit
 """  # noqa: S608 - the names are constants of this module
 
 SELECT_PAGE_OF_APPLICATION: Final = f"""
 SELECT {COLUMNS} FROM configuration
 WHERE entity = :entity AND application_id = :application_id AND entity_id > :after_id
-  AND body IS NOT NULL
+  AND body IS NOT NULL AND {HAS_FIELDS}
 ORDER BY entity_id LIMIT :limit
 """  # noqa: S608 - the names are constants of this module
 
@@ -56,15 +63,24 @@ def find_many(db: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str
     return {(row.entity, row.entity_id): row for row in rows}
 
 
-def page(
-    db: Connection, entity: str, application_id: str | None, after_id: str, limit: int
+def page(  # noqa: PLR0913, PLR0917 - what a page is made of
+    db: Connection,
+    entity: str,
+    application_id: str | None,
+    after_id: str,
+    limit: int,
+    fields: Mapping[str, Any] = NO_FIELDS,
 ) -> list[ConfigRow]:
-    """Rows of one kind by id, without tombstones; of one application or of all."""
+    """Rows of one kind by id, without tombstones; of one application or of all.
+
+    `fields` are values that the body has to have, by name.
+    """
     values = {
         "entity": entity,
         "application_id": application_id,
         "after_id": after_id,
         "limit": limit,
+        "fields": _json(fields),
     }
     if application_id is None:
         del values["application_id"]
@@ -91,7 +107,7 @@ def put(db: Connection, row: ConfigRow) -> None:
 
 
 def _json(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(dict(body), ensure_ascii=False, separators=(",", ":"))
 
 
 def _row(row: tuple[Any, ...]) -> ConfigRow:

@@ -1,20 +1,40 @@
-"""SQL of SDK keys and owner tokens (keyed hashes only), and of the answers given to edits."""
+"""SQL of SDK keys and access tokens (keyed hashes only), and of the answers given to edits."""
 
+from collections.abc import Mapping
 from sqlite3 import Connection
-from typing import Final
+from typing import Any, Final
 
-from hosted.storage.base import SdkKey, StoredAnswer
+from contract.messages.access import Role
+from hosted.storage.base import SdkKey, StoredAnswer, Token
 
-INSERT_KEY: Final = """
-INSERT INTO sdk_keys (key_id, application_id, name, key_hash, created_us)
-VALUES (:key_id, :application_id, :name, :key_hash, :created_us)
-"""
+KEY_COLUMNS: Final = (
+    "key_id, application_id, name, key_hash, created_us, revoked_us, expires_us, last_used_us"
+)
+TOKEN_COLUMNS: Final = (
+    "token_id, name, role, token_hash, created_us, revoked_us, expires_us, last_used_us"  # noqa: S105
+)
 
-REVOKE_KEY: Final = """
-UPDATE sdk_keys SET revoked_us = coalesce(revoked_us, :now_us)
-WHERE application_id = :application_id AND key_id = :key_id
-RETURNING key_id, application_id, name, key_hash, created_us, revoked_us
-"""
+PUT_KEY: Final = f"""
+INSERT INTO sdk_keys ({KEY_COLUMNS})
+VALUES (:key_id, :application_id, :name, :key_hash, :created_us, :revoked_us, :expires_us,
+        :last_used_us)
+ON CONFLICT (key_id) DO UPDATE
+SET revoked_us = excluded.revoked_us, expires_us = excluded.expires_us
+"""  # noqa: S608 - the names are constants of this module
+
+PUT_TOKEN: Final = f"""
+INSERT INTO tokens ({TOKEN_COLUMNS})
+VALUES (:token_id, :name, :role, :token_hash, :created_us, :revoked_us, :expires_us, :last_used_us)
+ON CONFLICT (token_id) DO UPDATE
+SET revoked_us = excluded.revoked_us, expires_us = excluded.expires_us
+"""  # noqa: S608 - the names are constants of this module
+
+USED: Final = {
+    "token": "UPDATE tokens SET last_used_us = max(coalesce(last_used_us, 0), :at_us) "
+    "WHERE token_id = :id",
+    "sdk_key": "UPDATE sdk_keys SET last_used_us = max(coalesce(last_used_us, 0), :at_us) "
+    "WHERE key_id = :id",
+}
 
 INSERT_ANSWER: Final = """
 INSERT INTO answers (idempotency_key, fingerprint, result, created_us)
@@ -22,45 +42,47 @@ VALUES (:idempotency_key, :fingerprint, :result, :created_us)
 """
 
 
-def add_key(db: Connection, key: SdkKey) -> None:
-    """Store a new SDK key."""
-    values = {
-        "key_id": key.key_id,
-        "application_id": key.application_id,
-        "name": key.name,
-        "key_hash": key.key_hash,
-        "created_us": key.created_us,
-    }
-    db.execute(INSERT_KEY, values)
+def put_key(db: Connection, key: SdkKey) -> None:
+    """Store an SDK key; of a known one only its end changes."""
+    db.execute(PUT_KEY, _values(key))
 
 
-def revoke_key(db: Connection, application_id: str, key_id: str, now_us: int) -> SdkKey | None:
-    """Revoke a key of the application; a second time changes nothing."""
-    values = {"application_id": application_id, "key_id": key_id, "now_us": now_us}
-    row = db.execute(REVOKE_KEY, values).fetchone()
+def find_key(db: Connection, application_id: str, key_id: str) -> SdkKey | None:
+    """A key of an application."""
+    row = db.execute(
+        f"SELECT {KEY_COLUMNS} FROM sdk_keys "  # noqa: S608 - constants of this module
+        "WHERE key_id = :key_id AND application_id = :application_id",
+        {"key_id": key_id, "application_id": application_id},
+    ).fetchone()
     return None if row is None else SdkKey(*row)
 
 
 def keys(db: Connection) -> list[SdkKey]:
     """Every key, revoked ones too."""
-    rows = db.execute(
-        "SELECT key_id, application_id, name, key_hash, created_us, revoked_us FROM sdk_keys"
-    )
+    rows = db.execute(f"SELECT {KEY_COLUMNS} FROM sdk_keys")  # noqa: S608 - as above
     return [SdkKey(*row) for row in rows]
 
 
-def replace_owner_tokens(db: Connection, token_hash: bytes, now_us: int) -> None:
-    """Make this the only owner token."""
-    db.execute("DELETE FROM owner_tokens")
-    db.execute(
-        "INSERT INTO owner_tokens (token_hash, created_us) VALUES (:token_hash, :now_us)",
-        {"token_hash": token_hash, "now_us": now_us},
+def put_token(db: Connection, token: Token) -> None:
+    """Store an access token; of a known one only its end changes."""
+    db.execute(PUT_TOKEN, _values(token))
+
+
+def tokens(db: Connection) -> list[Token]:
+    """Every access token, revoked ones too, by age."""
+    rows = db.execute(
+        f"SELECT {TOKEN_COLUMNS} FROM tokens ORDER BY created_us, token_id"  # noqa: S608 - as above
     )
+    return [Token(token_id, name, Role(role), *rest) for token_id, name, role, *rest in rows]
 
 
-def owner_tokens(db: Connection) -> list[bytes]:
-    """Hashes of the owner tokens."""
-    return [row[0] for row in db.execute("SELECT token_hash FROM owner_tokens")]
+def put_last_used(db: Connection, kind: str, used: Mapping[str, int]) -> None:
+    """Store when tokens or keys were last used, by id; the instants never go back."""
+    db.executemany(USED[kind], [{"id": key, "at_us": at_us} for key, at_us in used.items()])
+
+
+def _values(stored: SdkKey | Token) -> dict[str, Any]:
+    return {name: getattr(stored, name) for name in stored.__slots__}
 
 
 def find_answer(db: Connection, idempotency_key: str) -> StoredAnswer | None:

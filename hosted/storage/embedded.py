@@ -3,18 +3,20 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
 from sqlite3 import Connection
-from typing import Final
+from typing import Any, Final
 
+from contract.messages.access import AuditEntry
 from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
 from hosted.clock import Clock
 from hosted.metering.events import UsageEvent
 from hosted.storage import (
+    audit,
     configuration,
     credentials,
     events,
@@ -25,6 +27,7 @@ from hosted.storage import (
     traces,
 )
 from hosted.storage.base import (
+    AuditFilter,
     BackfillPosition,
     ConfigRow,
     Correction,
@@ -32,10 +35,12 @@ from hosted.storage.base import (
     LastSeen,
     LedgerAccount,
     SdkKey,
+    Token,
     TraceFilter,
     TracesFound,
 )
 from hosted.storage.cache import Caches
+from hosted.storage.configuration import NO_FIELDS
 from hosted.storage.connection import connect, translated
 from hosted.storage.journal import EmbeddedJournal
 from hosted.storage.resending import Resending
@@ -227,10 +232,15 @@ class EmbeddedStorage:
             return [application_id for (application_id,) in rows]
 
     def configuration_page(
-        self, entity: str, application_id: str | None, after_id: str, limit: int
+        self,
+        entity: str,
+        application_id: str | None,
+        after_id: str,
+        limit: int,
+        fields: Mapping[str, Any] = NO_FIELDS,
     ) -> list[ConfigRow]:
         with self._reading() as db:
-            return configuration.page(db, entity, application_id, after_id, limit)
+            return configuration.page(db, entity, application_id, after_id, limit, fields)
 
     def changes(self, after: int, limit: int) -> list[ConfigRow]:
         with self._reading() as db:
@@ -266,9 +276,17 @@ class EmbeddedStorage:
         with self._reading() as db:
             return credentials.keys(db)
 
-    def owner_tokens(self) -> Iterable[bytes]:
+    def tokens(self) -> list[Token]:
         with self._reading() as db:
-            return credentials.owner_tokens(db)
+            return credentials.tokens(db)
+
+    def audit(self, wanted: AuditFilter, before: int | None, limit: int) -> list[AuditEntry]:
+        with self._reading() as db:
+            return audit.page(db, wanted, before, limit)
+
+    def audit_from(self, sequence: int, limit: int) -> list[AuditEntry]:
+        with self._reading() as db:
+            return audit.oldest_first(db, sequence, limit)
 
     def last_seen(self) -> list[LastSeen]:
         with self._reading() as db:

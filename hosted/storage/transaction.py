@@ -6,14 +6,16 @@ from typing import Any, Final
 
 from hosted.metering.events import UsageEvent
 from hosted.metering.rollups import RollupDeltas
-from hosted.storage import configuration, credentials, events, folding, ledgers, presence
+from hosted.storage import audit, configuration, credentials, events, folding, ledgers, presence
 from hosted.storage.base import (
+    AuditRecord,
     ConfigRow,
     Correction,
     JournalPosition,
     LastSeen,
     SdkKey,
     StoredAnswer,
+    Token,
 )
 from hosted.storage.cache import Caches
 from hosted.storage.events import EventKey
@@ -158,14 +160,24 @@ class EmbeddedTransaction:
     def delete_answers(self, before_us: int) -> None:
         credentials.delete_answers(self._db, before_us)
 
-    def add_sdk_key(self, key: SdkKey) -> None:
-        credentials.add_key(self._db, key)
+    def sdk_key(self, application_id: str, key_id: str) -> SdkKey | None:
+        return credentials.find_key(self._db, application_id, key_id)
 
-    def revoke_sdk_key(self, application_id: str, key_id: str, now_us: int) -> SdkKey | None:
-        return credentials.revoke_key(self._db, application_id, key_id, now_us)
+    def put_sdk_key(self, key: SdkKey) -> None:
+        credentials.put_key(self._db, key)
 
-    def replace_owner_tokens(self, token_hash: bytes, now_us: int) -> None:
-        credentials.replace_owner_tokens(self._db, token_hash, now_us)
+    def tokens(self) -> list[Token]:
+        return credentials.tokens(self._db)
+
+    def put_token(self, token: Token) -> None:
+        credentials.put_token(self._db, token)
+
+    def put_last_used(self, tokens: Mapping[str, int], sdk_keys: Mapping[str, int]) -> None:
+        credentials.put_last_used(self._db, "token", tokens)
+        credentials.put_last_used(self._db, "sdk_key", sdk_keys)
+
+    def append_audit(self, record: AuditRecord) -> None:
+        audit.append(self._db, record)
 
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         presence.put(self._db, rows)

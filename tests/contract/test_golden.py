@@ -11,7 +11,9 @@ import zstandard
 from pydantic import BaseModel
 
 import contract.messages
+from contract.audit_chain import START, first_broken
 from contract.messages import rollups
+from contract.messages.access import AuditPage
 from contract.messages.base import Answer, Request
 from contract.problems import Problem
 from desktop.services import answers
@@ -56,8 +58,15 @@ def test_every_message_that_travels_alone_has_a_sample():
     used = {
         "ServiceDescription", "SdkKeyRequest", "SdkKeyIssued", "CustomerLookup", "CustomerFound",
         "Health", "Problem", "PushRequest", "PushAnswer", "ChangesPage", "CatalogComparison",
+        "TokenRequest", "TokenIssued", "RotateRequest", "TokenInfo", "TokensPage", "SdkKeysPage",
+        "AuditPage", "AuditVerification", "SealingKey",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
+
+
+def test_the_golden_audit_log_is_whole():
+    page = AuditPage.model_validate_json((GOLDEN / "AuditPage.json").read_bytes())
+    assert first_broken(START, reversed(page.rows)) is None
 
 
 def test_rollups_are_read_and_written_alike():

@@ -11,7 +11,7 @@ from hosted.errors import StorageUnavailable
 from hosted.metering.events import EventState, Sighting, UsageEvent
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
 from hosted.metering.maintenance import Refold
-from hosted.storage.base import JournalPosition, SdkKey, StoredAnswer
+from hosted.storage.base import JournalPosition, StoredAnswer
 
 HOUR = 1_795_424_400
 DAY = HOUR // 86_400
@@ -264,21 +264,6 @@ class StorageContract:
             assert transaction.answer("k1") == StoredAnswer(b"f", "{}")
             transaction.delete_answers(101)
             assert transaction.answer("k1") is None
-
-    def test_keys_are_stored_by_hash_and_revoked_once(self, storage):
-        key = SdkKey("key_1", APP, "first", b"h" * 32, 5)
-        with storage.transaction() as transaction:
-            transaction.add_sdk_key(key)
-            assert transaction.revoke_sdk_key("app_2", "key_1", 9) is None
-            assert transaction.revoke_sdk_key(APP, "key_1", 9).revoked_us == 9
-            assert transaction.revoke_sdk_key(APP, "key_1", 99).revoked_us == 9
-        assert [k.revoked_us for k in storage.sdk_keys()] == [9]
-
-    def test_new_owner_token_replaces_the_old(self, storage):
-        for token_hash in (b"a" * 32, b"b" * 32):
-            with storage.transaction() as transaction:
-                transaction.replace_owner_tokens(token_hash, 1)
-        assert list(storage.owner_tokens()) == [b"b" * 32]
 
     def test_closed_storage_opens_with_everything_in_it(self, storage):
         opened = event()

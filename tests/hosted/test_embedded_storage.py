@@ -6,16 +6,18 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from hosted.clock import system_clock
 from hosted.errors import StorageDamaged, StorageTooNew
 from hosted.metering.ledger import Open
+from hosted.storage.base import AuditRecord
 from hosted.storage.connection import connect
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from hosted.storage.schema import migrations
+from tests.hosted.access_storage_contract import AccessContract
 from tests.hosted.accounts_contract import AccountsContract
 from tests.hosted.storage_contract import SIGHTING, Seconds, StorageContract, commit, event
 
 KEY = "5a" * 32
 
 
-class TestEmbeddedStorage(StorageContract, AccountsContract):
+class TestEmbeddedStorage(StorageContract, AccountsContract, AccessContract):
     @pytest.fixture
     def storage(self, tmp_path):
         self.seconds = Seconds()
@@ -164,3 +166,24 @@ def test_pages_are_read_by_an_index(tmp_path, statement, plan):
     storage.close()
     assert any(plan in step[3] for step in steps)
     assert not any("TEMP B-TREE" in step[3] for step in steps)
+
+
+FORGERY = (
+    "INSERT OR REPLACE INTO audit "
+    "SELECT sequence, at_us, 'x', action, entity, entity_id, before, after, chain FROM audit"
+)
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM audit", "UPDATE audit SET actor = 'x'", FORGERY]
+)
+def test_file_refuses_to_change_its_audit_log(tmp_path, statement):
+    storage = EmbeddedStorage(tmp_path, KEY, system_clock)
+    with storage.transaction() as transaction:
+        transaction.append_audit(AuditRecord(1, "tok_1", "create", "policy", "pol_1"))
+    before = storage.audit_from(1, 9)
+    storage._writer.execute("PRAGMA recursive_triggers = ON")
+    with pytest.raises(sqlcipher.IntegrityError, match="audit log"):
+        storage._writer.execute(statement)
+    assert storage.audit_from(1, 9) == before
+    storage.close()

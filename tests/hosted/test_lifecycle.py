@@ -5,6 +5,7 @@ import json
 import resource
 import socket
 import stat
+import subprocess
 import threading
 import time
 import uuid
@@ -20,6 +21,7 @@ from tests.hosted.service import (
     Api,
     connected,
     failed_start,
+    launch,
     new_api,
     request,
     rollup_page,
@@ -64,13 +66,37 @@ def test_bootstrap_makes_one_account_and_never_another(tmp_path):
         assert second.ready["url"] == first.ready["url"]
 
 
-def test_new_owner_token_ends_the_old_one(tmp_path):
+def status_with(running, token):
+    headers = {"Authorization": f"Bearer {token}"}
+    return running.http.get("/v1/changes", headers=headers).status_code
+
+
+def test_one_more_owner_token_leaves_the_others_as_they_are(tmp_path):
+    with serving(tmp_path / "d", "--bootstrap", "--token-name", "Desktop on one") as first:
+        old = first.ready["owner_token"]
+    with serving(tmp_path / "d", "--new-owner-token", "--token-name", "Desktop on two") as second:
+        assert status_with(second, old) == status_with(second, second.ready["owner_token"]) == 200
+        rows = second.http.get("/v1/tokens").json()["rows"]
+        assert {row["name"] for row in rows} == {"Desktop on one", "Desktop on two"}
+
+
+def test_other_tokens_end_when_that_is_asked_for(tmp_path):
     with serving(tmp_path / "d", "--bootstrap") as first:
         old = first.ready["owner_token"]
-    with serving(tmp_path / "d", "--new-owner-token") as second:
-        assert second.http.get("/v1/changes").status_code == 200
-        refused = second.http.get("/v1/changes", headers={"Authorization": f"Bearer {old}"})
-        assert refused.status_code == 401
+    with serving(tmp_path / "d", "--new-owner-token", "--end-other-tokens") as second:
+        assert status_with(second, old) == 401
+        assert status_with(second, second.ready["owner_token"]) == 200
+        actions = [row["action"] for row in second.http.get("/v1/audit").json()["rows"]]
+        assert actions[:2] == ["issue", "revoke"]
+
+
+def test_a_token_needs_a_name_that_can_be_shown(tmp_path):
+    for name in ("", "x" * 201, "a\nb"):
+        process = launch(
+            tmp_path / "d", "--bootstrap", "--token-name", name, stderr=subprocess.PIPE
+        )
+        process.communicate(timeout=30)
+        assert process.returncode == 2
 
 
 def test_running_service_says_where_it_is_and_takes_it_back_at_the_end(tmp_path, begin):

@@ -7,14 +7,16 @@ import pytest
 
 from contract.messages.policies import PolicyBody
 from contract.messages.rollups import EndpointHour
+from hosted.clock import SECOND_US
 from hosted.errors import StorageUnavailable
+from hosted.last_used import LastUsed
 from hosted.metering.directory import Directory
 from hosted.metering.ledger import Open
 from hosted.metering.limits import Limiter
 from hosted.metering.maintenance import DAY_US, RAW_EVENT_DAYS, Maintenance, repeat
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
-from hosted.sdk.gate import REFUSALS_PER_WINDOW, WINDOW_US, Gate
+from hosted.sdk.gate import REFUSALS_PER_WINDOW, WINDOW_S, Gate
 from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
 from hosted.storage.base import ConfigRow
@@ -38,7 +40,7 @@ def gate_of(clock):
     """A gate that knows no key."""
     directory = Directory()
     presence = Presence(directory, None, clock)
-    return Gate(directory, Secrets.of(b"k" * 32, "svc_1"), presence, clock)
+    return Gate(directory, Secrets.of(b"k" * 32, "svc_1"), presence, LastUsed(), clock)
 
 
 def test_address_that_keeps_knocking_is_told_to_wait_and_forgiven_later():
@@ -48,7 +50,7 @@ def test_address_that_keeps_knocking_is_told_to_wait_and_forgiven_later():
     assert told == {401}
     assert gate.refuse(b"", "192.0.2.1") == 429
     assert gate.refuse(b"", "192.0.2.2") == 401
-    clock.now_us += WINDOW_US
+    clock.now_us += WINDOW_S * SECOND_US
     assert gate.refuse(b"", "192.0.2.1") == 401
 
 

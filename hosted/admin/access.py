@@ -1,0 +1,143 @@
+"""Who calls the admin API, and whether they may: bearer tokens, roles, and how fast they ask."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from contract.messages.access import Role
+from hosted.admin.problems import Refusal
+from hosted.admin.roles import GRANTS, Permission, roles_with
+from hosted.clock import SECOND_US, Clock
+from hosted.last_used import LastUsed
+from hosted.refusals import Refusals
+from hosted.secrets import Secrets
+from hosted.storage.base import Token
+
+WINDOW_S: Final = 60
+WRONG_TOKENS_PER_WINDOW: Final = 30
+REQUEST_US: Final = SECOND_US // 200
+"""A token may ask 200 times a second,"""
+BURST_US: Final = 5 * SECOND_US
+"""and 1,000 times at once."""
+
+bearer = HTTPBearer(auto_error=False, description="An access token, `uf_owner_...`.")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who made a request."""
+
+    token_id: str
+    name: str
+    role: Role
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the caller's role has the permission."""
+        return permission in GRANTS[self.role]
+
+    def require(self, permission: Permission) -> None:
+        """Let the caller go on.
+
+        Raises:
+            Refusal: 403, with the roles that could.
+        """
+        if not self.may(permission):
+            able = " or ".join(role.replace("_", " ") for role in roles_with(permission))
+            raise Refusal(
+                403,
+                f"A token of the role {self.role.replace('_', ' ')} may not do this. Nothing was "
+                f"changed. Use one of the role {able}.",
+            )
+
+
+class TokenBook:
+    """The tokens in memory. On the event loop's thread; tokens enter it after their commit."""
+
+    def __init__(self, tokens: Iterable[Token]) -> None:
+        self._by_hash = {token.token_hash: token for token in tokens}
+
+    def apply(self, token: Token) -> None:
+        """Take over a committed token, new or changed."""
+        self._by_hash[token.token_hash] = token
+
+    def find(self, token_hash: bytes, now_us: int) -> Token | None:
+        """The token of a keyed hash, while it is valid.
+
+        Looking a keyed hash up tells nothing by its time: whoever tries tokens cannot choose it.
+        """
+        token = self._by_hash.get(token_hash)
+        if token is None or not hmac.compare_digest(token.token_hash, token_hash):
+            return None
+        return token if token.is_valid(now_us) else None
+
+
+class Access:
+    """Lets callers in. A valid token is never held back by wrong ones from the same address."""
+
+    def __init__(
+        self, tokens: TokenBook, secrets: Secrets, last_used: LastUsed, clock: Clock
+    ) -> None:
+        self.tokens = tokens
+        self._secrets = secrets
+        self._last_used = last_used
+        self._clock = clock
+        self._refusals = Refusals(clock, window_s=WINDOW_S, allowed=WRONG_TOKENS_PER_WINDOW)
+        self._due_us: dict[str, int] = {}
+
+    def caller(self, presented: str, address: str) -> Caller:
+        """The caller behind a token.
+
+        Raises:
+            Refusal: 401 for a wrong token, 429 for too many of them or too many requests.
+        """
+        now_us = self._clock()
+        token = self.tokens.find(self._secrets.hash_of(presented), now_us)
+        if token is None:
+            raise self._refusal(presented, address)
+        self._pace(token, now_us)
+        self._last_used.token(token.token_id, now_us)
+        return Caller(token.token_id, token.name, token.role)
+
+    def _refusal(self, presented: str, address: str) -> Refusal:
+        wait_s = self._refusals.note(address) if presented else 0  # without a token nobody guesses
+        if wait_s:
+            return Refusal(
+                429,
+                f"Too many wrong tokens came from this address. Try again in {wait_s} seconds.",
+                retry_after_s=wait_s,
+            )
+        return Refusal(401, "Send an access token of this service as a bearer token.")
+
+    def _pace(self, token: Token, now_us: int) -> None:
+        """Keep one client from taking the whole service: a leaky bucket (GCRA) by token."""
+        due_us = max(self._due_us.get(token.token_id, 0), now_us)
+        if due_us - now_us > BURST_US:
+            raise Refusal(
+                429, "This token asks too often. Nothing was done. Try again.", retry_after_s=1
+            )
+        self._due_us[token.token_id] = due_us + REQUEST_US
+
+
+class Needs:
+    """Dependency of a route: the caller, who has the permission."""
+
+    def __init__(self, access: Access, permission: Permission) -> None:
+        self._access = access
+        self.permission = permission
+
+    async def __call__(self, request: Request, credentials: Credentials) -> Caller:
+        """Let the caller pass.
+
+        Raises:
+            Refusal: 401, 403 or 429.
+        """
+        presented = credentials.credentials if credentials else ""
+        address = request.client.host if request.client else ""
+        caller = self._access.caller(presented, address)
+        caller.require(self.permission)
+        return caller

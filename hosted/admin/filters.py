@@ -1,0 +1,49 @@
+"""Query parameters of the lists of rows: page, and the fields a kind can be filtered by."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, Field
+
+from contract.messages.base import Id, Method, RoutePattern
+from contract.messages.configuration import Meter
+from hosted.admin.paging import CURSOR, PAGE_LIMIT
+
+PAGING: Final = frozenset({"application_id", "cursor", "limit"})
+
+
+class RowFilter(BaseModel):
+    """What every list can be asked for."""
+
+    application_id: Annotated[Id | None, Field(description="Only rows of this application.")] = None
+    cursor: Annotated[str | None, Field(pattern=CURSOR, description="From the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT, description="Rows at most.")] = 100
+
+    def fields(self) -> dict[str, Any]:
+        """Values that a row's body has to have."""
+        return self.model_dump(mode="json", exclude=set(PAGING), exclude_none=True)
+
+
+class RouteFilter(RowFilter):
+    """Of kinds that are about a method and a route."""
+
+    method: Annotated[Method | None, Field(description="Only this method.")] = None
+    url: Annotated[RoutePattern | None, Field(description="Only exactly this route.")] = None
+
+
+class PricingRuleFilter(RouteFilter):
+    meter: Annotated[Meter | None, Field(description="Only rules of this meter.")] = None
+
+
+class BlockFilter(RouteFilter):
+    customer_id: Annotated[Id | None, Field(description="Only blocks of this customer.")] = None
+
+
+class LimitOverrideFilter(RowFilter):
+    policy_id: Annotated[Id | None, Field(description="Only of this policy.")] = None
+    customer_id: Annotated[Id | None, Field(description="Only of this customer.")] = None
+
+
+class ApplicationFilter(RowFilter):
+    archived: Annotated[bool | None, Field(description="Only archived ones, or only others.")] = (
+        None
+    )

@@ -1,0 +1,91 @@
+"""What is done with access tokens, each with its entry in the audit log."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from contract.messages.access import Role
+from hosted.admin.lifetimes import record, revoked, rotated
+from hosted.admin.problems import Refusal
+from hosted.storage.base import Token, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToken:
+    """Stores a new token; with `ends_others` every other one stops to work."""
+
+    token: Token
+    actor: str
+    ends_others: bool = False
+
+    def apply(self, transaction: Transaction) -> None:
+        now_us = self.token.created_us
+        if self.ends_others:
+            for other in transaction.tokens():
+                if other.revoked_us is None:
+                    _revoke(transaction, other, now_us, self.actor)
+        transaction.put_token(self.token)
+        transaction.append_audit(record(self.actor, "issue", now_us, None, self.token))
+
+
+@dataclass(frozen=True, slots=True)
+class RotateToken:
+    """Puts a new token in the place of an old one, which goes on until `ends_us`."""
+
+    token_id: str
+    successor: Token
+    ends_us: int
+    actor: str
+
+    def apply(self, transaction: Transaction) -> tuple[Token, Token] | Refusal | None:
+        """The old token and the new one, of the same role; None when there is no such token."""
+        old = _find(transaction.tokens(), self.token_id)
+        if old is None:
+            return None
+        pair = rotated(old, replace(self.successor, role=old.role), self.ends_us)
+        if isinstance(pair, Refusal):
+            return pair
+        ended, new = pair
+        now_us = new.created_us
+        for before, after, action in ((old, ended, "rotate"), (None, new, "issue")):
+            transaction.put_token(after)
+            transaction.append_audit(record(self.actor, action, now_us, before, after))
+        return pair
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeToken:
+    """Takes a token out of use for good, unless nobody could manage access any more."""
+
+    token_id: str
+    now_us: int
+    actor: str
+
+    def apply(self, transaction: Transaction) -> Token | Refusal | None:
+        """The token as it is now; None when there is no such token."""
+        tokens = transaction.tokens()
+        token = _find(tokens, self.token_id)
+        if token is None or token.revoked_us is not None:
+            return token
+        others = [other for other in tokens if other.token_id != self.token_id]
+        if token.role is Role.OWNER and not any(_is_lasting_owner(other) for other in others):
+            return Refusal(
+                409,
+                "Without this token there is no owner token that lasts. Nothing was changed. Make "
+                "another one first.",
+            )
+        return _revoke(transaction, token, self.now_us, self.actor)
+
+
+def _revoke(transaction: Transaction, token: Token, now_us: int, actor: str) -> Token:
+    ended = revoked(token, now_us)
+    transaction.put_token(ended)
+    transaction.append_audit(record(actor, "revoke", now_us, token, ended))
+    return ended
+
+
+def _find(tokens: Iterable[Token], token_id: str) -> Token | None:
+    return next((token for token in tokens if token.token_id == token_id), None)
+
+
+def _is_lasting_owner(token: Token) -> bool:
+    return token.role is Role.OWNER and token.revoked_us is None and token.expires_us is None

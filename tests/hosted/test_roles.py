@@ -1,0 +1,123 @@
+"""Every route and every role: what may be done, and that no route was forgotten."""
+
+import re
+from contextlib import ExitStack
+
+import pytest
+
+from contract.messages.access import Role
+from hosted.admin.kinds import KINDS
+from hosted.admin.roles import GRANTS, Permission, roles_with
+from tests.hosted.tokens import client, client_of_role, new_token
+
+EVERYBODY = set(Role)
+EDITORS = {Role.OWNER, Role.EDITOR}
+OF_PEOPLE = {Role.OWNER, Role.EDITOR, Role.PRIVACY_OFFICER}
+OWNER = {Role.OWNER}
+NO_TOKEN_NEEDED = {"GET /healthz", "GET /readyz", "GET /v1/service"}
+READ_ONLY_KINDS = {"endpoints", "identities"}
+
+MAY = {
+    "GET /v1/changes": EVERYBODY,
+    "POST /v1/changes": OF_PEOPLE,
+    "GET /v1/usage/rollups": EVERYBODY,
+    "POST /v1/applications/{row_id}/customers/lookup": OF_PEOPLE,
+    "GET /v1/applications/{row_id}/catalog": EVERYBODY,
+    "GET /v1/applications/{row_id}/keys": EVERYBODY,
+    "POST /v1/applications/{row_id}/keys": EDITORS,
+    "POST /v1/applications/{row_id}/keys/{key_id}/rotate": EDITORS,
+    "DELETE /v1/applications/{row_id}/keys/{key_id}": EDITORS,
+    "GET /v1/health/connections": EVERYBODY,
+    "GET /v1/tokens": OWNER,
+    "GET /v1/token": EVERYBODY,
+    "POST /v1/tokens": OWNER,
+    "POST /v1/tokens/{row_id}/rotate": OWNER,
+    "DELETE /v1/tokens/{row_id}": OWNER,
+    "GET /v1/audit": OF_PEOPLE,
+    "GET /v1/audit/verification": OF_PEOPLE,
+}
+for path in (kind.path for kind in KINDS):
+    MAY[f"GET /v1/{path}"] = MAY[f"GET /v1/{path}/{{row_id}}"] = EVERYBODY
+    if path not in READ_ONLY_KINDS:
+        may_edit = OF_PEOPLE if path == "customers" else EDITORS
+        MAY[f"PUT /v1/{path}/{{row_id}}"] = MAY[f"DELETE /v1/{path}/{{row_id}}"] = may_edit
+
+
+@pytest.fixture(scope="module")
+def callers(running):
+    with ExitStack() as stack:
+        yield {role: stack.enter_context(client_of_role(running, role)) for role in Role}
+
+
+def ask(http, operation, **options):
+    """A request that changes nothing: every id in it is nobody's."""
+    method, path = operation.split(" ")
+    return http.request(method, re.sub(r"\{\w+\}", "nobody", path), **options)
+
+
+def test_the_table_knows_every_route(running):
+    paths = running.http.get("/openapi.json").json()["paths"]
+    documented = {
+        f"{method.upper()} {path}" for path, methods in paths.items() for method in methods
+    }
+    assert documented == MAY.keys() | NO_TOKEN_NEEDED
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("operation", MAY)
+def test_a_route_lets_in_whom_it_should(callers, operation, role):
+    answer = ask(callers[role], operation)
+    assert (answer.status_code == 403) == (role not in MAY[operation]), answer.text
+    assert answer.status_code != 401
+    if answer.status_code == 403:
+        assert answer.json()["code"] == "forbidden"
+        assert "Nothing was changed." in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("operation", MAY)
+def test_a_route_lets_in_nobody_without_a_token(running, operation):
+    with client(running, None) as nobody:
+        answer = ask(nobody, operation)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("operation", MAY)
+def test_the_document_says_who_may(running, operation):
+    method, path = operation.split(" ")
+    described = running.http.get("/openapi.json").json()["paths"][path][method.lower()]
+    assert set(described["x-roles"]) == MAY[operation]
+    assert described["security"] == [{"HTTPBearer": []}]
+    assert {"401", "403", "429"} <= described["responses"].keys()
+
+
+def test_a_privacy_officer_names_customers_and_changes_nothing_else(api, callers):
+    officer = callers[Role.PRIVACY_OFFICER]
+    body = {"application_id": api.application_id, "name": "Ann"}
+    edit = {"idempotency_key": "named-by-officer", "entity_id": "cus_x", "base_revision": 0}
+    customer = {**edit, "edit": {"entity": "customer", "body": body}}
+    renamed = {
+        **edit, "idempotency_key": "renamed", "entity_id": api.application_id,
+        "edit": {"entity": "application", "body": {"name": "Mine"}},
+    }  # fmt: skip
+    refused = officer.post("/v1/changes", json={"edits": [customer, renamed]})
+    assert refused.status_code == 403
+    assert api.http.get("/v1/customers/cus_x").status_code == 404
+    taken = officer.post("/v1/changes", json={"edits": [customer]})
+    assert taken.json()["results"][0]["outcome"] == "accepted"
+
+
+def test_an_editor_may_all_but_access_and_a_viewer_only_read():
+    assert GRANTS[Role.EDITOR] == set(Permission) - {Permission.ACCESS}
+    assert GRANTS[Role.VIEWER] == {Permission.READ}
+    assert roles_with(Permission.ACCESS) == (Role.OWNER,)
+
+
+def test_a_token_knows_itself(running):
+    issued = new_token(running, "viewer", expires_at="2999-01-01T00:00:00Z")
+    with client(running, issued["token"]) as viewer:
+        own = viewer.get("/v1/token").json()
+    assert (own["token_id"], own["role"], own["is_current"]) == (
+        issued["token_id"], "viewer", True,
+    )  # fmt: skip
+    assert own["expires_at"] == issued["expires_at"] == "2999-01-01T00:00:00.000000Z"
