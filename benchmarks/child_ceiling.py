@@ -11,17 +11,20 @@ import signal
 import socket
 import uuid
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import uvloop
 
 from contract.identifiers import policy_id
 from hosted.clock import system_clock
 from hosted.last_used import LastUsed
+from hosted.metering.admission import Rulebook
+from hosted.metering.blocked_callers import BlockedCallers
 from hosted.metering.directory import Directory
 from hosted.metering.folder import Outcome
 from hosted.metering.functions import FunctionBook
 from hosted.metering.ledger import EventCommand
-from hosted.metering.limits import Limiter
+from hosted.metering.limit_rules import Scene
 from hosted.metering.meter import Meter
 from hosted.scrub.events import ScrubbedCall
 from hosted.sdk import handler
@@ -81,10 +84,19 @@ def directory_with_a_limit(secrets: Secrets) -> Directory:
 
 async def main() -> None:
     secrets = Secrets.of(uuid.uuid4().bytes * 2, "svc_ceiling")
-    directory, limiter = directory_with_a_limit(secrets), Limiter()
+    directory, rules = directory_with_a_limit(secrets), Rulebook()
     writer: Any = Unkept(asyncio.get_running_loop())
-    meter = Meter(directory, limiter, writer, secrets, system_clock)
-    views = SdkViews(directory, limiter, system_clock)
+    for policy in directory.policies.all():
+        rules.limiter.configure(Scene(policy.policy_id, ZoneInfo("UTC")), policy.body.limits, {})
+    meter = Meter(
+        directory=directory,
+        rules=rules,
+        callers=BlockedCallers(rules.blocks, secrets, writer),
+        writer=writer,
+        secrets=secrets,
+        clock=system_clock,
+    )
+    views = SdkViews(directory, rules, system_clock)
     presence = Presence(directory, views, system_clock)
     handler.scrubbed = unscrubbed  # type: ignore[attr-defined]
     sdk = SdkSocket(

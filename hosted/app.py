@@ -14,12 +14,14 @@ from hosted.admin.limits import BodyLimit
 from hosted.clock import Clock
 from hosted.errors import StorageUnavailable
 from hosted.last_used import LastUsed
+from hosted.metering.admission import Rulebook
+from hosted.metering.blocked_callers import BlockedCallers
 from hosted.metering.directory import Directory
 from hosted.metering.functions import FunctionBook
-from hosted.metering.limits import Limiter
 from hosted.metering.maintenance import Maintenance, repeat
 from hosted.metering.meter import Meter
 from hosted.metering.seeding import Seeder
+from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
 from hosted.sdk import hook, legacy
 from hosted.sdk.gate import Gate
@@ -40,6 +42,7 @@ STORE_LAST_USED_EVERY_S: Final = 60.0
 CHECKPOINT_EVERY_S: Final = 1.0
 REFOLD_EVERY_S: Final = 60.0
 FORGET_EVERY_S: Final = 3600.0
+FORGET_MARKS_EVERY_S: Final = 60.0
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -55,11 +58,27 @@ class Service:
         self.writer = Writer(storage, asyncio.get_running_loop())
         directory = Directory()
         directory.load(storage)
-        limiter = Limiter()
-        self._seeder = Seeder(storage, directory, limiter, clock)
+        rules = Rulebook()
+        callers = BlockedCallers(rules.blocks, secrets, self.writer)
+        self._seeder = Seeder(
+            storage=storage,
+            directory=directory,
+            rules=rules,
+            callers=callers,
+            writer=self.writer,
+            clock=clock,
+        )
         self._maintenance = Maintenance(storage, self.writer, clock)
-        meter = Meter(directory, limiter, self.writer, secrets, clock)
-        views = SdkViews(directory, limiter, clock)
+        self._upkeep = Upkeep(rules, callers, self.writer, clock)
+        meter = Meter(
+            directory=directory,
+            rules=rules,
+            callers=callers,
+            writer=self.writer,
+            secrets=secrets,
+            clock=clock,
+        )
+        views = SdkViews(directory, rules, clock)
         self._functions = FunctionBook(directory, clock)
         self._presence = Presence(directory, views, clock)
         self._presence.load(storage.last_seen())
@@ -108,6 +127,8 @@ class Service:
         await self._seeder.seed_all()
         chores = (
             (EXPIRE_EVERY_S, self._maintenance.expire_holds),
+            (EXPIRE_EVERY_S, self._upkeep.end_what_ran_out),
+            (FORGET_MARKS_EVERY_S, self._upkeep.forget_marks),
             (RECYCLE_EVERY_S, self._socket.recycle_silent),
             (DROP_ENDED_EVERY_S, self._drop_ended),
             (REMEMBER_EVERY_S, self._remember_presence),

@@ -30,6 +30,7 @@ class Secrets:
     hashing: bytes
     pseudonyms: bytes
     cursors: bytes
+    blocked_callers: bytes
 
     @classmethod
     def of(cls, service_key: bytes, service_id: str) -> Self:
@@ -38,6 +39,7 @@ class Secrets:
             hashing=_derived(service_key, f"hashing {service_id}"),
             pseudonyms=_derived(service_key, f"pseudonyms {service_id}"),
             cursors=_derived(service_key, f"cursors {service_id}"),
+            blocked_callers=_derived(service_key, f"blocked callers {service_id}"),
         )
 
     def hash_of(self, credential: str) -> bytes:

@@ -13,6 +13,7 @@ from contract.messages.policies import (
     LimitKind,
     LimitOverrideBody,
     Limits,
+    LimitScope,
     Metering,
     MeteringTrigger,
     PolicyBody,
@@ -134,6 +135,9 @@ def _check_override(edit: Edit, body: LimitOverrideBody) -> None:
     if edit.entity_id != override_id(body.policy_id, body.customer_id):
         raise Rejected("policy_id", "An override belongs to one policy and customer for good.")
     _check_limits(body.limits)
+    for position, limit in enumerate(body.limits):
+        if limit.scope is LimitScope.APPLICATION:
+            raise Rejected(f"limits.{position}.scope", "An override is for one customer alone.")
 
 
 def _check_catalog(edit: Edit, body: CatalogBody) -> None:

@@ -31,13 +31,17 @@ def new_allocation_id(now_us: int) -> str:
 
 
 class RecentAllocations:
-    """Allocation ids that clients made and sent lately, so that a repetition is told at once.
+    """Allocations of lately, so that a repetition is told at once.
 
     A repetition of an older one is found when it is counted.
     """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], None] = {}
+
+    def knows(self, application_id: str, allocation_id: str) -> bool:
+        """Whether the id was here before."""
+        return (application_id, allocation_id) in self._known
 
     def has(self, application_id: str, allocation_id: str) -> bool:
         """Whether the id was here before; it is from now on."""

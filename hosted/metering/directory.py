@@ -5,17 +5,18 @@ Lives on the event loop's thread. Rows enter it after their commit only.
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Self
+from dataclasses import dataclass, field
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from contract.expressions.metering import MeteredAmount
-from contract.messages.applications import ApplicationBody
-from contract.messages.policies import LimitInterval, PolicyBody, PolicyKind
+from contract.messages.applications import ApplicationBody, UsageCap
 from hosted.metering.endpoints import EndpointBook
+from hosted.metering.policies import PolicyBook
+from hosted.metering.route_match import is_listed
 from hosted.storage.base import ConfigRow, SdkKey, Storage
 
 PAGE: Final = 1000
+MOST_ANSWERS: Final = 5000
 Routes = tuple[tuple[str, str], ...]
 """Methods and urls in the owner's order; `*` is any."""
 
@@ -33,32 +34,19 @@ class Application:
     """Whether SDKs that can do so trace functions."""
     reports_all_functions: bool
     archived: bool
+    cap: UsageCap | None = None
+    _metered: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
+    """Answers given before; an edit of the application makes a new one of these."""
 
     def meters(self, method: str, url: str) -> bool:
         """Whether the owner wants calls of this endpoint counted."""
-        if self.archived or _covers(self.whitelist, method, url):
-            return False
-        return _covers(self.routes, method, url)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    policy_id: str
-    body: PolicyBody
-    metering: MeteredAmount
-
-    @classmethod
-    def of(cls, policy_id: str, body: PolicyBody) -> Self:
-        """The policy with its metering compiled."""
-        return cls(policy_id, body, MeteredAmount(body.metering))
-
-    @property
-    def limit(self) -> tuple[int, LimitInterval] | None:
-        """Calls and interval, when the policy limits."""
-        if not self.body.limits:
-            return None
-        first = self.body.limits[0]
-        return first.allowed, first.interval
+        known = self._metered.get((method, url))
+        if known is None:
+            known = not (self.archived or is_listed(self.whitelist, method, url))
+            known = known and is_listed(self.routes, method, url)
+            if len(self._metered) < MOST_ANSWERS:
+                self._metered[method, url] = known
+        return known
 
 
 class Directory:
@@ -66,16 +54,15 @@ class Directory:
 
     def __init__(self) -> None:
         self.endpoints = EndpointBook()
+        self.policies = PolicyBook()
         self._applications: dict[str, Application] = {}
-        self._policies: dict[str, dict[tuple[str, str], Policy]] = {}
-        self._functions: dict[str, dict[str, Policy]] = {}
         self._keys: dict[bytes, SdkKey] = {}
         self.version = 0
         """Counts the changes; whoever caches something made from here compares it."""
 
     def load(self, storage: Storage) -> None:
         """Read everything that is needed from the storage, at start."""
-        for entity in ("application", "policy", "endpoint"):
+        for entity in ("application", "policy", "limit_override", "endpoint"):
             after = ""
             while rows := storage.configuration_page(entity, None, after, PAGE):
                 self.apply(rows)
@@ -83,18 +70,25 @@ class Directory:
         for key in storage.sdk_keys():
             self.apply_key(key)
 
-    def apply(self, rows: Iterable[ConfigRow]) -> None:
-        """Take over committed rows and tombstones."""
+    def apply(self, rows: Iterable[ConfigRow]) -> set[str]:
+        """Take over committed rows and tombstones; ids of the policies they concern."""
         self.version += 1
+        concerned: set[str] = set()
         for row in rows:
             match row.entity:
                 case "application":
                     self._apply_application(row)
+                    policies = self.policies.of_application(row.entity_id)
+                    concerned.update(policy.policy_id for policy in policies)
                 case "policy":
-                    self._apply_policy(row)
+                    self.policies.apply(row)
+                    concerned.add(row.entity_id)
+                case "limit_override":
+                    concerned |= self.policies.apply_override(row)
                 case "endpoint" if row.body is not None:
                     method, url = str(row.body["method"]), str(row.body["url"])
                     self.endpoints.remember(row.application_id, method, url)
+        return concerned
 
     def apply_key(self, key: SdkKey) -> None:
         """Take over a committed SDK key, issued or revoked."""
@@ -119,26 +113,6 @@ class Directory:
             return None
         return key if key.is_valid(now_us) else None
 
-    def policies(self, application_id: str) -> Iterable[Policy]:
-        return self._policies.get(application_id, {}).values()
-
-    def function_policies(self, application_id: str) -> Iterable[Policy]:
-        """Policies of functions, which stand beside those of endpoints."""
-        return self._functions.get(application_id, {}).values()
-
-    def policy(self, application_id: str, method: str, url: str) -> Policy | None:
-        """The policy of exactly this endpoint; SDKs compare the same way."""
-        return self._policies.get(application_id, {}).get((method, url))
-
-    def limited_policies(self) -> list[tuple[Application, Policy]]:
-        """Every policy with a limit, beside its application."""
-        return [
-            (application, policy)
-            for application in self._applications.values()
-            for policy in self.policies(application.application_id)
-            if policy.limit is not None
-        ]
-
     def _apply_application(self, row: ConfigRow) -> None:
         if row.body is None:
             self._applications.pop(row.entity_id, None)
@@ -152,23 +126,5 @@ class Directory:
             body.discovery,
             body.report_all_functions,
             body.archived,
+            body.cap,
         )
-
-    def _apply_policy(self, row: ConfigRow) -> None:
-        policies = self._policies.setdefault(row.application_id, {})
-        functions = self._functions.setdefault(row.application_id, {})
-        functions.pop(row.entity_id, None)
-        for place, policy in list(policies.items()):
-            if policy.policy_id == row.entity_id:
-                del policies[place]
-        if row.body is None:
-            return
-        body = PolicyBody.model_validate(row.body, strict=False)
-        if body.kind is PolicyKind.FUNCTION:
-            functions[row.entity_id] = Policy.of(row.entity_id, body)
-        else:
-            policies[body.method, body.url] = Policy.of(row.entity_id, body)
-
-
-def _covers(routes: Routes, method: str, url: str) -> bool:
-    return any(m in {"*", method} and u in {"*", url} for m, u in routes)

@@ -1,6 +1,7 @@
 """Which endpoints an application has shown, and a bound on how many are told apart."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +32,10 @@ class EndpointBook:
         known = self._known.setdefault(application_id, {})
         sighting = Sighting(endpoint_id(application_id, method, url), method, url)
         return known.setdefault((method, url), sighting)
+
+    def all_of(self, application_id: str) -> Iterable[Sighting]:
+        """Every endpoint of an application."""
+        return self._known.get(application_id, {}).values()
 
     def knows(self, application_id: str, method: str, url: str) -> bool:
         """Whether the endpoint was seen before."""

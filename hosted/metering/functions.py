@@ -16,8 +16,7 @@ from hosted.metering.endpoints import ANY_METHOD
 from hosted.metering.events import Sighting
 from hosted.metering.sightings import see_endpoint
 from hosted.metering.windows import hour_and_day
-from hosted.scrub.events import FUNCTION_METHOD
-from hosted.scrub.routes import clean_method, clean_url
+from hosted.scrub.routes import FUNCTION_METHOD, clean_method, clean_url, function_url
 from hosted.sdk.frames import CallChain, ChainLink
 from hosted.storage.base import Transaction
 
@@ -85,7 +84,7 @@ class FunctionBook:
     def _sighting(self, application_id: str, link: ChainLink) -> Sighting | None:
         if not isinstance(link.name, str):
             return None
-        place = clean_url(f"{link.path or ''}:{link.name}", None)
+        place = function_url(link.path if isinstance(link.path, str) else "", link.name)
         if place is None:
             return None
         found = self._directory.endpoints.find(application_id, FUNCTION_METHOD, place)

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from hosted.metering.endpoints import EndpointBook
 from hosted.metering.events import EventState, Sighting, UsageEvent
+from hosted.metering.gauges import Mark
 from hosted.metering.sightings import see
 from hosted.storage.base import Correction, Transaction
 
@@ -36,17 +37,21 @@ class Open(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     sighting: Sighting
     is_fresh: bool = False
     """The service made the allocation id just now: no event can have it yet."""
+    marks: tuple[Mark, ...] = ()
+    """What the limits that let the call pass have to remember."""
 
     def apply(self, transaction: Transaction) -> bool:
         """Open the call; False when it counted before."""
         known = _known(transaction, self.event)
         if known is None:
+            transaction.put_marks(self.marks)
             transaction.put_event(None, self.event)
             see(transaction, self.event, self.sighting)
             return True
         if known.state is not EventState.PARKED:
             transaction.count_duplicate(self.event)
             return False
+        transaction.put_marks(self.marks)
         whole = replace(
             known,
             state=EventState.SETTLED,
@@ -76,13 +81,17 @@ class Settle(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
 
     event: UsageEvent
     sighting: Sighting
+    marks: tuple[Mark, ...] = ()
+    """What limits on units have to remember of it."""
 
     def apply(self, transaction: Transaction) -> None:
         known = _known(transaction, self.event)
         if known is None:
+            transaction.put_marks(self.marks)
             transaction.put_event(None, self.event)
             see(transaction, self.event, self.sighting)
         elif known.state in {EventState.OPEN, EventState.EXPIRED}:
+            transaction.put_marks(self.marks)
             self._close(transaction, known)
         else:
             transaction.count_duplicate(self.event)

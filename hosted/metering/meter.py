@@ -5,18 +5,26 @@ Runs on the event loop and touches no database: what has to be stored goes to th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
+from functools import partial
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from hosted.clock import Clock
+from hosted.metering.admission import UNLIMITED, Rulebook, Visit
 from hosted.metering.allocations import RecentAllocations, new_allocation_id, skew_s
-from hosted.metering.directory import Application, Directory, Policy
-from hosted.metering.endpoints import ANY_METHOD
-from hosted.metering.events import EventState, Sighting, UsageEvent
+from hosted.metering.blocked_callers import BlockedCallers
+from hosted.metering.blocks import Block
+from hosted.metering.decisions import DETAIL_KEY, Refusal, refusal_by
+from hosted.metering.directory import Application, Directory
+from hosted.metering.events import EventState, UsageEvent
+from hosted.metering.gauges import Mark
+from hosted.metering.holds import HoldKey
 from hosted.metering.ledger import Deny, EventCommand, Open, Settle
-from hosted.metering.limits import Limiter
+from hosted.metering.limits import Passed, Refused
+from hosted.metering.places import Place, Places
+from hosted.metering.policies import Policy
 from hosted.metering.quantities import units_of
 from hosted.metering.windows import hour_and_day
 from hosted.metering.writer import Writer
@@ -38,7 +46,7 @@ class Admitted:
 
 
 class Denied:
-    """The call's limit is reached, and the refusal is committed."""
+    """A limit is reached or the endpoint blocked, and the refusal is committed."""
 
 
 class NotRecorded:
@@ -50,82 +58,144 @@ Told = Callable[[Verdict], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a call counts."""
+class Moment:
+    """A message that is being dealt with."""
 
-    sighting: Sighting
-    customer_id: str
-    policy: Policy | None
-    is_metered: bool
+    application: Application
+    place: Place
+    call: ScrubbedCall
+    now_us: int
 
 
 class Meter:
     """Takes the two allocation messages of every SDK."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the collaborators of the one place where they meet
         self,
+        *,
         directory: Directory,
-        limiter: Limiter,
+        rules: Rulebook,
+        callers: BlockedCallers,
         writer: Writer,
         secrets: Secrets,
         clock: Clock,
     ) -> None:
-        self._directory = directory
-        self._limiter = limiter
+        self._rules = rules
+        self._callers = callers
         self._writer = writer
         self._secrets = secrets
         self._clock = clock
-        self._recent = RecentAllocations()
+        self._places = Places(directory, partial(customer_id, secrets))
+        self._opened = RecentAllocations()
+        self._settled = RecentAllocations()
+        self._uncounted = RecentAllocations()
 
     def request(self, application: Application, call: ScrubbedCall, told: Told | None) -> None:
         """Open an allocation. `told` hears the verdict after its commit; without it none is due."""
-        place = self._place(application, call)
+        moment = Moment(application, self._places.of(application, call), call, self._clock())
         known_id = self._allocation_id(application, call)
-        allocation_id = known_id or new_allocation_id(self._clock())
-        if not place.is_metered:
-            if told is not None:
-                told(Admitted(allocation_id))
+        allocation_id = known_id or new_allocation_id(moment.now_us)
+        key = (application.application_id, allocation_id)
+        if not moment.place.is_metered:
+            _pass_uncounted(allocation_id, told)
             return
-        event = self._event(application, place, call, allocation_id, EventState.OPEN)
-        opened = Open(event, place.sighting, is_fresh=known_id is None)
-        is_repeated = known_id is not None and self._recent.has(
-            application.application_id, known_id
-        )
-        if told is None:
-            if not is_repeated:
-                self._count(application, place, event)
-            self._writer.submit(opened)
-        elif is_repeated or self._admits(application, place, event):
-            self._submit(opened, Admitted(allocation_id), told, None if is_repeated else place)
+        block = self._meet_block(moment)
+        if block is not None and told is not None:
+            self._deny(moment, refusal_by(block), told)
+        elif self._rules.caps.is_reached(application.application_id, moment.now_us):
+            self._uncounted.has(*key)
+            _pass_uncounted(allocation_id, told)
+        elif known_id is not None and self._opened.has(*key):
+            self._open(moment, allocation_id, told, None)
         else:
-            denied_id = new_allocation_id(self._clock())
-            denied = self._event(application, place, call, denied_id, EventState.DENIED)
-            self._submit(Deny(denied, place.sighting), Denied(), told, None)
+            self._open(moment, allocation_id, told, self._visit(moment, key))
 
     def use(self, application: Application, call: ScrubbedCall, told: Told | None) -> None:
         """Settle an allocation. A message that names none cannot be settled and is dropped."""
+        moment = Moment(application, self._places.of(application, call), call, self._clock())
         allocation_id = self._allocation_id(application, call)
-        place = self._place(application, call)
-        if allocation_id is None or not place.is_metered:
-            if told is not None:
-                told(Admitted(allocation_id or ""))
+        key = (application.application_id, allocation_id or "")
+        if allocation_id is None or not moment.place.is_metered or self._uncounted.knows(*key):
+            _pass_uncounted(allocation_id or "", told)
             return
-        state = EventState.SETTLED if call.names_endpoint else EventState.PARKED
-        event = self._event(application, place, call, allocation_id, state)
-        command = Settle(event, place.sighting)
+        self._meet_block(moment)
+        command = self._settlement(moment, key)
         if told is None:
             self._writer.submit(command)
         else:
             self._submit(command, Admitted(allocation_id), told, None)
 
-    def _submit(
-        self, command: EventCommand, verdict: Verdict, told: Told, counted: Place | None
-    ) -> None:
-        event = command.event
+    def _meet_block(self, moment: Moment) -> Block | None:
+        """The block that stops a call; its caller's identity is learnt for the SDKs."""
+        app_id, call = moment.application.application_id, moment.call
+        blocks = self._rules.blocks
+        if not blocks.are_any(app_id) or call.method is None or call.url is None:
+            return None
+        customer = moment.place.customer_id
+        block = blocks.find(app_id, call.method, call.url, customer, moment.now_us)
+        if block is not None or blocks.concerns(app_id, customer, moment.now_us):
+            route = (call.method, call.url)
+            self._callers.meet((app_id, customer), call.identity, block, route)
+        return block
 
+    def _visit(self, moment: Moment, key: HoldKey) -> Visit:
+        return Visit(
+            key=key,
+            policy=moment.place.policy,
+            customer_id=moment.place.customer_id,
+            at_us=moment.now_us,
+            expires_us=moment.now_us + _hold_us(moment.call),
+            counts_for_cap=moment.place.is_request,
+        )
+
+    def _open(
+        self, moment: Moment, allocation_id: str, told: Told | None, visit: Visit | None
+    ) -> None:
+        """Open a call; `visit` is None for a message that repeats a known one."""
+        passed: Passed | Refused = UNLIMITED
+        if visit is not None:
+            passed = self._rules.open(visit, can_refuse=told is not None)
+            if self._settled.knows(*visit.key):
+                self._rules.close_early(visit)
+        if isinstance(passed, Refused):
+            if told is not None:
+                self._deny(moment, refusal_by(passed), told)
+            return
+        event = self._event(moment, allocation_id, EventState.OPEN)
+        if passed.is_warned:
+            event = replace(event, soft_limited=True)
+        is_fresh = moment.call.allocation_id is None
+        opened = Open(event, moment.place.sighting, is_fresh=is_fresh, marks=passed.marks)
+        if told is None:
+            self._writer.submit(opened)
+        else:
+            self._submit(opened, Admitted(allocation_id), told, visit)
+
+    def _settlement(self, moment: Moment, key: HoldKey) -> Settle:
+        hold = self._rules.holds.close(key)
+        policy = moment.place.policy if hold is None else hold.policy
+        state = EventState.SETTLED if moment.call.names_endpoint else EventState.PARKED
+        event = self._event(moment, key[1], state, policy)
+        marks: tuple[Mark, ...] = ()
+        if policy is not None and self._rules.counts_units(policy):
+            is_repeated = self._settled.has(*key) and hold is None
+            if not is_repeated:
+                customer = moment.place.customer_id
+                marks = self._rules.settle(policy, hold, customer, event.units_micro, moment.now_us)
+        return Settle(event, moment.place.sighting, marks)
+
+    def _deny(self, moment: Moment, refusal: Refusal, told: Told) -> None:
+        event = self._event(moment, new_allocation_id(moment.now_us), EventState.DENIED)
+        detail = msgspec.json.encode({**moment.call.detail, DETAIL_KEY: refusal})
+        event = replace(event, refused_by=refusal.rule_id, detail=detail)
+        self._submit(Deny(event, moment.place.sighting), Denied(), told, None)
+
+    def _submit(
+        self, command: EventCommand, verdict: Verdict, told: Told, counted: Visit | None
+    ) -> None:
         def give_back() -> None:
-            if counted is not None and counted.policy is not None:
-                self._limiter.take_back(counted.policy, event.customer_id, event.opened_us)
+            if counted is not None:
+                self._rules.take_back(counted, self._clock())
 
         def committed(_result: object, error: BaseException | None) -> None:
             if error is not None:
@@ -139,38 +209,6 @@ class Meter:
         may_repeat = counted is not None and isinstance(command, Open) and not command.is_fresh
         self._writer.submit(command, committed, folded if may_repeat else None)
 
-    def _admits(self, application: Application, place: Place, event: UsageEvent) -> bool:
-        if place.policy is None:
-            return True
-        return self._limiter.admit(application, place.policy, event.customer_id, event.opened_us)
-
-    def _count(self, application: Application, place: Place, event: UsageEvent) -> None:
-        if place.policy is not None:
-            self._limiter.count(application, place.policy, event.customer_id, event.opened_us)
-
-    def _place(self, application: Application, call: ScrubbedCall) -> Place:
-        app_id = application.application_id
-        customer = customer_id(self._secrets, app_id, call.identity)
-        if call.method is None or call.url is None:
-            metered = application.meters(ANY_METHOD, ANY_METHOD)
-            return Place(
-                self._directory.endpoints.unmatched(app_id), customer, None, is_metered=metered
-            )
-        if not application.meters(call.method, call.url):
-            return Place(
-                self._directory.endpoints.unmatched(app_id), customer, None, is_metered=False
-            )
-        policy = self._directory.policy(app_id, call.method, call.url)
-        book = self._directory.endpoints
-        if (
-            policy is None
-            and not _is_proven(call)
-            and not book.knows(app_id, call.method, call.url)
-        ):
-            return Place(book.unmatched(app_id), customer, None, is_metered=True)
-        sighting = book.find(app_id, call.method, call.url)
-        return Place(sighting, customer, policy, is_metered=True)
-
     def _allocation_id(self, application: Application, call: ScrubbedCall) -> str | None:
         """The client's id: a UUID as it is, any other text hashed, for it might say something."""
         if call.allocation_id is None:
@@ -179,35 +217,26 @@ class Meter:
             return call.allocation_id.lower()
         return "x_" + self._secrets.pseudonym(application.application_id, call.allocation_id)
 
-    @staticmethod
-    def _amount(call: ScrubbedCall, policy: Policy | None, *, is_settled: bool) -> tuple[int, bool]:
-        """What the call reserves or used, and whether what it reported was odd."""
-        if not is_settled:
-            return units_micro(call.amount, is_credit=call.is_credit)
-        return units_of(call, None if policy is None else policy.metering)
-
     def _event(
         self,
-        application: Application,
-        place: Place,
-        call: ScrubbedCall,
+        moment: Moment,
         allocation_id: str,
         state: EventState,
+        policy: Policy | None = None,
     ) -> UsageEvent:
-        now_us = self._clock()
+        """The event a message makes; `policy` says what a settled call counts."""
+        application, call, now_us = moment.application, moment.call, moment.now_us
         hour, day = hour_and_day(now_us, application.zone)
-        hold_ms = call.hold_ms
-        hold_us = DEFAULT_HOLD_US if hold_ms is None else min(hold_ms, LONGEST_HOLD_MS) * 1000
         is_settled = state in {EventState.SETTLED, EventState.PARKED}
-        amount, odd = self._amount(call, place.policy, is_settled=is_settled)
+        amount, odd = _amount(call, policy, is_settled=is_settled)
         return UsageEvent(
             application_id=application.application_id,
             allocation_id=allocation_id,
-            endpoint_id=place.sighting.endpoint_id,
-            customer_id=place.customer_id,
+            endpoint_id=moment.place.sighting.endpoint_id,
+            customer_id=moment.place.customer_id,
             state=state,
             opened_us=now_us,
-            expires_us=now_us + hold_us,
+            expires_us=now_us + _hold_us(call),
             hour=hour,
             day=day,
             units_micro=amount if is_settled else 0,
@@ -220,10 +249,19 @@ class Meter:
         )
 
 
-def _is_proven(call: ScrubbedCall) -> bool:
-    """Whether the call's url is a route and not just a path somebody tried.
+def _pass_uncounted(allocation_id: str, told: Told | None) -> None:
+    """Let a call pass that is not metered."""
+    if told is not None:
+        told(Admitted(allocation_id))
 
-    Flask and Gin report the bare path where no route matched. Such a path becomes an endpoint with
-    the first answer that is not 404; until then its calls count as unmatched.
-    """
-    return not call.is_raw_path or call.status not in {None, HTTPStatus.NOT_FOUND}
+
+def _hold_us(call: ScrubbedCall) -> int:
+    hold_ms = call.hold_ms
+    return DEFAULT_HOLD_US if hold_ms is None else min(hold_ms, LONGEST_HOLD_MS) * 1000
+
+
+def _amount(call: ScrubbedCall, policy: Policy | None, *, is_settled: bool) -> tuple[int, bool]:
+    """What the call reserves or used, and whether what it reported was odd."""
+    if not is_settled:
+        return units_micro(call.amount, is_credit=call.is_credit)
+    return units_of(call, None if policy is None else policy.metering)

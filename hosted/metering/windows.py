@@ -10,6 +10,13 @@ from hosted.clock import SECOND_US
 EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 HOUR_S: Final = 3600
 SPANS_S: Final = {LimitInterval.SECOND: 1, LimitInterval.MINUTE: 60, LimitInterval.HOUR: HOUR_S}
+DAY_S: Final = 24 * HOUR_S
+LENGTHS_S: Final = {
+    **SPANS_S,
+    LimitInterval.DAY: DAY_S,
+    LimitInterval.WEEK: 7 * DAY_S,
+    LimitInterval.MONTH: 30 * DAY_S,
+}
 
 
 def hour_and_day(at_us: int, zone: ZoneInfo) -> tuple[int, int]:
@@ -36,6 +43,11 @@ def window(interval: LimitInterval, at_us: int, zone: ZoneInfo) -> tuple[int, in
         return start_s * SECOND_US, (start_s + span_s) * SECOND_US
     first, after = _days(interval, datetime.fromtimestamp(at_us / SECOND_US, tz=zone).date())
     return _midnight_us(first, zone), _midnight_us(after, zone)
+
+
+def length_us(interval: LimitInterval) -> int:
+    """Length of an interval that begins at no fixed time: a day has 24 hours, a month 30 days."""
+    return LENGTHS_S[interval] * SECOND_US
 
 
 def local_day(at_us: int, zone: ZoneInfo) -> int:

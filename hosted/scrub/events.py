@@ -13,19 +13,28 @@ from hosted.scrub.addresses import truncated
 from hosted.scrub.headers import agent_family, kept_headers
 from hosted.scrub.identity import identity_in
 from hosted.scrub.measures import Measures, measures
-from hosted.scrub.routes import clean_method, clean_url
+from hosted.scrub.routes import FUNCTION_METHOD, clean_method, clean_url, function_url
 from hosted.sdk.frames import NO_PAYLOAD, AllocationMessage, Metadata, metadata
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z")
 FUNCTION_TYPE: Final = "FUNCTION_CALL"
-FUNCTION_METHOD: Final = "FUNCTION"
 MAX_ALLOCATION_ID: Final = 200
 MAX_STATUS: Final = 599
 BOOKING_METHODS: Final = frozenset({"CREDIT", "WITHDRAW"})
 """Methods of clients that book units by themselves; their amounts may be negative."""
 MAX_DURATION_MS: Final = 86_400_000
 NO_MEASURES: Final = Measures()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSite:
+    """A function that is metered by itself, and the route of the call it ran in."""
+
+    method: str | None
+    url: str | None
+    path: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class ScrubbedCall:
     """False for settlements that carry an allocation id and nothing else."""
     detail: dict[str, Any]
     measures: Measures = NO_MEASURES
+    function: FunctionSite | None = None
 
     @property
     def is_credit(self) -> bool:
@@ -76,6 +86,7 @@ def scrubbed(message: AllocationMessage) -> ScrubbedCall:
         names_endpoint=bool(alias) or facts.method is not None,
         detail=detail,
         measures=measures(facts, detail.get("headers", {})),
+        function=_function(facts) if is_function else None,
     )
 
 
@@ -86,9 +97,19 @@ def is_uuid(text: str) -> bool:
 
 def _endpoint(facts: Metadata, *, is_function: bool) -> tuple[str | None, str | None]:
     if is_function and isinstance(facts.function_name, str):
-        place = f"{facts.function_path or ''}:{facts.function_name}"
-        return FUNCTION_METHOD, clean_url(place, None)
+        return FUNCTION_METHOD, function_url(_path(facts), facts.function_name)
     return clean_method(facts.method), clean_url(facts.url, facts.raw_url)
+
+
+def _function(facts: Metadata) -> FunctionSite | None:
+    if not isinstance(facts.function_name, str):
+        return None
+    method, url = clean_method(facts.method), clean_url(facts.url, facts.raw_url)
+    return FunctionSite(method, url, _path(facts), facts.function_name)
+
+
+def _path(facts: Metadata) -> str:
+    return facts.function_path if isinstance(facts.function_path, str) else ""
 
 
 def _detail(facts: Metadata) -> dict[str, Any]:

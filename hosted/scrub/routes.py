@@ -19,6 +19,9 @@ DATA_SEGMENT: Final = re.compile(
 """A segment of a raw path that looks like data and not like the name of a resource."""
 
 
+FUNCTION_METHOD: Final = "FUNCTION"
+"""Stands for the method of what a function inside a call is counted under."""
+
 BOOKING: Final = re.compile(r"(vibe:(?:credit|withdraw)):")
 """Bookings carry the identity behind these words: it would be a new endpoint for each person."""
 
@@ -45,3 +48,8 @@ def clean_url(url: object, raw_url: object) -> str | None:
     if is_raw and any(DATA_SEGMENT.fullmatch(segment) for segment in path.split("/")):
         return None
     return path
+
+
+def function_url(path: str, name: str) -> str | None:
+    """What a function is counted under in place of a url: its file and its name."""
+    return clean_url(f"{path}:{name}", None)

@@ -14,8 +14,9 @@ from fastapi.responses import JSONResponse
 
 from contract.messages.policies import PolicyBody
 from hosted.clock import rfc3339
-from hosted.metering.directory import Application, Directory, Policy
+from hosted.metering.directory import Application, Directory
 from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
+from hosted.metering.policies import Policy
 from hosted.scrub.events import ScrubbedCall, scrubbed
 from hosted.sdk import frames
 from hosted.sdk.gate import Gate
@@ -70,7 +71,10 @@ def _polls(directory: Directory, caller: Callable[..., Awaitable[Application]]) 
 
     @routes.get("/api/v1/policies")
     async def policies(application: Caller) -> JSONResponse:
-        items = [_policy(policy) for policy in directory.policies(application.application_id)]
+        items = [
+            _policy(policy)
+            for policy in directory.policies.endpoint_policies(application.application_id)
+        ]
         return JSONResponse({"data": {"items": items, "total": len(items)}})
 
     return routes
@@ -91,6 +95,7 @@ def _ledger(meter: Meter, caller: Callable[..., Awaitable[Application]]) -> APIR
     @routes.post("/api/v1/ledgers/measure/use")
     async def use_at_once(application: Caller, request: Request) -> JSONResponse:
         call = await _call(request, allocation_id=str(uuid.uuid4()))
+        meter.request(application, call, None)
         return _answered(await _verdict(meter.use, application, call))
 
     @routes.post("/api/v1/strategies/log")

@@ -10,10 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from contract.messages.health import SdkKind
-from contract.messages.policies import IdentityLocation, PolicyBody
+from contract.messages.policies import IdentityLocation, LimitEffect, PolicyBody
+from contract.messages.rollups import ANONYMOUS
 from hosted.clock import Clock
+from hosted.metering.admission import Rulebook
 from hosted.metering.directory import Application, Directory, Routes
-from hosted.metering.limits import Limiter
+from hosted.metering.policies import Policy
+from hosted.scrub.routes import FUNCTION_METHOD
 
 NOWHERE: Final = "/usageflow/no-such-route"
 """A url no application has. Stands where an empty list would be misread: Python keeps its old
@@ -29,9 +32,9 @@ JWT_COOKIE: Final = "[technique=jwt]"
 class SdkViews:
     """Poll answers, ready to send. Lives on the event loop's thread."""
 
-    def __init__(self, directory: Directory, limiter: Limiter, clock: Clock) -> None:
+    def __init__(self, directory: Directory, rules: Rulebook, clock: Clock) -> None:
         self._directory = directory
-        self._limiter = limiter
+        self._rules = rules
         self._clock = clock
         self._version = -1
         self._built: dict[tuple[str, str, SdkKind], bytes] = {}
@@ -41,23 +44,36 @@ class SdkViews:
         return self._cached("policies", application, kind, self._policies)
 
     def config(self, application: Application, kind: SdkKind) -> bytes:
-        """Payload of `get_application_config`."""
+        """Payload of `get_application_config`; above its cap an application meters nothing."""
+        if self._rules.caps.is_reached(application.application_id, self._clock()):
+            return self._cached("config above cap", application, kind, _config_above_cap)
         return self._cached("config", application, kind, _config)
 
     def blocked(self, application: Application, kind: SdkKind) -> bytes:
-        """Payload of `get_blocked_endpoints`: where callers without identity used up a limit.
+        """Payload of `get_blocked_endpoints`: blocks, and where anonymous callers used up a limit.
 
         Python applies no limit to them, a blocked endpoint is the one thing it obeys (trap 6). Go
         asks about each of these calls, and would go on blocking for 30 s after the limit's end.
         """
-        now_us = self._clock()
-        endpoints = [
-            {"method": policy.body.method, "url": policy.body.url}
-            for policy in self._directory.policies(application.application_id)
-            if kind is not SdkKind.GO
-            and self._limiter.anonymous_exhausted_until(application, policy, now_us)
+        now_us, app_id = self._clock(), application.application_id
+        routes = [
+            (found.method, found.url)
+            for found in self._directory.endpoints.all_of(app_id)
+            if found.method != FUNCTION_METHOD
         ]
+        endpoints = self._rules.blocks.entries(app_id, routes, now_us)
+        if kind is not SdkKind.GO:
+            endpoints += [
+                {"method": policy.body.method, "url": policy.body.url}
+                for policy in self._directory.policies.endpoint_policies(app_id)
+                if self._is_used_up(policy, now_us)
+            ]
         return msgspec.json.encode({"endpoints": endpoints, "total": len(endpoints)})
+
+    def _is_used_up(self, policy: Policy, now_us: int) -> bool:
+        """Whether callers without identity have used up a limit."""
+        plan = self._rules.limiter.plan(policy.policy_id)
+        return plan is not None and plan.stopping(ANONYMOUS, now_us) is not None
 
     def _cached(
         self,
@@ -76,10 +92,11 @@ class SdkViews:
 
     def _policies(self, application: Application, kind: SdkKind) -> dict[str, Any]:
         application_id = application.application_id
-        bodies = [policy.body for policy in self._directory.policies(application_id)]
+        book = self._directory.policies
+        bodies = [policy.body for policy in book.endpoint_policies(application_id)]
         policies = [_policy(body) for body in bodies if not _harms(body, kind)]
         if kind is SdkKind.GO:
-            functions = self._directory.function_policies(application_id)
+            functions = book.function_policies(application_id)
             policies += [_function_policy(policy.body) for policy in functions]
         inert = PolicyBody(application_id=application_id, method="GET", url=NOWHERE)
         return {
@@ -101,7 +118,7 @@ def _policy(body: PolicyBody) -> dict[str, Any]:
         "method": body.method,
         "identityFieldName": _identity_name(body),
         "identityFieldLocation": body.identity_location,
-        "hasRateLimit": bool(body.limits),
+        "hasRateLimit": any(limit.effect is LimitEffect.REFUSE for limit in body.limits),
         "responseTrackingField": body.metering.response_field,
         "isResponseTrackingEnabled": body.metering.response_field is not None,
         "type": "API",
@@ -140,6 +157,14 @@ def _config(application: Application, kind: SdkKind) -> dict[str, Any]:
         "reportAllFunctionAllocations": application.reports_all_functions,
         "accountReachLimit": False,
     }
+
+
+def _config_above_cap(application: Application, kind: SdkKind) -> dict[str, Any]:
+    """Go obeys the flag, every other SDK an empty list of routes."""
+    paused: dict[str, Any] = {"accountReachLimit": True}
+    if kind is not SdkKind.GO:
+        paused["monitoringPaths"] = _listed((NOTHING,))
+    return _config(application, kind) | paused
 
 
 def _listed(routes: Routes) -> list[dict[str, str]]:

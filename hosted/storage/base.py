@@ -9,6 +9,7 @@ from contract.messages.access import AuditEntry, Role
 from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
 from hosted.metering.events import EventState, UsageEvent
+from hosted.metering.gauges import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,30 @@ class StoredAnswer:
 
     fingerprint: bytes
     result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a customer used of an endpoint: admitted calls, and units in millionths."""
+
+    calls: int
+    units_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCall:
+    customer_id: str
+    opened_us: int
+    units_micro: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BlockedCaller:
+    """A caller that is blocked now; `sealed` is its identity under the service's own key."""
+
+    application_id: str
+    customer_id: str
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +287,17 @@ class Transaction(Protocol):
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         """Store when applications were last seen; those that are gone are forgotten."""
 
+    def put_marks(self, marks: Iterable[Mark]) -> None:
+        """Store what a limit's gauge counted and the rollups cannot tell."""
+
+    def forget_marks(self, needed_since: Mapping[str, int]) -> None:
+        """Delete marks before the instant each gauge needs, and all of gauges not named."""
+
+    def put_blocked_caller(self, caller: BlockedCaller) -> None: ...
+
+    def delete_blocked_callers(self, callers: Iterable[tuple[str, str]]) -> None:
+        """Forget callers, by application and customer."""
+
     def refold_customer_hours(self, application_id: str, day: int, largest: frozenset[str]) -> None:
         """Give these customers hourly rows of their own on a day; the rest goes to `OTHERS`."""
 
@@ -351,14 +387,25 @@ class Storage(Protocol):
     ) -> tuple[list[RollupRow], BackfillPosition | None]:
         """Rollup rows from the newest day to the oldest, and where the page ended."""
 
-    def calls_since(self, endpoint_id: str, start_us: int) -> dict[str, int]:
-        """Admitted calls per customer since an instant of the last minutes."""
+    def usage_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, Usage]:
+        """What each customer used of an endpoint in one hour."""
 
-    def calls_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, int]:
-        """Admitted calls per customer in one hour."""
+    def usage_since_day(self, application_id: str, endpoint_id: str, day: int) -> dict[str, Usage]:
+        """What each customer used of an endpoint since a local date."""
 
-    def calls_since_day(self, application_id: str, endpoint_id: str, day: int) -> dict[str, int]:
-        """Admitted calls per customer since a local date."""
+    def recent_calls(self, endpoint_id: str, since_us: int) -> list[RecentCall]:
+        """Admitted calls of an endpoint since an instant of the last minutes."""
+
+    def requests_since(self, application_id: str, hour: int) -> dict[str, int]:
+        """Requests of an application by endpoint, since an hour."""
+
+    def open_events(self) -> list[UsageEvent]:
+        """Every allocation that is open."""
+
+    def marks(self) -> list[Mark]:
+        """What gauges had counted, in no order; slices and levels."""
+
+    def blocked_callers(self) -> list[BlockedCaller]: ...
 
     def crowded_days(self, since_day: int) -> list[tuple[str, int]]:
         """Applications and days that have as many customers of their own as a day may have."""

@@ -15,6 +15,7 @@ from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
 from hosted.clock import Clock
 from hosted.metering.events import UsageEvent
+from hosted.metering.gauges import Mark
 from hosted.storage import (
     audit,
     configuration,
@@ -22,6 +23,7 @@ from hosted.storage import (
     events,
     folding,
     ledgers,
+    limits,
     presence,
     rollup_pages,
     traces,
@@ -29,15 +31,18 @@ from hosted.storage import (
 from hosted.storage.base import (
     AuditFilter,
     BackfillPosition,
+    BlockedCaller,
     ConfigRow,
     Correction,
     JournalPosition,
     LastSeen,
     LedgerAccount,
+    RecentCall,
     SdkKey,
     Token,
     TraceFilter,
     TracesFound,
+    Usage,
 )
 from hosted.storage.cache import Caches
 from hosted.storage.configuration import NO_FIELDS
@@ -256,17 +261,33 @@ class EmbeddedStorage:
         with self._reading() as db:
             return rollup_pages.backfill(db, after, limit)
 
-    def calls_since(self, endpoint_id: str, start_us: int) -> dict[str, int]:
+    def usage_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, Usage]:
         with self._reading() as db:
-            return events.calls_since(db, endpoint_id, start_us)
+            return limits.usage_in_hour(db, application_id, endpoint_id, hour)
 
-    def calls_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, int]:
+    def usage_since_day(self, application_id: str, endpoint_id: str, day: int) -> dict[str, Usage]:
         with self._reading() as db:
-            return rollup_pages.calls_in_hour(db, application_id, endpoint_id, hour)
+            return limits.usage_since_day(db, application_id, endpoint_id, day)
 
-    def calls_since_day(self, application_id: str, endpoint_id: str, day: int) -> dict[str, int]:
+    def recent_calls(self, endpoint_id: str, since_us: int) -> list[RecentCall]:
         with self._reading() as db:
-            return rollup_pages.calls_since_day(db, application_id, endpoint_id, day)
+            return limits.recent_calls(db, endpoint_id, since_us)
+
+    def requests_since(self, application_id: str, hour: int) -> dict[str, int]:
+        with self._reading() as db:
+            return limits.requests_since(db, application_id, hour)
+
+    def open_events(self) -> list[UsageEvent]:
+        with self._reading() as db:
+            return limits.open_events(db)
+
+    def marks(self) -> list[Mark]:
+        with self._reading() as db:
+            return limits.marks(db)
+
+    def blocked_callers(self) -> list[BlockedCaller]:
+        with self._reading() as db:
+            return limits.blocked_callers(db)
 
     def crowded_days(self, since_day: int) -> list[tuple[str, int]]:
         with self._reading() as db:

@@ -155,22 +155,6 @@ def first_since(db: Connection, at_us: int) -> int:
     return int(low)
 
 
-def calls_since(db: Connection, endpoint_id: str, start_us: int) -> dict[str, int]:
-    """Admitted calls per customer since an instant, read from the newest event backwards."""
-    calls: dict[str, int] = {}
-    newest_first = db.execute(
-        "SELECT p.endpoint_id, p.customer_id, e.state, e.opened_us FROM events AS e "
-        "JOIN places AS p ON p.place_id = e.place_id ORDER BY e.event_id DESC"
-    )
-    for endpoint, customer_id, state, opened_us in newest_first:
-        if opened_us < start_us - LATE_COMMIT_US:
-            break
-        is_call = STATES[state] not in {EventState.PARKED, EventState.DENIED}
-        if endpoint == endpoint_id and is_call and opened_us >= start_us:
-            calls[customer_id] = calls.get(customer_id, 0) + 1
-    return calls
-
-
 def as_bytes(allocation_id: str) -> bytes:
     """An allocation id as it is stored."""
     if len(allocation_id) == UUID_CHARACTERS:

@@ -6,26 +6,10 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any, Final
 
-from contract.messages.rollups import OTHERS, CustomerDay, CustomerHour, EndpointHour, RollupRow
+from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
 from hosted.storage.base import BackfillPosition
 
 DAY_S: Final = 86_400
-
-CALLS_SINCE_DAY: Final = """
-SELECT p.customer_id, sum(d.events) FROM customer_days AS d
-JOIN places AS p ON p.place_id = d.place_id
-JOIN application_numbers AS a ON a.application_no = p.application_no
-WHERE d.day >= :day AND a.application_id = :application_id AND p.endpoint_id = :endpoint_id
-GROUP BY p.customer_id HAVING sum(d.events) > 0
-"""
-
-CALLS_IN_HOUR: Final = """
-SELECT p.customer_id, h.requests FROM customer_hours AS h
-JOIN places AS p ON p.place_id = h.place_id
-JOIN application_numbers AS a ON a.application_no = p.application_no
-WHERE h.hour = :hour AND a.application_id = :application_id AND p.endpoint_id = :endpoint_id
-  AND p.customer_id <> :others AND h.requests > 0
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,27 +139,6 @@ def backfill(
                 break
             position = following
     return rows, position
-
-
-def calls_since_day(
-    db: Connection, application_id: str, endpoint_id: str, day: int
-) -> dict[str, int]:
-    """Admitted calls per customer since a local date."""
-    place = {"application_id": application_id, "endpoint_id": endpoint_id, "day": day}
-    return dict(db.execute(CALLS_SINCE_DAY, place).fetchall())
-
-
-def calls_in_hour(
-    db: Connection, application_id: str, endpoint_id: str, hour: int
-) -> dict[str, int]:
-    """Admitted calls per customer in one hour."""
-    place = {
-        "application_id": application_id,
-        "endpoint_id": endpoint_id,
-        "hour": hour,
-        "others": OTHERS,
-    }
-    return dict(db.execute(CALLS_IN_HOUR, place).fetchall())
 
 
 def _rest_of_table(

@@ -5,10 +5,21 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from hosted.metering.events import UsageEvent
+from hosted.metering.gauges import Mark
 from hosted.metering.rollups import RollupDeltas
-from hosted.storage import audit, configuration, credentials, events, folding, ledgers, presence
+from hosted.storage import (
+    audit,
+    configuration,
+    credentials,
+    events,
+    folding,
+    ledgers,
+    limits,
+    presence,
+)
 from hosted.storage.base import (
     AuditRecord,
+    BlockedCaller,
     ConfigRow,
     Correction,
     JournalPosition,
@@ -49,6 +60,7 @@ class EmbeddedTransaction:
         self._deltas = RollupDeltas()
         self._places = Places(db, caches)
         self._folded: JournalPosition | None = None
+        self._marks: list[Mark] = []
 
     def finish(self) -> None:
         """Write what was gathered; the commit follows."""
@@ -182,6 +194,19 @@ class EmbeddedTransaction:
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         presence.put(self._db, rows)
 
+    def put_marks(self, marks: Iterable[Mark]) -> None:
+        self._marks += marks
+
+    def forget_marks(self, needed_since: Mapping[str, int]) -> None:
+        self._write()
+        limits.forget_marks(self._db, needed_since)
+
+    def put_blocked_caller(self, caller: BlockedCaller) -> None:
+        limits.put_blocked_caller(self._db, caller)
+
+    def delete_blocked_callers(self, callers: Iterable[tuple[str, str]]) -> None:
+        limits.delete_blocked_callers(self._db, callers)
+
     def refold_customer_hours(self, application_id: str, day: int, largest: frozenset[str]) -> None:
         self._write()
         place = (application_id, day)
@@ -204,6 +229,9 @@ class EmbeddedTransaction:
 
     def _write(self) -> None:
         """Write what was gathered so far; what follows starts from there."""
+        if self._marks:
+            limits.put_marks(self._db, self._marks)
+            self._marks = []
         changed, self._changed = self._changed, {}
         for before, after in changed.values():
             self._deltas.change(before, after)

@@ -191,20 +191,6 @@ class StorageContract:
         (hour,) = rows_of(storage, EndpointHour)
         assert hour.units == 2**63 - 1
 
-    def test_calls_are_counted_for_limits_by_instant_hour_and_day(self, storage):
-        late = HOUR * 1_000_000 + 1_800_000_000
-        commit(
-            storage,
-            Open(event(), SIGHTING),
-            Open(event(opened_us=late), SIGHTING),
-            Open(event(customer_id="cus_2", opened_us=late), SIGHTING),
-            Deny(event(EventState.DENIED, opened_us=late), SIGHTING),
-        )
-        assert storage.calls_since("ep_1", late) == {"cus_1": 1, "cus_2": 1}
-        assert storage.calls_in_hour(APP, "ep_1", HOUR) == {"cus_1": 2, "cus_2": 1}
-        assert storage.calls_since_day(APP, "ep_1", DAY) == {"cus_1": 2, "cus_2": 1}
-        assert storage.calls_since_day(APP, "ep_1", DAY + 1) == {}
-
     def test_raw_events_are_forgotten_and_their_sums_stay(self, storage):
         opened = event()
         commit(storage, Open(opened, SIGHTING))

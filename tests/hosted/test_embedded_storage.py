@@ -12,12 +12,13 @@ from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from hosted.storage.schema import migrations
 from tests.hosted.access_storage_contract import AccessContract
 from tests.hosted.accounts_contract import AccountsContract
+from tests.hosted.limits_storage_contract import LimitsStorageContract
 from tests.hosted.storage_contract import SIGHTING, Seconds, StorageContract, commit, event
 
 KEY = "5a" * 32
 
 
-class TestEmbeddedStorage(StorageContract, AccountsContract, AccessContract):
+class TestEmbeddedStorage(StorageContract, AccountsContract, AccessContract, LimitsStorageContract):
     @pytest.fixture
     def storage(self, tmp_path):
         self.seconds = Seconds()

@@ -12,14 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.messages.policies import Limit, LimitInterval, PolicyBody
+from contract.messages.policies import LimitInterval
 from contract.messages.rollups import ANONYMOUS, CustomerDay, EndpointHour
 from hosted.clock import SECOND_US
-from hosted.metering.directory import Application, Policy
 from hosted.metering.endpoints import ENDPOINTS_PER_APPLICATION, EndpointBook
 from hosted.metering.events import EventState
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
-from hosted.metering.limits import Limiter
 from hosted.metering.windows import hour_and_day, window
 from hosted.storage.base import TraceFilter
 from hosted.storage.embedded import EmbeddedStorage
@@ -180,50 +178,6 @@ def test_day_of_a_clock_change_has_its_own_length():
     berlin = ZoneInfo("Europe/Berlin")
     start, end = window(LimitInterval.DAY, instant("2026-10-25T12:00:00", berlin), berlin)
     assert (end - start) / SECOND_US == 25 * 3600
-
-
-def limited(limit, interval=LimitInterval.MINUTE):
-    """An application and a policy with a limit."""
-    application = Application(
-        "app_1",
-        UTC_ZONE,
-        (("*", "*"),),
-        (),
-        discovery=True,
-        reports_all_functions=True,
-        archived=False,
-    )
-    body = PolicyBody(
-        application_id="app_1",
-        method="GET",
-        url="/x",
-        limits=(Limit(allowed=limit, interval=interval),),
-    )
-    return application, Policy.of("pol_1", body)
-
-
-def test_limit_opens_again_with_the_next_window():
-    limiter, (application, policy) = Limiter(), limited(1)
-    first = instant("2026-11-25T13:45:59")
-    assert limiter.admit(application, policy, "cus_1", first)
-    assert not limiter.admit(application, policy, "cus_1", first + 999_999)
-    assert limiter.admit(application, policy, "cus_1", first + SECOND_US)
-
-
-def test_call_that_could_not_be_stored_gives_its_place_back():
-    limiter, (application, policy) = Limiter(), limited(1)
-    at_us = instant("2026-11-25T13:45:10")
-    assert limiter.admit(application, policy, "cus_1", at_us)
-    limiter.take_back(policy, "cus_1", at_us)
-    assert limiter.admit(application, policy, "cus_1", at_us)
-
-
-def test_seeded_counts_continue_where_the_service_ended():
-    limiter, (application, policy) = Limiter(), limited(3)
-    at_us = instant("2026-11-25T13:45:10")
-    limiter.seed(application, policy, {"cus_1": 2}, at_us)
-    assert limiter.admit(application, policy, "cus_1", at_us)
-    assert not limiter.admit(application, policy, "cus_1", at_us)
 
 
 def test_scanner_cannot_make_endpoints_without_bound():

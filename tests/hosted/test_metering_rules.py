@@ -2,9 +2,17 @@
 
 import pytest
 
-from contract.identifiers import policy_id
-from contract.messages.configuration import Edit, PolicyChange
-from contract.messages.policies import Metering, MeteringTrigger, PolicyBody
+from contract.identifiers import override_id, policy_id
+from contract.messages.configuration import Edit, LimitOverrideChange, PolicyChange
+from contract.messages.policies import (
+    Limit,
+    LimitInterval,
+    LimitOverrideBody,
+    LimitScope,
+    Metering,
+    MeteringTrigger,
+    PolicyBody,
+)
 from hosted.admin.rules import Rejected, check
 from hosted.storage.base import ConfigRow
 
@@ -56,3 +64,19 @@ def test_metering_that_can_be_read_is_taken():
         condition="tokens > 0",
     )
     check(OneApplication(), edit_of(metering))
+
+
+def test_override_cannot_hold_for_all_callers():
+    limit = Limit(allowed=1, interval=LimitInterval.DAY, scope=LimitScope.APPLICATION)
+    body = LimitOverrideBody(
+        application_id="app_1", policy_id="pol_1", customer_id="cus_1", limits=(limit,)
+    )
+    edit = Edit(
+        idempotency_key="k",
+        entity_id=override_id("pol_1", "cus_1"),
+        base_revision=0,
+        edit=LimitOverrideChange(entity="limit_override", body=body),
+    )
+    with pytest.raises(Rejected, match="one customer alone") as refused:
+        check(OneApplication(), edit)
+    assert refused.value.field == "limits.0.scope"

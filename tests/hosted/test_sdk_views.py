@@ -1,17 +1,21 @@
 """Answers to polls, built from one model for two families of clients."""
 
+from zoneinfo import ZoneInfo
+
 import msgspec
 import pytest
 
 from contract.messages.health import SdkKind
 from contract.messages.rollups import ANONYMOUS
+from hosted.metering.admission import Rulebook
 from hosted.metering.directory import Directory
-from hosted.metering.limits import Limiter
+from hosted.metering.limit_rules import Scene
 from hosted.sdk.clients import kind_of
 from hosted.sdk.views import NOWHERE, SdkViews
 from hosted.storage.base import ConfigRow
 
 APP = "app_1"
+EXPIRES = "2099-01-01T00:00:00Z"
 EVERYTHING = [{"method": "*", "url": "*"}]
 
 
@@ -31,9 +35,9 @@ def policy(**fields):
 
 def views_of(*rows):
     """Views, with what they are made from."""
-    directory, limiter = Directory(), Limiter()
+    directory, rules = Directory(), Rulebook()
     directory.apply(rows)
-    return SdkViews(directory, limiter, lambda: 0), directory, limiter
+    return SdkViews(directory, rules, lambda: 0), directory, rules
 
 
 def routes_told(routes, kind):
@@ -175,24 +179,73 @@ def test_change_of_the_configuration_is_told_at_the_next_poll():
     assert views.policies(directory.application(APP), SdkKind.PYTHON) is after
 
 
-def test_block_of_anonymous_callers_ends_with_the_window():
-    limited = policy(limits=[{"allowed": 1, "interval": "minute"}])
-    directory, limiter = Directory(), Limiter()
-    directory.apply([application(), limited])
+def blocked_told(views, directory, kind=SdkKind.PYTHON):
+    """The blocked endpoints an SDK gets."""
+    payload = msgspec.json.decode(views.blocked(directory.application(APP), kind))
+    assert payload["total"] == len(payload["endpoints"])
+    return payload["endpoints"]
+
+
+@pytest.mark.parametrize("kind", ["fixed_window", "sliding_window", "token_bucket"])
+def test_block_of_anonymous_callers_ends_when_the_limit_has_room(kind):
+    limit = {"allowed": 1, "interval": "minute", "kind": kind}
+    directory, rules = Directory(), Rulebook()
+    directory.apply([application(), policy(limits=[limit])])
     now = [0]
-    views = SdkViews(directory, limiter, lambda: now[0])
+    views = SdkViews(directory, rules, lambda: now[0])
+    body = directory.policies.find("pol_1").body
+    rules.limiter.configure(Scene("pol_1", ZoneInfo("UTC")), body.limits, {})
+    assert blocked_told(views, directory) == []
+    rules.limiter.plan("pol_1").count(ANONYMOUS, 0)
+    assert blocked_told(views, directory) == [{"method": "GET", "url": "/x"}]
+    assert blocked_told(views, directory, SdkKind.GO) == []
+    now[0] = 62_000_000
+    assert blocked_told(views, directory) == []
+
+
+def test_block_is_written_out_for_what_sdks_compare():
+    directory, rules = Directory(), Rulebook()
+    directory.apply([application()])
+    for method, url in [("GET", "/v1/a"), ("POST", "/v1/b"), ("GET", "/v2")]:
+        directory.endpoints.remember(APP, method, url)
+    body = {"application_id": APP, "method": "*", "url": "/v1/*", "expires_at": EXPIRES}
+    rules.blocks.apply(ConfigRow("block", "blk_1", APP, 2, body))
+    rules.blocks.learn(APP, "cus_1", "ann lee", ("GET", "/v1/a"))
+    views = SdkViews(directory, rules, lambda: 0)
+    assert blocked_told(views, directory, SdkKind.GO) == [
+        {"method": "GET", "url": "/v1/a"},
+        {"method": "POST", "url": "/v1/b"},
+        {"method": "GET", "url": "/v1/a", "identity": "ann lee"},
+    ]
+
+
+def test_limit_that_only_warns_asks_no_sdk_to_wait():
+    warning = {"allowed": 1, "interval": "day", "effect": "warn"}
+    refusing = {"allowed": 1, "interval": "day"}
+    assert not policies_told(policy(limits=[warning]))[0]["hasRateLimit"]
+    assert policies_told(policy(limits=[warning, refusing]))[0]["hasRateLimit"]
+
+
+@pytest.mark.parametrize("kind", list(SdkKind))
+def test_reached_cap_pauses_metering_until_the_period_ends(kind):
+    directory, rules = Directory(), Rulebook()
+    directory.apply([application(cap={"requests": 2, "interval": "day"})])
     known = directory.application(APP)
-    limiter.count(known, directory.policy(APP, "GET", "/x"), ANONYMOUS, 0)
-    assert msgspec.json.decode(views.blocked(known, SdkKind.PYTHON))["total"] == 1
-    now[0] = 60_000_000
-    assert msgspec.json.decode(views.blocked(known, SdkKind.PYTHON)) == {
-        "endpoints": [],
-        "total": 0,
-    }
+    rules.caps.configure(APP, known.zone, known.cap)
+    now = [0]
+    views = SdkViews(directory, rules, lambda: now[0])
+    rules.caps.add(APP, 2, 0, 0)
+    paused = msgspec.json.decode(views.config(known, kind))
+    assert paused["accountReachLimit"] is True
+    assert (paused["monitoringPaths"] == EVERYTHING) is (kind is SdkKind.GO)
+    now[0] = 86_400_000_000
+    again = msgspec.json.decode(views.config(known, kind))
+    assert again["accountReachLimit"] is False
+    assert again["monitoringPaths"] == EVERYTHING
 
 
 def test_directory_forgets_an_application_that_is_gone():
     _, directory, _ = views_of(application(), policy())
     directory.apply([ConfigRow("application", APP, APP, 3, None)])
     assert directory.application(APP) is None
-    assert directory.limited_policies() == []
+    assert directory.applications() == []

@@ -5,21 +5,17 @@ import uuid
 
 import pytest
 
-from contract.messages.policies import PolicyBody
 from contract.messages.rollups import EndpointHour
 from hosted.clock import SECOND_US
 from hosted.errors import StorageUnavailable
 from hosted.last_used import LastUsed
 from hosted.metering.directory import Directory
 from hosted.metering.ledger import Open
-from hosted.metering.limits import Limiter
 from hosted.metering.maintenance import DAY_US, RAW_EVENT_DAYS, Maintenance, repeat
-from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
 from hosted.sdk.gate import REFUSALS_PER_WINDOW, WINDOW_S, Gate
 from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
-from hosted.storage.base import ConfigRow
 from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.storage_contract import APP, SIGHTING, commit, event, rows_of
 
@@ -101,28 +97,6 @@ def test_chore_that_fails_is_tried_again(caplog):
     assert outcomes == []
     assert "has to wait" in caplog.text
     assert "A chore failed" in caplog.text
-
-
-@pytest.mark.parametrize("interval", ["second", "minute", "hour", "day", "week", "month"])
-def test_limits_are_taken_up_from_what_is_stored(storage, interval):
-    now = event().opened_us
-    commit(storage, *(Open(event(), SIGHTING) for _ in range(2)))
-    directory, limiter, clock = Directory(), Limiter(), Hand(now)
-    limits = [{"allowed": 3, "interval": interval}]
-    body = {"application_id": APP, "method": "GET", "url": "/items", "limits": limits}
-    rows = [
-        ConfigRow("application", APP, APP, 1, {"name": "A"}),
-        ConfigRow("policy", "pol_1", APP, 2, body),
-    ]
-    seeder = Seeder(storage, directory, limiter, clock)
-    own_id = "hosted.metering.seeding.endpoint_id"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(own_id, lambda *_: SIGHTING.endpoint_id)
-        asyncio.run(seeder.take_over(rows))
-    application, policy = directory.application(APP), directory.policy(APP, "GET", "/items")
-    assert isinstance(policy.body, PolicyBody)
-    admitted = [limiter.admit(application, policy, "cus_1", now) for _ in range(2)]
-    assert admitted == [True, False]
 
 
 def test_allocation_ids_of_other_forms_are_kept_as_pseudonyms(api):
