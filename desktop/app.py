@@ -24,11 +24,14 @@ from desktop.views.unlock_page import UnlockPage
 
 if TYPE_CHECKING:
     from desktop.processes import CoreProcess
+    from desktop.views.idle import IdleWatch
     from desktop.views.main_window import MainWindow
 
-VAULT_HEADER: Final = "vault.hdr"
-"""Its presence tells an unlock window from a first run; the core looks closer."""
+VAULT_FILES: Final = ("vault.hdr", "vault.hdr.copy", "vault.db", "restored")
+"""Any of them tells an unlock window from a first run; the core looks closer."""
 PREFERENCES: Final = "window.json"
+LOCK_NOTICE: Final = "lock:"
+"""Begins the core's word that the computer sleeps, or the session was locked."""
 USAGE: Final = "Usage: usageflow desktop [--workspace DIR]"
 RESTARTS_BEFORE_UNLOCK: Final = 3
 """A core that dies this often before the vault was ever open will not live the next time either."""
@@ -63,6 +66,7 @@ class Desktop(QObject):
         self.window: QWidget | None = None
         self._restarts = 0
         self._main: MainWindow | None = None
+        self.idle: IdleWatch | None = None
 
     def start(self, notice: str = "") -> None:
         """Show the unlock window, or the first run where there is no vault yet.
@@ -70,7 +74,7 @@ class Desktop(QObject):
         Args:
             notice: why the owner has to unlock again, or nothing.
         """
-        if (self._workspace / VAULT_HEADER).exists():
+        if any((self._workspace / name).exists() for name in VAULT_FILES):
             self._show_unlock(notice)
         else:
             self._show_first_run()
@@ -105,6 +109,21 @@ class Desktop(QObject):
         window, self._main = self._main, None
         if window is not None:
             self._show(window)
+            self._watch_for_idleness(window)
+
+    def _watch_for_idleness(self, window: "MainWindow") -> None:
+        from desktop.views.idle import IdleWatch
+
+        minutes = self._preferences.place.lock_after_minutes
+        self.idle = IdleWatch(minutes)
+        self.idle.idle.connect(self._lock_by_itself)
+        window.settings.show_lock_after(minutes)
+        window.settings.lock_after_chosen.connect(self._wait_before_locking)
+
+    def _wait_before_locking(self, minutes: int) -> None:
+        self._preferences.change(lock_after_minutes=minutes)
+        if self.idle is not None:
+            self.idle.set_minutes(minutes)
 
     def _show(self, window: QWidget) -> None:
         previous, self.window = self.window, window
@@ -138,6 +157,8 @@ class Desktop(QObject):
         self.jobs.attach(self.core)
 
     def _hear(self, topic: str) -> None:
+        if topic.startswith(LOCK_NOTICE):
+            self._lock_by_itself()
         if topic != CORE_LOST:
             return
         self._restarts += 1
@@ -146,6 +167,13 @@ class Desktop(QObject):
             return
         self.start(CORE_LOST_TEXT)
         self._start_core()
+
+    def _lock_by_itself(self) -> None:
+        """Lock because nobody is there; an Unlock window stays as it is, nothing is open yet."""
+        from desktop.views.main_window import MainWindow
+
+        if isinstance(self.window, MainWindow):
+            self.window.lock()
 
     def lock(self) -> None:
         """End both processes, which is what erases the key; a fresh window asks to unlock."""

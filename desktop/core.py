@@ -8,14 +8,19 @@ import signal
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Final
 
 from desktop import wire
 from desktop.call_server import CallServer
 from desktop.hardening import harden
 from desktop.logs import set_up_logging
 from desktop.services.compose import build_services
+from desktop.services.session_watch import Reason, SessionWatch
+
+SECONDS_TO_LOCK: Final = 2.0
 
 
 class Pipe:
@@ -40,6 +45,13 @@ class Pipe:
                 yield self._connection.recv_bytes()
 
 
+def lock(pipe: Pipe, reason: Reason) -> None:
+    """Have the window lock; a window that cannot any more must not keep this process alive."""
+    pipe.notice(f"lock:{reason}")
+    threading.Event().wait(SECONDS_TO_LOCK)
+    os._exit(0)
+
+
 def run(connection: Connection, workspace: str) -> None:
     """Serve the window on `connection` until it goes away, then end this process at once.
 
@@ -51,6 +63,7 @@ def run(connection: Connection, workspace: str) -> None:
     harden()
     pipe = Pipe(connection)
     services = build_services(Path(workspace), notice=pipe.notice)
+    SessionWatch(partial(lock, pipe)).start()
     server = CallServer(services.all(), pipe.send)
     for frame in pipe.frames():
         server.handle(frame)

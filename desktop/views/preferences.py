@@ -19,6 +19,8 @@ class Place(NamedTuple):
     width: int = 1280
     height: int = 800
     maximized: bool = False
+    lock_after_minutes: int = 10
+    """Of nobody using the window; 0: never by itself."""
     service_at_quit: str = ""
     """`keep` or `stop` once the owner has chosen for good; empty: ask."""
 

@@ -1,6 +1,6 @@
 """Settings: look, service, how to connect an API, sample data, lock. Applies at once."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QHideEvent
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from desktop.jobs import Jobs
 
 
+LONGEST_WAIT_MINUTES: Final = 60
+WAITS_MINUTES: Final = (1, 5, 10, 30, LONGEST_WAIT_MINUTES)
+
+
 class SettingsPage(Page):
     """Cards from top to bottom."""
 
@@ -34,6 +38,8 @@ class SettingsPage(Page):
     at_quit_chosen = Signal(str)
     """A value of `AtQuit`, or nothing for the question at each Quit."""
     lock_wanted = Signal()
+    lock_after_chosen = Signal(int)
+    """Minutes; 0: never by itself."""
     connect_dialog_wanted = Signal()
     """The owner wants to choose a service, or another one."""
 
@@ -58,6 +64,10 @@ class SettingsPage(Page):
             ),
         )
         self.at_quit.changed.connect(lambda: self.at_quit_chosen.emit(self.at_quit.value()))
+        self.lock_after = Choice(self.tr("Lock when nobody uses the window"), self._waits())
+        self.lock_after.changed.connect(
+            lambda: self.lock_after_chosen.emit(self.lock_after.value())
+        )
         self.embedded = EmbeddedPanel(jobs)
         self.snippets = SnippetPanel(jobs, clipboard)
         self.load_sample = Button(self.tr("Load sample data"), icon_name="flask-conical")
@@ -69,6 +79,15 @@ class SettingsPage(Page):
         self.choose_service = Button(self.tr("Choose a service…"), icon_name="server")
         self.choose_service.clicked.connect(self.connect_dialog_wanted)
         self.show_states_of(self._content(), EmptyPanel("settings", "", ""))
+
+    def show_lock_after(self, minutes: int) -> None:
+        """Show the stored setting; one that is not offered shows as the longest wait."""
+        offered = self.lock_after.buttons
+        self.lock_after.choose(minutes if minutes in offered else LONGEST_WAIT_MINUTES)
+
+    def _waits(self) -> tuple[tuple[int, str], ...]:
+        minutes = ((m, self.tr("After {minutes} min").format(minutes=m)) for m in WAITS_MINUTES)
+        return (*minutes, (0, self.tr("Never")))
 
     def _content(self) -> QWidget:
         inside = QWidget()
@@ -96,6 +115,15 @@ class SettingsPage(Page):
         lock = _section(
             self.tr("Security"),
             self.tr("Locking ends every part of the program that could read the vault."),
+        )
+        away = PlainLabel(self.tr("Lock when nobody uses the window"))
+        lock.column.addLayout(row_of(away, self.lock_after, None))
+        lock.column.addWidget(
+            PlainLabel(
+                self.tr("It also locks when the computer sleeps or its screen is locked."),
+                role="muted",
+                wrap=True,
+            )
         )
         lock.column.addLayout(row_of(self.lock, None))
         service = _section(self.tr("Service"), None)
