@@ -49,7 +49,9 @@ class QuantityCharge:
         self._grid, self._model = self._compiled(MILLIONTHS)
 
     def lines(self, usage: Usage) -> list[Line]:
-        """What all of the usage costs, before discounts and limits."""
+        """What all of the usage costs, before discounts and limits; groups each by themselves."""
+        if usage.groups:
+            return [line for name, units in usage.groups for line in self._of_group(name, units)]
         quantity = metered(usage)
         top, bottom = quantity.as_integer_ratio()
         tier_quantity = usage.tier_quantity
@@ -59,6 +61,10 @@ class QuantityCharge:
         units = self._grid.rated(top, bottom)
         lines = self._model.lines(units, units)
         return [*self._grid.explained(quantity, units), *lines]
+
+    def _of_group(self, name: str, quantity: Decimal) -> list[Line]:
+        lines = self.lines(Usage(quantity))
+        return [line._replace(details=(("group", name), *line.details)) for line in lines]
 
     def _lines_on_finer_grid(self, quantity: Decimal, tier_quantity: Decimal) -> list[Line]:
         top, bottom = quantity.as_integer_ratio()

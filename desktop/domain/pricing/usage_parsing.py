@@ -7,13 +7,15 @@ from typing import Final
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.exact import total
 from desktop.domain.pricing.fields import Fields, number_of
+from desktop.domain.pricing.quantity_charge import MODELS
 from desktop.domain.pricing.rule import ZERO, Model, Rule
 from desktop.domain.pricing.usage import Event, Position, Usage
 
 EVENT_FIELDS: Final = frozenset({"units", "dimension", "prorated_units"})
+GROUP_FIELDS: Final = frozenset({"events", "quantity", "dimension"})
 USAGE_FIELDS: Final = frozenset(Usage._fields)
 OWNERS: Final = {
-    "groups": frozenset({Model.EVENT_PRICED}),
+    "groups": frozenset({Model.EVENT_PRICED, *MODELS}),
     "units": frozenset({Model.CAPACITY}),
     "tier_quantity": frozenset({Model.VOLUME, Model.VOLUME_PACKAGE}),
 }
@@ -56,21 +58,28 @@ def _completed(usage: Usage, fields: Fields, rule: Rule) -> Usage:
             _check_dimensions(usage, fields, rule)
         case Model.PRORATED_GRADUATED if usage.events is None and usage.quantity is not None:
             return usage._replace(events=(Event(usage.quantity),))
-        case Model.EVENT_PRICED if usage.groups is not None:
-            return usage
         case _:
             _check_quantity(usage, fields)
     return usage
 
 
 def _check_quantity(usage: Usage, fields: Fields) -> None:
-    """One quantity is known: given, or the sum of the events."""
-    if usage.events is None:
+    """One quantity is known, given or the sum of the events; or there is one for each group."""
+    if usage.groups is not None:
+        _check_alone(fields)
+    elif usage.events is None:
         fields.needed("quantity", usage.quantity)
     elif usage.quantity is not None and usage.quantity != total(e.units for e in usage.events):
         raise InvalidInput(
             "quantity is not the sum of the events. Give one of the two.", field="quantity"
         )
+
+
+def _check_alone(fields: Fields) -> None:
+    """Groups say all there is to say of the usage."""
+    for name in ("quantity", "events", "tier_quantity"):
+        if fields.has(name):
+            raise InvalidInput(f"{name} and groups contradict each other. Give one.", field=name)
 
 
 def _check_dimensions(usage: Usage, fields: Fields, rule: Rule) -> None:
@@ -119,12 +128,15 @@ def _groups(fields: Fields) -> tuple[tuple[str, Decimal], ...] | None:
 
 
 def _group(value: object, path: str) -> Decimal:
-    if isinstance(value, dict) and "events" in value:
-        inner = Fields(value, path, frozenset({"events"}))
-        return _group(inner.items("events") or [], f"{path}.events")
+    """A number, a list of events, an event, or an object with its quantity or its events."""
     if isinstance(value, list):
         return total(_event(each, f"{path}[{index}]").units for index, each in enumerate(value))
-    return _event(value, path).units
+    if not isinstance(value, dict) or "units" in value:
+        return _event(value, path).units
+    fields = Fields(value, path, GROUP_FIELDS)
+    if fields.has("events"):
+        return _group(fields.items("events") or [], fields.path("events"))
+    return fields.needed("quantity", fields.decimal("quantity"))
 
 
 def _credits(fields: Fields) -> tuple[Decimal, ...]:

@@ -241,6 +241,9 @@ def components(rule, usage):  # noqa: PLR0911 (one a kind of model)
             return prorated(rule, events)
         case "capacity":
             return capacity(rule, usage["units"])
+    if usage.get("groups"):
+        each = [sum(map(Fraction, group), Fraction(0)) for group in usage["groups"]]
+        return [part for units in each for part in by_quantity(rule, units, units)]
     return by_quantity(rule, quantity, number(usage, "tier_quantity", quantity))
 
 

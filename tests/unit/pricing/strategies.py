@@ -178,15 +178,15 @@ def usages(draw, rule):
     usage |= draw(measured(rule))
     if draw(st.booleans()):
         usage["previous_billed"] = draw(prices)
-    elif rule["model"] in QUANTITY_MODELS and "tier_quantity" not in usage and draw(st.booleans()):
-        usage["previous_quantity"] = draw(quantity_near(rule))
+    elif rule["model"] in QUANTITY_MODELS and "quantity" in usage and draw(st.booleans()):
+        usage |= {"previous_quantity": draw(quantity_near(rule)), "tier_quantity": None}
     if draw(st.integers(0, 4)) == 0:
         usage["credits"] = draw(st.lists(prices, max_size=2))
     return usage
 
 
 @st.composite
-def measured(draw, rule):
+def measured(draw, rule):  # noqa: PLR0911 (one a kind of model)
     match rule["model"]:
         case "flat":
             return {}
@@ -199,6 +199,8 @@ def measured(draw, rule):
             return {"groups": draw(st.lists(st.lists(quantities, max_size=3), max_size=4))}
         case "graduated_by_dimension" | "prorated_graduated":
             return {"events": draw(events(rule))}
+    if draw(st.integers(0, 5)) == 0:
+        return {"groups": draw(st.lists(st.lists(quantities, max_size=3), max_size=3))}
     usage = {"quantity": draw(quantity_near(rule))}
     if rule["model"] in {"volume", "volume_package"} and draw(st.booleans()):
         usage["tier_quantity"] = draw(quantity_near(rule))

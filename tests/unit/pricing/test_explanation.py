@@ -161,3 +161,12 @@ def test_other_names_of_unit_roundings_are_understood(name, priced):
     conversion = {"operation": "multiply", "factor": "1", "rounding": name}
     rule = {"model": "per_unit", "unit_amount": "1", "unit_conversion": conversion}
     assert lines(rule, {"quantity": "2.4"})[0]["priced"] == priced
+
+
+def test_groups_are_rated_by_themselves_and_told():
+    rule = {"model": "package", "package_size": "10", "package_amount": "1"}
+    groups = {"eu": "1", "us": ["11", "1"], "asia": {"quantity": "10"}, "uk": {"events": ["2"]}}
+    found = lines(rule, {"groups": groups})
+    assert [(line["group"], line["amount"]) for line in found] == [
+        ("eu", "1.00"), ("us", "2.00"), ("asia", "1.00"), ("uk", "1.00"),
+    ]  # fmt: skip

@@ -167,7 +167,10 @@ def test_mistake_in_a_rule_names_its_field(rule, field):
         ({"quantity": "1", "credits": ["1.01"]}, "credits"),
         ({"quantity": "1", "tier_quantity": "1"}, "tier_quantity"),
         ({"quantity": "1", "units": {"a": "1"}}, "units"),
-        ({"groups": ["1"]}, "groups"),
+        ({"groups": ["1"], "quantity": "1"}, "quantity"),
+        ({"groups": ["1"], "events": ["1"]}, "events"),
+        ({"groups": "1"}, "groups"),
+        ({"groups": ["1"], "previous_quantity": "1"}, "previous_quantity"),
     ],
 )
 def test_mistake_in_a_usage_names_its_field(usage, field):
@@ -189,6 +192,10 @@ def test_mistake_in_a_usage_names_its_field(usage, field):
         ("event_priced", {}, {"groups": [["1", "x"]]}, "groups[0][1]"),
         ("event_priced", {}, {"groups": {"eu": [{"units": None}]}}, "groups.eu[0].units"),
         ("event_priced", {}, {}, "quantity"),
+        ("event_priced", {}, {"groups": [{"events": "1"}]}, "groups[0].events"),
+        ("event_priced", {}, {"groups": [{"dimension": "eu"}]}, "groups[0].quantity"),
+        ("event_priced", {}, {"groups": [{"name": "eu"}]}, "groups[0].name"),
+        ("percentage", {"rate": "1"}, {"groups": ["1"]}, "groups"),
         ("percentage", {"rate": "1"}, {"events": ["5", "6"], "previous_quantity": "5"},
          "previous_quantity"),
         ("capacity", {"tiers": [{"price": "1"}]},
