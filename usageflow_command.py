@@ -41,6 +41,10 @@ def _part(arguments: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
             from desktop.rate import main as run_rating
 
             return run_rating, arguments[1:]
+        case ["scrub"]:
+            from hosted.scrub.command import main as run_scrubber
+
+            return run_scrubber, arguments[1:]
         case _:
             from desktop.cli import main as run_command_line
 

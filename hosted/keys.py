@@ -61,13 +61,13 @@ def find_key(directory: Path, key_file: Path | None, keyring: Keyring | None) ->
         KeyUnavailable: no key, a malformed one, or a keyring that does not answer.
     """
     if key_file is not None:
-        return _from_file(key_file)
+        return key_in_file(key_file)
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     if credentials and (Path(credentials) / CREDENTIAL).exists():
-        return _from_file(Path(credentials) / CREDENTIAL)
+        return key_in_file(Path(credentials) / CREDENTIAL)
     own_file = directory / KEY_FILE
     if own_file.exists():
-        return ServiceKey(_from_file(own_file).key, FILE_WARNING)
+        return ServiceKey(key_in_file(own_file).key, FILE_WARNING)
     if keyring is not None:
         found = _from_keyring(keyring, directory, may_make=not (directory / DATA_FILE).exists())
         if found is not None:
@@ -108,7 +108,12 @@ def _viable(backend: type[Keyring]) -> Keyring | None:
     return backend() if getattr(backend, "viable", False) else None
 
 
-def _from_file(path: Path) -> ServiceKey:
+def key_in_file(path: Path) -> ServiceKey:
+    """The key a file holds.
+
+    Raises:
+        KeyUnavailable: the file cannot be read, or holds none.
+    """
     try:
         text = path.read_text(encoding="ascii").strip()
         mode = path.stat().st_mode

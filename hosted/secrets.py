@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -10,12 +9,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from contract.messages.access import Role
+from hosted.scrub.identity import FIRST_EPOCH, Pseudonyms
 
 KEY_BYTES: Final = 32
 SDK_KEY_PREFIX: Final = "uf_live_"
-CUSTOMER_PREFIX: Final = "cus_1"
-"""`1` is the pseudonym scheme: HMAC-SHA256 of the NFC form, first 96 bits."""
-PSEUDONYM_HEX_DIGITS: Final = 24
 
 
 def storage_key(service_key: bytes) -> str:
@@ -28,16 +25,16 @@ class Secrets:
     """Keys for one purpose each, so that none can stand in for another."""
 
     hashing: bytes
-    pseudonyms: bytes
+    pseudonyms: Pseudonyms
     cursors: bytes
     blocked_callers: bytes
 
     @classmethod
-    def of(cls, service_key: bytes, service_id: str) -> Self:
-        """Derive the working keys (HKDF-SHA256, RFC 5869)."""
+    def of(cls, service_key: bytes, service_id: str, epoch: int = FIRST_EPOCH) -> Self:
+        """Derive the working keys (HKDF-SHA256, RFC 5869); pseudonyms begin at an epoch."""
         return cls(
             hashing=_derived(service_key, f"hashing {service_id}"),
-            pseudonyms=_derived(service_key, f"pseudonyms {service_id}"),
+            pseudonyms=Pseudonyms(_derived(service_key, f"pseudonyms {service_id}"), epoch),
             cursors=_derived(service_key, f"cursors {service_id}"),
             blocked_callers=_derived(service_key, f"blocked callers {service_id}"),
         )
@@ -45,13 +42,6 @@ class Secrets:
     def hash_of(self, credential: str) -> bytes:
         """Keyed hash of a token or key, the only form in which it is stored."""
         return hmac.digest(self.hashing, credential.encode(errors="surrogateescape"), "sha256")
-
-    def pseudonym(self, application_id: str, identity: str) -> str:
-        """Customer id of an identity: stable inside an application, unlinkable across them."""
-        normal = unicodedata.normalize("NFC", identity)
-        message = f"{application_id}\n{normal}".encode(errors="surrogatepass")
-        digest = hmac.digest(self.pseudonyms, message, "sha256")
-        return CUSTOMER_PREFIX + digest.hex()[:PSEUDONYM_HEX_DIGITS]
 
 
 def new_token(role: Role) -> str:

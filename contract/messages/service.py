@@ -39,6 +39,8 @@ class CustomerLookup(Request):
 
 class CustomerFound(Answer):
     customer_id: Id
+    earlier_ids: tuple[Id, ...] = ()
+    """Pseudonyms of the same identity under earlier keys, the latest first."""
 
 
 class Health(Answer):

@@ -15,7 +15,6 @@ from hosted.admin.context import Context
 from hosted.admin.paging import RowId
 from hosted.admin.problems import Refusal
 from hosted.admin.roles import Permission
-from hosted.scrub.identity import customer_id
 from hosted.storage.base import Storage
 
 NO_SUCH: Final = "The service has no such application."
@@ -40,8 +39,12 @@ def router(context: Context) -> APIRouter:
         """Say which pseudonym an identity has in this application; nothing is stored."""
         if context.directory.application(row_id) is None:
             raise Refusal(404, NO_SUCH)
-        found = customer_id(context.secrets, row_id, request.identity)
-        return json_answer(CustomerFound(customer_id=found))
+        pseudonyms = context.secrets.pseudonyms
+        found = CustomerFound(
+            customer_id=pseudonyms.of(row_id, request.identity),
+            earlier_ids=pseudonyms.earlier(row_id, request.identity),
+        )
+        return json_answer(found)
 
     @routes.get(
         "/catalog",

@@ -65,7 +65,9 @@ class Explainer:
     def explain(self, application: Application, request: ExplainRequest) -> Explanation:
         """What the service would say to a call."""
         app_id = application.application_id
-        customer = request.customer_id or customer_id(self._secrets, app_id, request.identity or "")
+        customer = request.customer_id or customer_id(
+            self._secrets.pseudonyms, app_id, request.identity or ""
+        )
         at_us = self._clock() if request.at is None else instant_us(request.at)
         question = Question(application, request.method, request.url, customer, at_us)
         policy = self._directory.policies.of_endpoint(app_id, request.method, request.url)

@@ -33,6 +33,7 @@ from hosted.scrub.events import ScrubbedCall, is_uuid
 from hosted.scrub.identity import customer_id
 from hosted.secrets import Secrets
 
+ALLOCATION_HEX_DIGITS: Final = 32
 DEFAULT_HOLD_US: Final = 60_000_000
 LONGEST_HOLD_MS: Final = 31 * 86_400_000
 """Deferred captures hold for a day unless the client asks for longer."""
@@ -85,7 +86,7 @@ class Meter:
         self._writer = writer
         self._secrets = secrets
         self._clock = clock
-        self._places = Places(directory, partial(customer_id, secrets))
+        self._places = Places(directory, partial(customer_id, secrets.pseudonyms))
         self._opened = RecentAllocations()
         self._settled = RecentAllocations()
         self._uncounted = RecentAllocations()
@@ -215,7 +216,8 @@ class Meter:
             return None
         if is_uuid(call.allocation_id):
             return call.allocation_id.lower()
-        return "x_" + self._secrets.pseudonym(application.application_id, call.allocation_id)
+        message = f"{application.application_id}\n{call.allocation_id}"
+        return "x_" + self._secrets.hash_of(message).hex()[:ALLOCATION_HEX_DIGITS]
 
     def _event(
         self,

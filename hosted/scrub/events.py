@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hosted.scrub.addresses import truncated
-from hosted.scrub.headers import agent_family, kept_headers
-from hosted.scrub.identity import identity_in
+from hosted.scrub.identity import FUNCTION_TYPE, identity_in
+from hosted.scrub.known_headers import agent_family, kept_headers
 from hosted.scrub.measures import Measures, measures
 from hosted.scrub.routes import FUNCTION_METHOD, clean_method, clean_url, function_url
 from hosted.sdk.frames import NO_PAYLOAD, AllocationMessage, Metadata, metadata
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z")
-FUNCTION_TYPE: Final = "FUNCTION_CALL"
 MAX_ALLOCATION_ID: Final = 200
 MAX_STATUS: Final = 599
 BOOKING_METHODS: Final = frozenset({"CREDIT", "WITHDRAW"})

@@ -6,6 +6,8 @@ from typing import Final
 METHOD: Final = re.compile(r"[A-Z]{1,16}\Z")
 MAX_URL: Final = 2048
 
+PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_.:<>{}*-]*)+\Z", re.ASCII)
+
 DATA_SEGMENT: Final = re.compile(
     r"""
       \d{4,}                                  # a number long enough to be somebody's
@@ -53,3 +55,9 @@ def clean_url(url: object, raw_url: object) -> str | None:
 def function_url(path: str, name: str) -> str | None:
     """What a function is counted under in place of a url: its file and its name."""
     return clean_url(f"{path}:{name}", None)
+
+
+def plain_route(url: object) -> str | None:
+    """The url if none of its segments can be data, be it a route or a raw path; else None."""
+    path = clean_url(url, url)
+    return path if path is not None and PLAIN_PATH.match(path) else None

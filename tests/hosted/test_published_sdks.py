@@ -114,7 +114,7 @@ def test_nothing_an_sdk_says_about_people_is_kept(tmp_path, kind):
         running.stop()
     told = said.encode() + log.read_bytes() + in_flight + stored_bytes(data)
     plain = decrypted(data, key)
-    assert b"cus_1" in plain
+    assert b"u_1a_" in plain
     for secret in SECRETS:
         assert secret.encode() not in told, secret
         assert secret.encode() not in plain, secret

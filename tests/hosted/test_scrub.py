@@ -11,8 +11,8 @@ from contract.messages.rollups import ANONYMOUS
 from hosted.scrub.addresses import truncated
 from hosted.scrub.amounts import units_micro
 from hosted.scrub.events import scrubbed
-from hosted.scrub.headers import agent_family, kept_headers
 from hosted.scrub.identity import customer_id, identity_in
+from hosted.scrub.known_headers import agent_family, kept_headers
 from hosted.scrub.routes import clean_method, clean_url
 from hosted.sdk.frames import AllocationMessage
 from hosted.secrets import Secrets
@@ -106,10 +106,10 @@ def test_identity_of_a_function_call_is_that_of_its_request():
 
 
 def test_pseudonyms_are_stable_and_differ_between_applications_and_services():
-    secrets, other = Secrets.of(b"k" * 32, "svc_1"), Secrets.of(b"k" * 32, "svc_2")
+    secrets, other = (Secrets.of(b"k" * 32, name).pseudonyms for name in ("svc_1", "svc_2"))
     first = customer_id(secrets, "app_1", "zo\u00eb")
     assert first == customer_id(secrets, "app_1", "zoe\u0308")
-    assert first.startswith("cus_1")
+    assert first.startswith("u_1a_")
     assert "zo" not in first
     ids = {
         first,

@@ -1,0 +1,258 @@
+"""Finds card numbers, bank accounts and telephone numbers, by their check digits and forms."""
+
+import itertools
+import re
+from typing import Final
+
+from hosted.scrub.masks import CARD, IBAN, PHONE
+
+EAN_DIGITS: Final = 13
+CARD_FORM: Final = re.compile(
+    r"(?<!\d)(?=("
+    r"[2-9]\d{12,18}(?!\d)"
+    r"|[2-9]\d{3}(?P<s>[ \-]{1,3}|[._/:])(?:"
+    r"\d{4}(?P=s)\d{4}(?P=s)\d{1,4}(?:(?P=s)\d{1,3})?|\d{6}(?P=s)\d{4,5})(?!\d)"
+    r"|[2-9]\d{7}[ \-]\d{8}(?!\d)"
+    r"|[2-9](?P<t>[ \-])\d(?:(?P=t)\d){11,17}(?!(?P=t)?\d)"
+    r"))",
+    re.ASCII,
+)
+"""One block, or groups as people write them. Looked for at every place, so that a number before a
+card cannot hide it."""
+UUID: Final = re.compile(
+    r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])"
+)
+CARD_RANGES: Final = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}"  # American Express
+    r"|(?:6011|64[4-9]\d|65\d\d)\d{12,15}"  # Discover
+    r"|(?:30[0-5]\d|3095|36\d\d|3[89]\d\d)\d{10,15}"  # Diners Club
+    r"|35(?:2[89]|[3-8]\d)\d{12,15}"  # JCB
+    r"|62\d{14,17}|81\d{14,17}"  # UnionPay
+    r"|(?:50|5[6-8]|63|67)\d{11,17}"  # Maestro
+    r"|(?:60|82|508)\d{13,14}|220[0-4]\d{12,15}|9792\d{12}",  # RuPay, Mir, Troy
+    re.ASCII,
+)
+DOUBLED: Final = bytes.maketrans(b"0123456789", b"0246813579")
+"""Digits doubled, with the digits of the result added up."""
+BETWEEN_GROUPS: Final = {ord(sign): None for sign in " -._/:"}
+SEQUENCE_SPAN: Final = 1500
+HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF")
+LONG_WORD: Final = 32
+
+IBAN_START: Final = re.compile(
+    r"(?<![A-Za-z0-9_])([A-Za-z]{2})\d{2}(?=[ \-]{0,2}[A-Za-z0-9])", re.ASCII
+)
+IBAN_LENGTHS: Final = {
+    country: int(length)
+    for entry in [
+        "15NO",
+        "16BE",
+        "18DK",
+        "18FI",
+        "18FO",
+        "18GL",
+        "18NL",
+        "18SD",
+        "19MK",
+        "19SI",
+        "20AT",
+        "20BA",
+        "20EE",
+        "20KZ",
+        "20LT",
+        "20LU",
+        "20XK",
+        "20MN",
+        "21CH",
+        "21HR",
+        "21LI",
+        "21LV",
+        "22BG",
+        "22BH",
+        "22CR",
+        "22DE",
+        "22GB",
+        "22GE",
+        "22IE",
+        "22ME",
+        "22RS",
+        "22VA",
+        "23AE",
+        "23FK",
+        "23GI",
+        "23IL",
+        "23IQ",
+        "23OM",
+        "23SO",
+        "23TL",
+        "24AD",
+        "24CZ",
+        "24DZ",
+        "24ES",
+        "24MD",
+        "24PK",
+        "24RO",
+        "24SA",
+        "24SE",
+        "24SK",
+        "24TN",
+        "24VG",
+        "25LY",
+        "25PT",
+        "25ST",
+        "26IS",
+        "26TR",
+        "27BI",
+        "27DJ",
+        "27FR",
+        "27GR",
+        "27IT",
+        "27MC",
+        "27MR",
+        "27SM",
+        "28AL",
+        "28AZ",
+        "28BY",
+        "28CY",
+        "28DO",
+        "28GT",
+        "28HN",
+        "28HU",
+        "28LB",
+        "28NI",
+        "28PL",
+        "29BR",
+        "29EG",
+        "29PS",
+        "29QA",
+        "29UA",
+        "30JO",
+        "30KW",
+        "30MU",
+        "31MT",
+        "31SC",
+        "32LC",
+        "33RU",
+    ]
+    for length, country in [(entry[:2], entry[2:])]
+}
+"""ISO 13616 registry: length by country."""
+
+PHONE_NUMBER: Final = re.compile(
+    r"(?<![\w+.])(?P<plus>\+|\+\()\d[\d().\- /\u00a0]{5,26}\d(?!\d)"
+    r"|(?<!\w)\(\d{3}\)[ \-.]?\d{3}[ \-.]\d{4}(?!\d)",
+    re.ASCII,
+)
+PHONE_LENGTH: Final = range(8, 16)
+COORDINATES: Final = re.compile(
+    r"\+\d{1,3}\.\d+(?:[, /]{0,2}[+-]\d{1,3}\.\d+)?/?|\+\d{1,3}\.\d{4,}|\+\d+\.\d{1,3}"
+    r"|\+\d+(?:[ ]?/[ ]?\d+)"
+)
+
+
+def is_card(digits: str) -> bool:
+    """Whether digits are a payment card's: issuer range, length and Luhn check (ISO/IEC 7812)."""
+    if not _luhn(digits) or not CARD_RANGES.fullmatch(digits):
+        return False
+    return len(digits) != EAN_DIGITS or not _is_ean(digits)
+
+
+def without_cards(text: str) -> str:
+    """The text with card numbers replaced, grouped or not."""
+    spans = [match.span(1) for match in CARD_FORM.finditer(text) if _is_card_in(match)]
+    if not spans:
+        return text
+    spared = [match.span() for match in UUID.finditer(text)] if "-" in text else []
+    pieces, done = [], 0
+    for start, end in spans:
+        if start >= done and not any(start < last and first < end for first, last in spared):
+            pieces += [text[done:start], CARD]
+            done = end
+    return "".join([*pieces, text[done:]])
+
+
+def _is_card_in(match: re.Match[str]) -> bool:
+    digits = match[1].translate(BETWEEN_GROUPS)
+    return is_card(digits) and not _is_sequence(match[1]) and _stands_alone(match)
+
+
+def _is_sequence(written: str) -> bool:
+    """Whether groups of four rise by little: ports or years in a row."""
+    groups = [int(group) for group in re.findall(r"\d+", written)]
+    rising = all(a < b for a, b in itertools.pairwise(groups))
+    return len(groups) > 1 and rising and groups[-1] - groups[0] <= SEQUENCE_SPAN
+
+
+def _stands_alone(match: re.Match[str]) -> bool:
+    """False for the decimals of a fraction, and for a part of a hexadecimal word."""
+    text, (start, end) = match.string, match.span(1)
+    if match[1].isdigit() and re.search(r"\d\.\Z", text[max(0, start - 2) : start]):
+        return False
+    if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+        return True
+    word = _word_around(text, start, end)
+    return len(word) <= LONG_WORD and not HEXADECIMAL.issuperset(word)
+
+
+def _word_around(text: str, start: int, end: int) -> str:
+    least, most = max(0, start - LONG_WORD), min(len(text), end + LONG_WORD)
+    while start > least and text[start - 1].isalnum():
+        start -= 1
+    while end < most and text[end].isalnum():
+        end += 1
+    return text[start:end]
+
+
+def _luhn(digits: str) -> bool:
+    values = digits.encode()
+    doubled = values[-2::-2].translate(DOUBLED)
+    return (sum(values[-1::-2]) + sum(doubled) - ord("0") * len(values)) % 10 == 0
+
+
+def _is_ean(digits: str) -> bool:
+    """Whether thirteen digits are an article number (GTIN-13), which card numbers rarely are."""
+    return (sum(map(int, digits[::2])) + 3 * sum(map(int, digits[1::2]))) % 10 == 0
+
+
+def without_ibans(text: str) -> str:
+    """The text with bank accounts replaced: right country, right length, check modulo 97."""
+    pieces, done = [], 0
+    for match in IBAN_START.finditer(text):
+        length = IBAN_LENGTHS.get(match[1].upper())
+        if length is None or match.start() < done:
+            continue
+        end = _end_of_account(text, match.start(), length)
+        if end is not None:
+            pieces += [text[done : match.start()], IBAN]
+            done = end
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _end_of_account(text: str, start: int, length: int) -> int | None:
+    kept, position = "", start
+    while len(kept) < length and position < len(text):
+        character = text[position]
+        if character.isascii() and character.isalnum():
+            kept += character
+        elif character not in " -":
+            return None
+        position += 1
+    if len(kept) < length or text[position : position + 1].isalnum():
+        return None
+    turned = (kept[4:] + kept[:4]).upper()
+    return position if int("".join(str(int(c, 36)) for c in turned)) % 97 == 1 else None
+
+
+def without_phones(text: str) -> str:
+    """The text with telephone numbers replaced: international form, or `(nnn) nnn-nnnn`."""
+    return PHONE_NUMBER.sub(_phone, text)
+
+
+def _phone(match: re.Match[str]) -> str:
+    found = match[0]
+    digits = sum(c.isdigit() for c in found)
+    if found[0] == "+" and (digits not in PHONE_LENGTH or COORDINATES.fullmatch(found)):
+        return found
+    return PHONE

@@ -1,0 +1,245 @@
+"""Scrubs decoded JSON: names decide first, then every text is looked at once, all together.
+
+The shape stays: as many entries, in the same order; a text stays a text, a number a number. Names
+are remembered once they were found harmless, values never.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from hosted.scrub.gate import Gate
+from hosted.scrub.json_value import Container, Json, Place
+from hosted.scrub.keynames import KeyKind, kind_of, names_a_person
+from hosted.scrub.masks import NUMBER, free_name
+from hosted.scrub.numbers import is_card
+from hosted.scrub.pairs import masked
+from hosted.scrub.text import scrubbed_text
+
+SHORTEST: Final = 5
+"""No detector knows anything shorter."""
+NAMES_KEPT: Final = 8192
+LARGE: Final = 10**12
+LEAST_SECRET_NUMBER: Final = 1000
+LEAST_PHONE_NUMBER: Final = 10**6
+LARGEST_CARD: Final = 10**19
+PERSON_NAMES: Final = frozenset({"name", "first", "last", "middle", "given", "family"})
+NAME_FIELDS: Final = ("name", "key", "header", "field", "param", "id", "label", "Name", "Key", "k")
+VALUE_FIELDS: Final = ("value", "val", "content", "data", "Value", "v", "text")
+PRIVATE_JWK: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
+PAIR: Final = 2
+LONGEST_PAIR_NAME: Final = 64
+FIELD_NAME: Final = re.compile(r"[A-Za-z][\w.\-\[\]]{1,63}\Z")
+FIELD_LIKE: Final = re.compile(r"[a-z][a-zA-Z_\-]{0,14}\Z")
+HEADER_NAMES: Final = frozenset(
+    "host accept authorization cookie user-agent content-type content-length connection".split()  # noqa: SIM905
+)
+
+
+@dataclass(slots=True)
+class Work:
+    """Texts of one value that still have to be looked at, and where each belongs."""
+
+    known: Mapping[str, str]
+    texts: list[str] = field(default_factory=list)
+    places: list[tuple[Container, Place, bool]] = field(default_factory=list)
+
+    def add(self, container: Container, place: Place, text: str, *, versions: bool) -> None:
+        self.texts.append(text)
+        self.places.append((container, place, versions))
+
+
+class Walker:
+    """Scrubs JSON values. For one thread."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._names: dict[str, KeyKind] = {}
+
+    def scrubbed(self, value: Json) -> Json:
+        """A JSON value with everything replaced that may not be kept."""
+        return self._at_depth(value, 0)
+
+    def text(self, text: str, *, versions: bool = False) -> str:
+        """One text, scrubbed."""
+        if len(text) < SHORTEST:
+            return text
+        families = self._gate.suspects((text,)).get(0)
+        if not families:
+            return text
+        return scrubbed_text(text, self._at_depth, families=families, versions=versions)
+
+    def texts(self, texts: list[str]) -> list[str]:
+        """Several texts, scrubbed each on its own."""
+        work = Work({}, texts, [(texts, index, False) for index in range(len(texts))])
+        self.finish(work)
+        return texts
+
+    def name(self, name: str) -> str:
+        """A name that may stay."""
+        return self.key(name)[0]
+
+    def key(self, name: str) -> tuple[str, KeyKind]:
+        """A name that may stay, and what it says of its value."""
+        kind = self._names.get(name)
+        if kind is not None:
+            return name, kind
+        clean = self.text(name)
+        if clean != name:
+            return clean, KeyKind.PLAIN
+        kind = kind_of(name)
+        if len(self._names) >= NAMES_KEPT:
+            self._names.clear()
+        self._names[name] = kind
+        return name, kind
+
+    def begin(self, known: Mapping[str, str] | None = None) -> Work:
+        """Start on an event whose parts are looked at together.
+
+        Args:
+            known: texts that are identities, and their pseudonyms.
+        """
+        return Work(known or {})
+
+    def finish(self, work: Work, depth: int = 0) -> None:
+        """Look at everything that was gathered, and put what is left of it in its place."""
+        if not work.texts:
+            return
+        for index, families in self._gate.suspects(work.texts).items():
+            container, place, versions = work.places[index]
+            container[place] = scrubbed_text(
+                work.texts[index], self._at_depth, depth, families=families, versions=versions
+            )
+
+    def _at_depth(self, value: Json, depth: int) -> Json:
+        work = Work({})
+        holder = [None]
+        holder[0] = self.value(value, KeyKind.PLAIN, "", holder, 0, work)
+        self.finish(work, depth)
+        return holder[0]
+
+    def value(  # noqa: PLR0911, PLR0913, PLR0917 - the inner loop: an object more is a tenth of the speed
+        self,
+        value: Json,
+        kind: KeyKind,
+        name: str,
+        container: Container,
+        place: Place,
+        work: Work,
+    ) -> Json:
+        """A value that goes to a place of a container, with its texts gathered for `finish`.
+
+        `kind` is what is known of the value from the `name` it stands under.
+        """
+        if isinstance(value, str):
+            if value in work.known:
+                return work.known[value]
+            if kind is not KeyKind.PLAIN and (mask := masked(kind, value)) is not None:
+                return mask
+            if len(value) >= SHORTEST:
+                work.add(container, place, value, versions=kind is KeyKind.VERSION)
+            return value
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, dict):
+            return self._object(value, kind, name, work)
+        if isinstance(value, list):
+            return self._list(value, kind, name, work)
+        return _number(value, kind)
+
+    def _object(self, source: Mapping[str, Json], kind: KeyKind, name: str, work: Work) -> Json:
+        below = kind if kind in {KeyKind.SECRET, KeyKind.SECRETS} else None
+        paired = _paired_kind(source) if len(source) > 1 else None
+        is_private_key = "kty" in source
+        result: dict[str, Json] = {}
+        for key, value in source.items():
+            clean, own = self.key(key)
+            if clean in result:
+                clean = free_name(clean, result)
+            if below is not None:
+                own = below
+            elif own is KeyKind.PLAIN and key in PERSON_NAMES and names_a_person(key, name):
+                own = KeyKind.PERSONAL
+            elif is_private_key and key in PRIVATE_JWK:
+                own = KeyKind.SECRET
+            elif paired is not None and key in VALUE_FIELDS:
+                own = paired
+            elif key == "token" and "logprob" in source:
+                own = KeyKind.PLAIN
+            result[clean] = value
+            if value is not None and value is not True and value is not False:
+                result[clean] = self.value(value, own, key, result, clean, work)
+        return result
+
+    def _list(self, source: list[Json], kind: KeyKind, name: str, work: Work) -> list[Json]:
+        kinds = _kinds_of_list(source) if kind is KeyKind.PLAIN and len(source) > 1 else None
+        are_pairs = kind is KeyKind.PLAIN and len(source) > 1 and all(map(_is_pair, source))
+        result: list[Json] = [None] * len(source)
+        for index, value in enumerate(source):
+            if are_pairs:
+                result[index] = self._pair(value, work)
+                continue
+            own = kind if kinds is None else kinds[index]
+            result[index] = self.value(value, own, name, result, index, work)
+        return result
+
+    def _pair(self, pair: list[Json], work: Work) -> list[Json]:
+        clean, kind = self.key(pair[0])
+        result = [clean, pair[1]]
+        result[1] = self.value(pair[1], kind, pair[0], result, 1, work)
+        return result
+
+
+def _number(value: Json, kind: KeyKind) -> Json:
+    """A number, or 0 in its place when it is a card's or stands under a secret name."""
+    size = abs(value)
+    match kind:
+        case KeyKind.SECRET:
+            return NUMBER
+        case KeyKind.SECRETS | KeyKind.PERSONAL if size >= LEAST_SECRET_NUMBER:
+            return NUMBER
+        case KeyKind.PHONE if size >= LEAST_PHONE_NUMBER:
+            return NUMBER
+    if LARGE <= size < LARGEST_CARD and value == int(value) and is_card(str(int(size))):
+        return NUMBER
+    return value
+
+
+def _paired_kind(source: Mapping[str, Json]) -> KeyKind | None:
+    """What `{"name": "Authorization", "value": ...}` says of its value; None when it is no pair."""
+    if not any(name in source for name in VALUE_FIELDS):
+        return None
+    for name in NAME_FIELDS:
+        named = source.get(name)
+        if isinstance(named, str) and len(named) <= LONGEST_PAIR_NAME:
+            kind = kind_of(named)
+            if kind is not KeyKind.PLAIN:
+                return kind
+    return None
+
+
+def _is_pair(item: Json) -> bool:
+    return (
+        isinstance(item, list)
+        and len(item) == PAIR
+        and isinstance(item[0], str)
+        and len(item[0]) <= LONGEST_PAIR_NAME
+    )
+
+
+def _kinds_of_list(source: list[Json]) -> list[KeyKind] | None:
+    """What pairs in a list say: `["Authorization", "Bearer ..."]`, also many in a row."""
+    first = source[0]
+    if not isinstance(first, str) or not FIELD_NAME.match(first):
+        return None
+    if len(source) == PAIR:
+        kind = kind_of(first)
+        is_name_list = isinstance(source[1], str) and FIELD_LIKE.match(source[1])
+        return None if kind is KeyKind.PLAIN or is_name_list else [KeyKind.PLAIN, kind]
+    names = source[::2]
+    if len(source) % PAIR or not all(isinstance(n, str) and FIELD_NAME.match(n) for n in names):
+        return None
+    if not any(n.lower() in HEADER_NAMES for n in names):
+        return None
+    return [kind for n in names for kind in (KeyKind.PLAIN, kind_of(n))]
