@@ -83,6 +83,17 @@ def test_chores_expire_forget_and_tidy(storage):
     assert rows_of(storage, EndpointHour)[0].requests == 1
 
 
+def test_raw_events_are_kept_as_long_as_their_application_says(storage):
+    with storage.transaction() as transaction:
+        body = {"name": "A", "raw_event_days": 7}
+        transaction.put_configuration("application", "app_short", "app_short", body)
+    short, usual = event(application_id="app_short"), event()
+    commit(storage, Open(short, SIGHTING), Open(usual, SIGHTING))
+    run_chores(storage, Hand(usual.opened_us + 8 * DAY_US), "forget_old")
+    assert storage.trace("app_short", short.allocation_id) is None
+    assert storage.trace(APP, usual.allocation_id) is not None
+
+
 def test_chore_that_fails_is_tried_again(caplog):
     outcomes = [StorageUnavailable("The disk is full."), ZeroDivisionError(), None]
 
