@@ -124,9 +124,10 @@ class Folder:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._wait():
+        is_ending = False
+        while not is_ending:
+            is_ending = self._wait()
             self._work()
-        self._work()
         if self._waiting:
             log.error(
                 "%d usage messages wait in the journal; the next start counts them.",
@@ -151,8 +152,13 @@ class Folder:
         try:
             folded = self._fold_all()
         except StorageUnavailable as error:
-            self._next_fold = time.monotonic() + RETRY_AFTER_S
             self._refuse(errands, error)
+            return
+        except Exception as error:  # the thread that counts must not end before the process does
+            log.exception("Counting failed; it is tried again.")
+            refusal = StorageUnavailable("A fault of the service kept it from counting usage.")
+            refusal.__cause__ = error
+            self._refuse(errands, refusal)
             return
         self._recovered()
         pause = LONG_PAUSE_S if folded >= BUSY_FROM else PAUSE_S
@@ -233,6 +239,7 @@ class Folder:
         self._loop.call_soon_threadsafe(errand.told, result, error)
 
     def _refuse(self, errands: deque[Errand], error: StorageUnavailable) -> None:
+        self._next_fold = time.monotonic() + RETRY_AFTER_S
         if self._refusing_since is None:
             self._refusing_since = time.monotonic()
             log.error("Storage refuses writes, the service tries again: %s", error.__cause__)

@@ -167,6 +167,11 @@ class Writer:
         except StorageUnavailable as error:
             self._next_try = time.monotonic() + RETRY_AFTER_S
             self._refuse(group, error)
+        except Exception as error:  # the thread that confirms must not end before the process does
+            log.exception("A group of usage messages could not be journaled.")
+            refusal = StorageUnavailable("A fault of the service kept it from storing usage.")
+            refusal.__cause__ = error
+            self._refuse(group, refusal)
         else:
             self._recovered()
             self._tell(group, None)

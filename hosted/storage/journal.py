@@ -69,13 +69,13 @@ class EmbeddedJournal:
 
     def append(self, entry: bytes) -> int:
         """Store an entry for good; return its number."""
-        row = {"number": self._number + 1, "entry": entry}
+        self._number += 1  # also for one that fails: part of it may have reached the disk
+        row = {"number": self._number, "entry": entry}
         with translated():
             if self._forgettable - self._forgotten < FORGET_EVERY:
                 self._db.execute(APPEND, row)
             else:
                 self._append_and_forget(row)
-        self._number += 1
         return self._number
 
     def _append_and_forget(self, row: dict[str, int | bytes]) -> None:

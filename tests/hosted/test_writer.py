@@ -1,6 +1,7 @@
 """The group commit: what it confirms is counted, once, whatever the disk or a command does."""
 
 import asyncio
+import base64
 import threading
 
 import pytest
@@ -9,12 +10,18 @@ from contract.messages.rollups import EndpointHour
 from hosted.clock import system_clock
 from hosted.errors import StorageUnavailable
 from hosted.metering import folder, journal
-from hosted.metering.ledger import Open
+from hosted.metering.ledger import Deny, Open, Settle
 from hosted.metering.writer import Writer
 from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.storage_contract import SIGHTING, Broken, Mark, commit, event, rows_of, settlement
 
 KEY = "5a" * 32
+FIRST_RELEASE = (
+    "KLUv/WScAL0GAOQKk5SkT3BlbtwAFKVhcHBfMdkkMDE5MmYwYzEtN2MzZS03YTU1LTlkMmEtMDEyMzQ1Njc4OWFi"
+    "pGVwXzGlY3VzXzGkb3Blbs8ABmDt0ZVEBdUoywXOawQAkM1RLAAHwMDCwsLCAMDEAnt9lKNHRVSmL2l0ZW1zoMOT"
+    "pERlbnljpmRlbmllZAClcG9sXzGTplNldHRsZWKnc/sHzMgHEnsiYWdlbnQiOiJjdXJsLzgiDgA+NoWHzZ5hwRJB"
+    "IBjshZlRYRSETAqmgA/XwLgfGBPmSvDDq0QBUC+pIw=="
+)
 
 
 @pytest.fixture
@@ -251,3 +258,66 @@ def test_start_goes_on_in_the_middle_of_an_entry(storage):
 
     asyncio.run(scene())
     assert rows_of(storage, EndpointHour)[0].requests == 3
+
+
+def test_journal_of_the_first_release_can_still_be_read():
+    """Written before an upgrade, read after it: fields may only be added, at the end."""
+    (opened, denied, settled) = journal.read(base64.b64decode(FIRST_RELEASE))
+    assert isinstance(opened, Open)
+    assert opened.is_fresh
+    assert opened.event.reserved_micro == 7
+    assert isinstance(denied, Deny)
+    assert denied.event.refused_by == "pol_1"
+    assert isinstance(settled, Settle)
+    assert (settled.event.units_micro, settled.event.detail) == (-5, b'{"agent":"curl/8"}')
+    assert settled.sighting == SIGHTING
+
+
+def test_fault_in_the_journal_is_a_refusal_and_not_the_end(storage, caplog):
+    refusing = Refusing(storage, journal=False, data=False)
+    faults = [ZeroDivisionError()]
+
+    def append(entry):
+        if faults:
+            raise faults.pop()
+        return storage.journal.append(entry)
+
+    refusing.append = append
+
+    async def scene():
+        writer = Writer(refusing, asyncio.get_running_loop())
+        writer.start()
+        with pytest.raises(StorageUnavailable):
+            await journaled(writer, Open(event(), SIGHTING))
+        await journaled(writer, Open(event(), SIGHTING))
+        await asyncio.to_thread(writer.stop)
+
+    asyncio.run(scene())
+    assert rows_of(storage, EndpointHour)[0].requests == 1
+    assert "could not be journaled" in caplog.text
+
+
+def test_fault_in_the_storage_is_tried_again(storage, caplog):
+    refusing = Refusing(storage, journal=False, data=False)
+    faults = [ZeroDivisionError]
+
+    def transaction():
+        for fault in faults:
+            raise fault
+        return storage.transaction()
+
+    refusing.transaction = transaction
+
+    async def scene():
+        writer = Writer(refusing, asyncio.get_running_loop())
+        writer.start()
+        await journaled(writer, Open(event(), SIGHTING))
+        with pytest.raises(StorageUnavailable):
+            await writer.run(Mark(folder.JournalPosition(1, 1)))
+        faults.clear()
+        await writer.catch_up()
+        await asyncio.to_thread(writer.stop)
+
+    asyncio.run(scene())
+    assert rows_of(storage, EndpointHour)[0].requests == 1
+    assert "tried again" in caplog.text
