@@ -16,7 +16,8 @@ from hosted.tls import Certificate
 
 MAX_FRAME: Final = 4 * 2**20
 PING_EVERY_S: Final = 20.0
-GRACE_S: Final = 3
+GRACE_S: Final = 10
+"""Longer than an SDK's connection takes to leave, shorter than any supervisor waits."""
 THREAD_SWITCH_S: Final = 0.0005
 """Python lets a thread keep the interpreter for 5 ms; the writer would wait that long after each
 commit while the event loop is busy."""

@@ -20,6 +20,10 @@ EXTENSION: Final = "usageflow.connection"
 
 UNREAD_LIMIT: Final = 8 * 2**20
 """Bytes of answers a client may leave unread before it is taken for dead."""
+QUIET_S: Final = 1.0
+"""A client that was told of the service's end and sends nothing for so long will not answer."""
+LEAVING_S: Final = 8.0
+"""How long a client that sends without pause is listened to after that."""
 FRAGMENTS: Final = 10_000
 """Pieces of one message. Empty ones add nothing to its size, and would pile up for ever."""
 
@@ -29,6 +33,8 @@ class SdkConnection(WebSocketsSansIOProtocol):
 
     kind = SdkKind.UNKNOWN
     _has_answers = False
+    _leave_at: float | None = None
+    """When the connection ends at the latest, once the service is ending."""
 
     def handle_connect(self, event: Request) -> None:
         """Recognise the client, then shake hands; the application finds `self` in its scope."""
@@ -58,7 +64,9 @@ class SdkConnection(WebSocketsSansIOProtocol):
 
     def reply(self, frame: bytes) -> None:
         """Send a text frame at once. A connection that is gone takes no answer; no error."""
-        if self.disconnected or self.close_sent or self.transport.is_closing():
+        if self._leave_at is not None or self.disconnected or self.close_sent:
+            return
+        if self.transport.is_closing():
             return
         try:
             self.conn.send_text(frame)
@@ -72,7 +80,7 @@ class SdkConnection(WebSocketsSansIOProtocol):
     def _write_answers(self) -> None:
         """One write for all answers of a commit: each costs as much as making ten of them."""
         self._has_answers = False
-        if not self.transport.is_closing():
+        if self._leave_at is None and not self.transport.is_closing():
             self.transport.write(b"".join(self.conn.data_to_send()))
             self._check_unread()
 
@@ -96,11 +104,35 @@ class SdkConnection(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
     def shutdown(self) -> None:
-        """The service ends."""
-        if self.kind is SdkKind.GO:
-            self.hang_up()
+        """The service ends: say so, and go on taking what the client had sent before it heard.
+
+        Nobody confirms most messages, so that those under way would be lost without a trace. A
+        polite client answers our close frame with its own; Go notices that nothing more comes and
+        hangs up; in both cases what was sent before arrives first.
+        """
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
             return
-        super().shutdown()
+        self.stop_keepalive()
+        self._leave_at = self.loop.time() + LEAVING_S
+        self._wait_for_the_last()
+        if self.kind is not SdkKind.GO:
+            self.conn.send_close(CloseCode.SERVICE_RESTART)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.kind is SdkKind.GO:
+            self._end_our_direction()
+
+    def _end_our_direction(self) -> None:
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.hang_up()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client."""
+        super().data_received(data)
+        if self._leave_at is not None:
+            self._wait_for_the_last()
 
     def handle_cont(self, event: Frame) -> None:
         """The next piece of a message."""
@@ -113,8 +145,16 @@ class SdkConnection(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer, unless the answers are not read."""
-        super().handle_ping()
-        self._check_unread()
+        if self._leave_at is None:
+            super().handle_ping()
+            self._check_unread()
+
+    def handle_close(self, event: Frame) -> None:
+        """The client's goodbye. To Go nothing can be written any more once the service ends."""
+        if self._leave_at is None or self.kind is not SdkKind.GO:
+            super().handle_close(event)
+        else:
+            self.transport.close()
 
     def send_receive_event_to_app(self) -> None:
         """Hand over a message as the bytes it is: text that is no UTF-8 is a bad message only."""
@@ -132,6 +172,13 @@ class SdkConnection(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """No answer to a ping: the peer is gone, a close frame would reach nobody."""
         self.hang_up()
+
+    def _wait_for_the_last(self) -> None:
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        if self._leave_at is not None and not self.transport.is_closing():
+            ends = min(self.loop.time() + QUIET_S, self._leave_at)
+            self.close_timer = self.loop.call_at(ends, self.transport.abort)
 
     def _check_unread(self) -> None:
         if self.transport.get_write_buffer_size() > UNREAD_LIMIT:

@@ -58,6 +58,16 @@ class RawSocket:
         except ConnectionError:
             return b""
 
+    @property
+    def is_at_end(self):
+        """Whether nothing more comes from the service."""
+        return self._reader.at_eof()
+
+    async def finish(self):
+        """Hang up once everything that was written is on its way."""
+        self._writer.close()
+        await self._writer.wait_closed()
+
     def read_nothing(self):
         """Leave everything the service sends where it is."""
         self._writer.transport.pause_reading()

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 import uuid
+from contextlib import suppress
 
 import pytest
 import websockets
@@ -16,6 +17,7 @@ import websockets
 from contract.messages.rollups import EndpointHour
 from hosted.instance import DirectoryLock
 from hosted.serve import main
+from tests.hosted.raw_socket import frame, raw_socket
 from tests.hosted.service import (
     GO_AGENT,
     Api,
@@ -210,6 +212,51 @@ def test_everything_queued_at_a_clean_end_is_stored(tmp_path, begin):
     rows, _ = rollup_page(again.http, order="backfill")
     assert again.stop() == 0
     assert sum(row.requests for row in rows if isinstance(row, EndpointHour)) == 300
+
+
+def settlement():
+    """A settlement of its own."""
+    return use(str(uuid.uuid4()), "GET", "/x", "u")
+
+
+async def send_as_python(api, sent):
+    """Send until the service says goodbye; the client library answers it with its own."""
+    async with connected(api, is_python=True) as client:
+        with suppress(websockets.ConnectionClosed):
+            while await client.send("use_allocation", settlement()) is None:
+                sent.append(1)
+                if len(sent) == 500:
+                    api.running.process.terminate()
+
+
+async def send_as_go(api, sent):
+    """Send until nothing more comes from the service, then hang up."""
+    async with raw_socket(api, f"User-Agent: {GO_AGENT}") as client:
+        while not client.is_at_end:
+            message = {"type": "use_allocation", "payload": settlement()}
+            assert await client.write(frame(json.dumps(message).encode()))
+            sent.append(1)
+            if len(sent) == 500:
+                api.running.process.terminate()
+        await client.finish()
+
+
+@pytest.mark.parametrize("send", [send_as_python, send_as_go])
+def test_everything_sent_until_the_client_hears_of_a_clean_end_is_stored(tmp_path, begin, send):
+    """Clients that send without pause are told of the end in their midst."""
+
+    async def scene(api):
+        counts = [[] for _ in range(3)]
+        await asyncio.gather(*(send(api, sent) for sent in counts))
+        return sum(map(len, counts))
+
+    running = begin(tmp_path / "d", "--bootstrap")
+    sent = asyncio.run(scene(first_api(running)))
+    assert running.stop() == 0
+    again = restarted(begin, tmp_path / "d", running.ready["owner_token"])
+    rows, _ = rollup_page(again.http, order="backfill")
+    assert again.stop() == 0
+    assert sum(row.requests for row in rows if isinstance(row, EndpointHour)) == sent
 
 
 @pytest.mark.parametrize("moment", [0.05, 0.4])
