@@ -17,6 +17,7 @@ from hosted.last_used import LastUsed
 from hosted.metering.admission import Rulebook
 from hosted.metering.blocked_callers import BlockedCallers
 from hosted.metering.directory import Directory
+from hosted.metering.explain import Explainer
 from hosted.metering.functions import FunctionBook
 from hosted.metering.maintenance import Maintenance, repeat
 from hosted.metering.meter import Meter
@@ -103,6 +104,13 @@ class Service:
             clock=clock,
             version=_installed_version(),
             presence=self._presence,
+            explainer=Explainer(
+                directory=directory,
+                rules=rules,
+                secrets=secrets,
+                clock=clock,
+                kinds=self._presence.kinds,
+            ),
             sockets_changed=self._socket.drop_refused,
         )
         http = api.build(context)

@@ -126,8 +126,8 @@ POLICY_RULES: Final[tuple[Rule[PolicyBody], ...]] = (
     ),
     Rule(
         "refused_with_478", PYTHON, WARNING, LIMITS, _of_endpoint(refuses),
-        "A refused caller is answered with status 478, not 429. The user guide has three lines of "
-        "middleware that turn one into the other.",
+        "A refused caller is answered with status 478, not 429. The operations guide has three "
+        "lines of middleware that turn one into the other.",
     ),
     Rule(
         "refused_with_429", GO | LEGACY, NOTE, LIMITS, _of_endpoint(refuses),

@@ -16,6 +16,7 @@ from hosted.admin.roles import Permission, needed_for
 from hosted.clock import Clock
 from hosted.last_used import LastUsed
 from hosted.metering.directory import Directory
+from hosted.metering.explain import Explainer
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
 from hosted.sdk.presence import Presence
@@ -61,6 +62,7 @@ class Context:
     clock: Clock
     version: str
     presence: Presence
+    explainer: Explainer
     sockets_changed: Callable[[], None]
     """Called after an edit, so that sockets of applications that are gone end."""
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from contract.messages.policies import Limit
 from contract.messages.rollups import MICRO
-from hosted.metering.gauges import Mark, Reading
+from hosted.metering.gauges import FixedWindow, Mark, Reading
 from hosted.metering.limit_rules import (
     SHARED,
     Counter,
@@ -131,6 +131,12 @@ class Plan:
             if each.counts_units
         ]
         return tuple(mark for mark in added if mark is not None)
+
+    def correct(self, customer_id: str, units_micro: int, now_us: int) -> None:
+        """Count what the owner corrects in windows that the rollups tell, which have it too."""
+        for each in self._counters_of(customer_id):
+            if each.counts_units and isinstance(each.gauge, FixedWindow):
+                each.gauge.add(key_of(each, customer_id), units_micro, now_us, now_us)
 
     def hold(self, customer_id: str, opened_us: int, now_us: int) -> None:
         """Let a call that is open weigh one unit."""

@@ -25,7 +25,7 @@ from hosted.metering.windows import hour_and_day, local_day
 from hosted.metering.writer import Writer
 from hosted.scrub.events import BOOKING_METHODS
 from hosted.scrub.routes import FUNCTION_METHOD
-from hosted.storage.base import ConfigRow, Storage
+from hosted.storage.base import ConfigRow, Correction, Storage
 
 NO_REQUESTS: Final = BOOKING_METHODS | {FUNCTION_METHOD}
 """Methods of events that are no requests of the API, and do not count for its cap."""
@@ -112,6 +112,14 @@ class Seeder:
             application = self._directory.application(row.entity_id)
             if row.entity == "application" and application is not None:
                 await self._take_cap(application)
+
+    def correct(self, correction: Correction) -> None:
+        """Count a stored correction for the limits of its customer."""
+        app_id, endpoint = correction.application_id, correction.endpoint_id
+        policy = self._directory.policies.of_event(app_id, endpoint)
+        plan = None if policy is None else self._rules.limiter.plan(policy.policy_id)
+        if plan is not None:
+            plan.correct(correction.customer_id, correction.units_micro, correction.at_us)
 
     def _blocks(self) -> Iterator[ConfigRow]:
         after = ""

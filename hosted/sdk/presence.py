@@ -167,6 +167,10 @@ class Presence:
         attendance = self._attendance(application_id)
         attendance.refused = (attendance.refused[0] + 1, now_us)
 
+    def kinds(self, application_id: str) -> set[SdkKind]:
+        """Kinds of SDKs an application was heard through lately."""
+        return {kind for kind, _ in self._attendance(application_id).groups}
+
     def health(self) -> ConnectionHealth:
         """How every application of the directory is connected."""
         now_us = self._clock()

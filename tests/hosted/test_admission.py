@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from hosted.clock import SECOND_US
 from hosted.errors import StorageUnavailable
-from hosted.metering.ledger import ExpireHolds
+from hosted.metering.endpoints import endpoint_id
+from hosted.metering.ledger import Correct, ExpireHolds
+from hosted.metering.windows import hour_and_day
+from hosted.storage.base import Correction
 from tests.hosted.lab import APP, application, living, policy
 
 START = 1_790_000_000 * SECOND_US
@@ -271,17 +274,52 @@ def test_settlement_of_a_function_is_metered_by_its_policy():
     scene(story, function)
 
 
-def test_credit_raises_what_a_caller_has_left():
-    async def story(lab, _clock):
-        allocation = await lab.request("ann")
-        await lab.use(allocation, "ann", amount=5)
-        assert await lab.request("ann") is None
-        plan = lab.rules.limiter.plan("pol_0")
-        customer = lab.meter._places._customer_of(APP, "ann")
-        plan.settle(customer, -2_000_000, lab.clock(), lab.clock())
-        assert await lab.request("ann")
+def correction(lab, units_micro):
+    """A correction of ann's account."""
+    hour, day = hour_and_day(lab.clock(), lab.application.zone)
+    return Correction(
+        correction_id=f"cor_{units_micro}",
+        application_id=APP,
+        idempotency_key=f"key_{units_micro}",
+        customer_id=lab.meter._places._customer_of(APP, "ann"),
+        endpoint_id=endpoint_id(APP, "GET", "/x"),
+        units_micro=units_micro,
+        reason="Goodwill",
+        actor="owner",
+        at_us=lab.clock(),
+        hour=hour,
+        day=day,
+    )
 
-    scene(story, policy({"allowed": 5, "counts": "units"}))
+
+@pytest.mark.parametrize("interval", ["hour", "day", "month"])
+def test_correction_counts_for_limits_at_once_and_after_a_restart(interval):
+    async def story(lab, _clock, life):
+        if life == 0:
+            allocation = await lab.request("ann")
+            await lab.use(allocation, "ann", amount=5)
+            assert await lab.request("ann") is None
+            lab.seeder.correct(await lab.writer.run(Correct(correction(lab, -2_000_000))))
+            assert await lab.request("ann")
+        else:
+            assert await lab.request("ann")
+            assert await lab.request("ann") is None
+
+    limit = {"allowed": 5, "counts": "units", "interval": interval}
+    scene(story, policy(limit), lives=2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_booking_of_a_credit_raises_what_a_caller_has_left(kind):
+    booking = {"method": "CREDIT", "url": "vibe:credit"}
+
+    async def story(lab, _clock):
+        for amount, passes in ((5, False), (-2, True)):
+            allocation = lab.report("ann", **booking)
+            await lab.use(allocation, "ann", **booking, amount=amount)
+            assert (await lab.request("ann", **booking) is not None) is passes
+
+    scene(story, policy({"allowed": 5, "counts": "units", "kind": kind}, **booking))
 
 
 @pytest.mark.parametrize("interval", ["day", "week", "month"])

@@ -368,6 +368,19 @@ def test_trap_16_service_itself_prints_no_path_of_a_call(tmp_path):
     assert "prints every path" in GUIDE
 
 
+@pytest.mark.parametrize("kind", ["fastapi", "flask"])
+def test_trap_17_block_stops_identified_callers_at_once_and_then_by_name(api, tmp_path, kind):
+    api.put_policy("GET", "/hello", limit=100, identity_location="headers", identity_name="X-User")
+    block = {"application_id": api.application_id, "method": "GET", "url": "/hello"}
+    api.put("blocks", f"blk_{uuid.uuid4().hex}", block)
+    by_ann = {"method": "GET", "path": "/hello", "headers": {"X-User": "ann lee"}}
+    by_nobody = {"method": "GET", "path": "/hello"}
+    elsewhere = {**by_ann, "path": "/items/5"}
+    assert statuses(run_app(kind, api, [by_ann, by_nobody], tmp_path)) == [478, 403]
+    calls = [by_ann, by_nobody, elsewhere]
+    assert statuses(run_app(kind, api, calls, tmp_path)) == [403, 403, 200]
+
+
 def test_trap_18_sdk_that_fails_closed_is_recognised_and_answered(api):
     """0.3.0 waits for both messages, sends no id of its own and asks for no routes."""
 
