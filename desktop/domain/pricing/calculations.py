@@ -10,8 +10,7 @@ from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.allocation import shares
 from desktop.domain.pricing.exact import NOTHING, Number
 from desktop.domain.pricing.explanation import Detail, Line, Money, Rated, Step
-from desktop.domain.pricing.fields import Fields
-from desktop.domain.pricing.fields import text_of_member as text_of
+from desktop.domain.pricing.fields import Fields, text_of_member
 from desktop.domain.pricing.parsing import HUNDRED, currency_from
 from desktop.domain.pricing.rounding import Rounding
 from desktop.domain.pricing.rule import ZERO
@@ -77,7 +76,7 @@ def _allocate(fields: Fields, money: Money) -> Rated:
     weights = numbers_in(_list(fields, "weights"), "weights")
     if not any(weights):
         raise InvalidInput("At least one weight must be above zero.", field="weights")
-    keys = [text_of(key, f"keys[{i}]") for i, key in enumerate(fields.items("keys") or [])]
+    keys = [text_of_member(key, f"keys[{i}]") for i, key in enumerate(fields.items("keys") or [])]
     if keys and len(keys) != len(weights):
         raise InvalidInput("There must be as many keys as weights.", field="keys")
     index = fields.whole("index", len(weights) - 1)
@@ -113,8 +112,8 @@ def _prorated(fields: Fields, money: Money) -> Line:
     """
     amount = Fraction(_price(fields, "amount"))
     billed, period = _price(fields, "billed_days"), _price(fields, "period_days")
-    is_odd = not billed or not period or billed > period
-    if is_odd and fields.flag("zero_means_full"):
+    is_part = ZERO < billed <= period
+    if not is_part and fields.flag("zero_means_full"):
         share = Fraction(1)
     elif period == ZERO:
         raise InvalidInput("The period has no days.", field="period_days")
@@ -153,6 +152,8 @@ def _tax(fields: Fields, money: Money) -> Rated:
     """Net and tax, each rounded; the tax is taken from the unrounded net. Source: Lago."""
     net = Fraction(_needed(fields, "net"))
     name = "percent" if fields.has("percent") else "rate"
+    if name == "percent" and fields.has("rate"):
+        raise InvalidInput("rate and percent mean the same here. Give one.", field="rate")
     percent = fields.needed(name, fields.decimal(name, least=ZERO, most=HUNDRED))
     tax = net * Fraction(percent) / 100
     lines = [

@@ -48,13 +48,12 @@ class Step(StrEnum):
 class Money:
     """Turns exact quotients of minor units into amounts, the way a rule rounds."""
 
-    __slots__ = ("currency", "is_rounded", "minor_per_major", "settled")
+    __slots__ = ("currency", "minor_per_major", "settled")
 
     def __init__(self, currency: Currency, rounding: Rounding) -> None:
         self.currency = currency
         self.minor_per_major: int = 10**currency.digits
-        self.is_rounded = rounding is Rounding.CURRENCY
-        self.settled = half_away if self.is_rounded else unrounded
+        self.settled = half_away if rounding is Rounding.CURRENCY else unrounded
         """Top and bottom of a quotient in minor units to an amount in minor units."""
 
     def of(self, amount: Decimal | Fraction) -> Number:

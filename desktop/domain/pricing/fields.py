@@ -33,6 +33,10 @@ class Fields:
                 field=self.path(unknown[0]),
             )
 
+    def only(self, names: Collection[str]) -> "Fields":
+        """The same object without its other members."""
+        return Fields({n: v for n, v in self._members.items() if n in names}, self._path)
+
     def path(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name
 

@@ -21,9 +21,9 @@ from desktop.domain.pricing.rule import (
 from desktop.domain.pricing.validation import (
     RULE_FIELDS,
     TIER_FIELDS,
-    check_fields_of_model,
     check_rule,
     checked_tier_count,
+    own_fields,
 )
 
 HUNDRED: Final = Decimal(100)
@@ -42,7 +42,7 @@ def rule_from(value: object) -> Rule:
     model = fields.choice("model", Model)
     if model is None:
         raise fields.missing("model")
-    check_fields_of_model(fields, model)
+    fields = own_fields(fields, model)
     rule = Rule(
         model=model,
         currency=currency_from(fields),
@@ -133,8 +133,7 @@ def _tiers(fields: Fields, model: Model) -> tuple[Tier, ...]:
 
 
 def _tier(value: object, path: str, model: Model) -> Tier:
-    fields = Fields(value, path, TIER_FIELDS)
-    check_fields_of_model(fields, model, of_tier=True)
+    fields = own_fields(Fields(value, path, TIER_FIELDS), model, of_tier=True)
     rates = fields.numbers_by_name("rates", least=ZERO)
     return Tier(
         up_to=fields.positive("up_to"),

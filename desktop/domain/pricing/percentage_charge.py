@@ -96,17 +96,21 @@ class PercentageCharge:
 class SeparateEventsCharge:
     """Each event priced by itself, between a minimum and a maximum; the sum is rounded once."""
 
-    __slots__ = ("_details", "_money", "_rule")
+    __slots__ = ("_details", "_fixed", "_max", "_min", "_money", "_rate", "_rule", "_scale")
 
     def __init__(self, rule: Rule, money: Money) -> None:
+        self._scale = Fraction(rule.conversion_rate) * money.minor_per_major
+        self._rate = Fraction(rule.rate) / 100
+        self._fixed = Fraction(rule.fixed_amount)
+        self._min = Fraction(rule.per_event_min or ZERO)
+        self._max = None if rule.per_event_max is None else Fraction(rule.per_event_max)
         self._details = conversion(rule)
         self._money = money
         self._rule = rule
 
     def lines(self, usage: Usage) -> list[Line]:
         priced = list(self._priced(event_amounts(usage)))
-        scale = Fraction(self._rule.conversion_rate) * self._money.minor_per_major
-        exact = scale * sum(price for price, _ in priced)
+        exact = self._scale * sum(price for price, _ in priced)
         details = (("priced", [told for _, told in priced]), *self._details)
         amount = self._money.settled(exact.numerator, exact.denominator)
         return [Line(Step.EVENTS, amount, price=self._rule.rate, exact=exact, details=details)]
@@ -132,12 +136,8 @@ class SeparateEventsCharge:
         """An event's amount; a refund costs nothing, whatever the minimum."""
         if event < ZERO:
             return NOTHING
-        price = value * Fraction(self._rule.rate) / 100 + Fraction(self._rule.fixed_amount)
-        if self._rule.per_event_min is not None:
-            price = max(price, Fraction(self._rule.per_event_min))
-        if self._rule.per_event_max is not None:
-            price = min(price, Fraction(self._rule.per_event_max))
-        return price
+        price = max(value * self._rate + self._fixed, self._min)
+        return price if self._max is None else min(price, self._max)
 
 
 def percentage_charge(rule: Rule, money: Money) -> PercentageCharge | SeparateEventsCharge:

@@ -76,10 +76,11 @@ def checked_tier_count(tiers: Sequence[object]) -> Sequence[object]:
     return tiers
 
 
-def check_fields_of_model(fields: Fields, model: Model, *, of_tier: bool = False) -> None:
-    """Refuse a price that the model would not use, and miss one that it needs.
+def own_fields(fields: Fields, model: Model, *, of_tier: bool = False) -> Fields:
+    """The fields that the model uses; none that it needs is missing.
 
-    A field of another model may stand there with a zero, so that a form can send all it has.
+    A field of another model may stand there with a zero, so that a form can send all it has; any
+    other value is refused, because it would silently bill nothing.
     """
     own = OWN_TIER_FIELDS.get(model, frozenset()) if of_tier else SHARED_FIELDS | OWN_FIELDS[model]
     for name in fields.names():
@@ -92,6 +93,7 @@ def check_fields_of_model(fields: Fields, model: Model, *, of_tier: bool = False
     for name in needed:
         if not fields.has(name):
             raise fields.missing(name)
+    return fields.only(own)
 
 
 def _is_neutral(value: object) -> bool:

@@ -214,6 +214,7 @@ def test_usage_that_a_model_cannot_rate_names_its_field(model, own, usage, field
         ("round", {"amount": "1", "quantity": "1"}, "quantity"),
         ("tax", {"percent": "20"}, "net"),
         ("tax", {"net": "1"}, "rate"),
+        ("tax", {"net": "1", "percent": "1", "rate": "1"}, "rate"),
         ("tax", {"net": "1", "percent": "101"}, "percent"),
         ("coupon", {"base_amount": "1"}, "kind"),
         ("coupon", {"kind": "half", "base_amount": "1"}, "kind"),
@@ -267,6 +268,7 @@ def test_largest_table_of_tiers_is_rated():
 
 def test_zero_of_another_model_does_no_harm():
     rule = PER_UNIT | {"package_amount": "0.00", "free_events": 0, "tiers": [], "variant": None}
+    rule |= {"package_size": "0", "rate": "0.0"}
     assert Requests().rated({"rule": rule, "usage": {"quantity": "2"}}).amount == "2.00"
 
 
