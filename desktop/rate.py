@@ -17,6 +17,7 @@ from desktop.domain.pricing.explanation import as_json
 from desktop.domain.pricing.requests import Requests
 
 MAX_LINE_BYTES: Final = 16 * 2**20
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 DESCRIPTION: Final = (
     'Rates usage: reads lines such as {"rule": {"model": "per_unit", "currency": "USD", '
     '"unit_amount": "0.001"}, "usage": {"quantity": "333"}} and writes, for each, the amount with '
@@ -73,7 +74,7 @@ def answer_all(source: BinaryIO, sink: BinaryIO) -> None:
             continue
         else:
             answer = answered(line, requests)
-        sink.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        sink.write(_ENCODER.encode(answer).encode("utf-8", "replace") + b"\n")
         sink.flush()
 
 
@@ -103,7 +104,7 @@ def failed(field: str | None, message: str) -> dict[str, object]:
 def _decoded(line: bytes) -> object:
     """The JSON value of a line. Raises: InvalidInput."""
     try:
-        return json.loads(line, object_pairs_hook=_unique)
+        return _DECODER.decode(line.decode("utf-8-sig").rstrip())
     except UnicodeDecodeError as error:
         raise InvalidInput("This line is not UTF-8 text.") from error
     except json.JSONDecodeError as error:
@@ -124,3 +125,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name in names if names.count(name) > 1)
         raise InvalidInput(f'"{twice}" stands twice in one object.', field=twice)
     return members
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique)

@@ -104,6 +104,10 @@ def test_id_comes_back_and_other_members_are_the_scripts_own():
     assert (failure["id"], failure["error"]["field"]) == ("b", "model")
 
 
+def test_mark_of_byte_order_is_no_part_of_the_first_line():
+    assert answers(b"\xef\xbb\xbf" + as_bytes(request()))[0]["amount"] == "0.33"
+
+
 def test_last_line_needs_no_end():
     assert [answer["amount"] for answer in answers(request())] == ["0.33"]
 

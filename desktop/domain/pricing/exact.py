@@ -64,16 +64,18 @@ def text_of(value: Decimal | Number) -> str:
 
 def quotient_text(top: int, bottom: int) -> str:
     """The text of top / bottom, which need not be in lowest terms. `bottom` is above 0."""
-    places = decimal_places(bottom)
+    if bottom == 1:
+        return str(top)
+    places, scale = decimal_places(bottom), 1
     if places is None:
         common = gcd(top, bottom)
-        places = decimal_places(bottom // common)
-        if places is None:
-            top, bottom, places = _cut(top, bottom), 10**ENDLESS_DIGITS, ENDLESS_DIGITS
-        else:
-            top, bottom = top // common, bottom // common
-    scale: int = 10**places
-    text = fixed_text(top * (scale // bottom), places)
+        top, bottom = top // common, bottom // common
+        places = decimal_places(bottom)
+    if places is None:
+        top, places = _cut(top, bottom), ENDLESS_DIGITS
+    else:
+        scale = 10**places // bottom
+    text = fixed_text(top * scale, places)
     return text.rstrip("0").rstrip(".") if places else text
 
 
@@ -81,7 +83,7 @@ def fixed_text(scaled: int, places: int) -> str:
     """A whole number of 10^-places as text with exactly that many digits after the point."""
     if not places:
         return str(scaled)
-    digits = f"{abs(scaled):0{places + 1}d}"
+    digits = str(abs(scaled)).zfill(places + 1)
     sign = "-" if scaled < 0 else ""
     return f"{sign}{digits[:-places]}.{digits[-places:]}"
 

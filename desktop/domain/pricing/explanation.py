@@ -4,10 +4,10 @@ The engine writes lines with whole numbers on denominators that are fixed for a 
 decimals here, and only when somebody reads them.
 """
 
-from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from desktop.domain.pricing.exact import Number, Quotient, fixed_text, quotient_text, text_of
@@ -122,28 +122,33 @@ def as_json(rated: Rated) -> dict[str, object]:
 
 
 def _line(line: Line, money: Money) -> JsonLine:
-    told: JsonLine = {"step": line.step.value}
-    if line.tier:
-        told["tier"] = line.tier
-    if line.units is not None:
-        told["units"] = _over(line.units, line.frame.units)
-    if line.price is not None:
-        told["price"] = text_of(line.price)
-    told.update((name, _plain(value)) for name, value in line.details)
-    told.update(_rounded(line, money))
-    told["amount"] = money.text(line.amount)
+    step, amount, tier, units, price, exact, frame, details = line
+    told: JsonLine = {"step": step}
+    if tier:
+        told["tier"] = tier
+    if units is not None:
+        told["units"] = _over(units, frame.units)
+    if price is not None:
+        told["price"] = _price_text(price)
+    for name, value in details:
+        told[name] = _plain(value)
+    if exact is not None:
+        _tell_rounding(told, line, exact, money)
+    told["amount"] = money.text(amount)
     return told
 
 
-def _rounded(line: Line, money: Money) -> Iterator[Detail]:
+def _tell_rounding(told: JsonLine, line: Line, exact: Number, money: Money) -> None:
     """The exact amount, and by how much rounding changed it."""
-    if line.exact is None:
-        return
-    top, bottom = line.exact.as_integer_ratio()
+    top, bottom = exact.as_integer_ratio()
     bottom *= line.frame.minor
-    yield "exact", quotient_text(top, bottom * money.minor_per_major)
+    told["exact"] = quotient_text(top, bottom * money.minor_per_major)
     if difference := line.amount * bottom - top:
-        yield "rounding", text_of(Fraction(difference) / (bottom * money.minor_per_major))
+        told["rounding"] = _over(difference, bottom * money.minor_per_major)
+
+
+_price_text: Final = lru_cache(maxsize=1024)(text_of)
+"""Prices come again with every charge."""
 
 
 def _over(top: Number, bottom: int) -> str:
@@ -158,9 +163,5 @@ def _plain(value: object) -> object:
     if isinstance(value, (Decimal, Fraction, int)):
         return text_of(value)
     if isinstance(value, list):
-        return [dict(_plain_details(part)) for part in value]
+        return [{name: _plain(inner) for name, inner in part} for part in value]
     return value
-
-
-def _plain_details(details: Iterable[Detail]) -> Iterator[Detail]:
-    return ((name, _plain(value)) for name, value in details)

@@ -12,6 +12,7 @@ from desktop.domain.pricing.parsing import rule_from
 from desktop.domain.pricing.rule import Model
 from desktop.domain.pricing.usage_parsing import usage_from
 
+_ENCODER: Final = json.JSONEncoder(check_circular=False)
 MAX_ENGINES: Final = 64
 MAX_KEPT_CHARACTERS: Final = 65_536
 """Longer rules are compiled anew each time, so that what is kept stays small."""
@@ -40,7 +41,7 @@ class Requests:
         return engine.rate(usage_from(_object(usage, "usage"), engine.rule))
 
     def _engine(self, rule: object) -> RatingEngine:
-        written = json.dumps(rule)
+        written = _ENCODER.encode(rule)
         engine = self._engines.get(written)
         if engine is None:
             engine = RatingEngine(rule_from(rule))
