@@ -11,6 +11,7 @@ from hosted.admin.access import Access, TokenBook
 from hosted.admin.context import Context
 from hosted.admin.cursors import Cursors
 from hosted.admin.limits import BodyLimit
+from hosted.admin.metrics import Measured, Metrics, State
 from hosted.clock import Clock
 from hosted.errors import StorageUnavailable
 from hosted.last_used import LastUsed
@@ -92,6 +93,8 @@ class Service:
             presence=self._presence,
             clock=clock,
         )
+        version_text = _installed_version()
+        metrics = Metrics(State(self.writer, self._presence, version_text))
         context = Context(
             storage=storage,
             writer=self.writer,
@@ -102,7 +105,7 @@ class Service:
             access=Access(TokenBook(storage.tokens()), secrets, self._last_used, clock),
             last_used=self._last_used,
             clock=clock,
-            version=_installed_version(),
+            version=version_text,
             presence=self._presence,
             explainer=Explainer(
                 directory=directory,
@@ -111,12 +114,13 @@ class Service:
                 clock=clock,
                 kinds=self._presence.kinds,
             ),
+            metrics=metrics,
             sockets_changed=self._socket.drop_refused,
         )
         http = api.build(context)
         hook.install(http)
         legacy.install(http, directory, meter, gate, self._presence)
-        self._http: AsgiApp = BodyLimit(http)
+        self._http: AsgiApp = Measured(BodyLimit(http), metrics)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Tell SDK sockets and HTTP apart."""

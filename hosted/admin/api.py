@@ -14,6 +14,7 @@ from contract.messages.access import RotateRequest, TokenRequest
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import PushRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest
+from contract.messages.traces import CorrectionRequest, ExplainRequest
 from contract.problems import Problem
 from hosted.admin import (
     application_routes,
@@ -21,10 +22,13 @@ from hosted.admin import (
     entity_routes,
     health_routes,
     key_routes,
+    ledger_routes,
+    metric_routes,
     problems,
     service_routes,
     sync_routes,
     token_routes,
+    trace_routes,
 )
 from hosted.admin.access import Needs
 from hosted.admin.bodies import schema_name
@@ -36,10 +40,13 @@ from hosted.admin.roles import roles_with
 REFERENCE: Final = "#/components/schemas/{model}"
 MODULES: Final = (
     service_routes,
+    metric_routes,
     sync_routes,
     application_routes,
     key_routes,
     entity_routes,
+    trace_routes,
+    ledger_routes,
     health_routes,
     token_routes,
     audit_routes,
@@ -123,6 +130,8 @@ def _body_schemas() -> dict[str, Any]:
         CustomerLookup,
         TokenRequest,
         RotateRequest,
+        CorrectionRequest,
+        ExplainRequest,
         Problem,
         *edits,
     ]

@@ -10,6 +10,8 @@ from contract.catalog import compare
 from contract.identifiers import catalog_id
 from contract.messages.applications import CatalogBody, CatalogComparison, EndpointBody, Route
 from contract.messages.service import CustomerFound, CustomerLookup
+from contract.messages.traces import ExplainRequest, Explanation
+from hosted.admin.access import Caller
 from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context
 from hosted.admin.paging import RowId
@@ -62,6 +64,28 @@ def router(context: Context) -> APIRouter:
         if found is None:
             raise Refusal(404, "The application has no catalog.")
         return json_answer(found)
+
+    @routes.post(
+        "/explain",
+        response_model=Explanation,
+        responses=context.guarded(404, 413, 415, 422),
+        openapi_extra=described(ExplainRequest),
+    )
+    async def explain(
+        caller: Annotated[Caller, Depends(context.needs(Permission.READ))],
+        row_id: RowId,
+        request: Annotated[ExplainRequest, Depends(json_body(ExplainRequest))],
+    ) -> Response:
+        """Say what the service would answer a call now, rule by rule; nothing is counted.
+
+        To ask by `identity` is to look its pseudonym up, and takes a role that may.
+        """
+        if request.identity is not None:
+            caller.require(Permission.PEOPLE)
+        application = context.directory.application(row_id)
+        if application is None:
+            raise Refusal(404, NO_SUCH)
+        return json_answer(context.explainer.explain(application, request))
 
     return routes
 

@@ -11,6 +11,7 @@ from contract.problems import Problem
 from hosted.admin.access import Access, Caller, Needs
 from hosted.admin.cursors import Cursors
 from hosted.admin.edits import Applied, ApplyEdits
+from hosted.admin.metrics import Metrics
 from hosted.admin.problems import MEDIA_TYPE
 from hosted.admin.roles import Permission, needed_for
 from hosted.clock import Clock
@@ -62,6 +63,7 @@ class Context:
     clock: Clock
     version: str
     presence: Presence
+    metrics: Metrics
     explainer: Explainer
     sockets_changed: Callable[[], None]
     """Called after an edit, so that sockets of applications that are gone end."""

@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any, Final
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from contract.messages.base import Id, Method, RoutePattern
 from contract.messages.configuration import Meter
 from hosted.admin.paging import CURSOR, PAGE_LIMIT
 
+OfApplication = Annotated[Id | None, Query(description="Only of this application.")]
 PAGING: Final = frozenset({"application_id", "cursor", "limit"})
 
 

@@ -363,6 +363,12 @@ class Storage(Protocol):
 
     def configuration(self, entity: str, entity_id: str) -> ConfigRow | None: ...
 
+    def application_numbers(self) -> dict[str, int]:
+        """A short number for each application that ever had events; it never changes."""
+
+    def configurations(self, entity: str, entity_ids: Iterable[str]) -> list[ConfigRow]:
+        """Rows and tombstones of one kind that are there, in no order."""
+
     def applications_with_events(self) -> list[str]:
         """Ids of applications that ever had events, deleted ones too."""
 

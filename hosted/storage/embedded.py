@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
@@ -235,6 +235,16 @@ class EmbeddedStorage:
         with self._reading() as db:
             rows = db.execute("SELECT application_id FROM application_numbers ORDER BY 1")
             return [application_id for (application_id,) in rows]
+
+    def application_numbers(self) -> dict[str, int]:
+        with self._reading() as db:
+            rows = db.execute("SELECT application_id, application_no FROM application_numbers")
+            return dict(rows.fetchall())
+
+    def configurations(self, entity: str, entity_ids: Iterable[str]) -> list[ConfigRow]:
+        with self._reading() as db:
+            keys = [(entity, entity_id) for entity_id in entity_ids]
+            return list(configuration.find_many(db, keys).values())
 
     def configuration_page(
         self,

@@ -59,7 +59,9 @@ def test_every_message_that_travels_alone_has_a_sample():
         "ServiceDescription", "SdkKeyRequest", "SdkKeyIssued", "CustomerLookup", "CustomerFound",
         "Health", "Problem", "PushRequest", "PushAnswer", "ChangesPage", "CatalogComparison",
         "TokenRequest", "TokenIssued", "RotateRequest", "TokenInfo", "TokensPage", "SdkKeysPage",
-        "AuditPage", "AuditVerification", "SealingKey",
+        "AuditPage", "AuditVerification", "SealingKey", "Trace", "TracesPage", "ExplainRequest",
+        "Explanation", "LedgerPage", "CorrectionRequest", "Correction", "CorrectionsPage",
+        "ConnectionHealth", "EventHealthPage",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
 

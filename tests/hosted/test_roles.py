@@ -27,7 +27,16 @@ MAY = {
     "POST /v1/applications/{row_id}/keys": EDITORS,
     "POST /v1/applications/{row_id}/keys/{key_id}/rotate": EDITORS,
     "DELETE /v1/applications/{row_id}/keys/{key_id}": EDITORS,
+    "POST /v1/applications/{row_id}/explain": EVERYBODY,
     "GET /v1/health/connections": EVERYBODY,
+    "GET /v1/health/events": EVERYBODY,
+    "GET /metrics": EVERYBODY,
+    "GET /v1/traces": EVERYBODY,
+    "GET /v1/traces/{row_id}": EVERYBODY,
+    "GET /v1/traces/{row_id}/explanation": EVERYBODY,
+    "GET /v1/ledgers": EVERYBODY,
+    "GET /v1/corrections": EVERYBODY,
+    "POST /v1/applications/{row_id}/corrections": EDITORS,
     "GET /v1/tokens": OWNER,
     "GET /v1/token": EVERYBODY,
     "POST /v1/tokens": OWNER,
@@ -105,6 +114,17 @@ def test_a_privacy_officer_names_customers_and_changes_nothing_else(api, callers
     assert api.http.get("/v1/customers/cus_x").status_code == 404
     taken = officer.post("/v1/changes", json={"edits": [customer]})
     assert taken.json()["results"][0]["outcome"] == "accepted"
+
+
+def test_a_viewer_explains_by_pseudonym_and_not_by_identity(api, callers):
+    path = f"/v1/applications/{api.application_id}/explain"
+    call = {"method": "GET", "url": "/items"}
+    by_pseudonym = callers[Role.VIEWER].post(path, json={**call, "customer_id": "cus_x"})
+    assert by_pseudonym.status_code == 200
+    by_identity = callers[Role.VIEWER].post(path, json={**call, "identity": "ann"})
+    assert by_identity.status_code == 403
+    allowed = callers[Role.PRIVACY_OFFICER].post(path, json={**call, "identity": "ann"})
+    assert allowed.status_code == 200
 
 
 def test_an_editor_may_all_but_access_and_a_viewer_only_read():

@@ -1,0 +1,157 @@
+"""Traces: single calls as the scrubber left them, newest first."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from contract.messages.base import Id, Timestamp
+from contract.messages.traces import Explanation, Trace, TracesPage, TraceState
+from hosted.admin.bodies import json_answer
+from hosted.admin.context import Context
+from hosted.admin.cursors import Place
+from hosted.admin.lifetimes import instant
+from hosted.admin.paging import CURSOR, PAGE_LIMIT, RowId
+from hosted.admin.problems import Refusal
+from hosted.admin.quantities import decimal_text
+from hosted.clock import rfc3339
+from hosted.metering.events import EventState, UsageEvent
+from hosted.storage.base import Storage, TraceFilter
+
+NO_SUCH: Final = "The service has no such call any more, or never had it."
+
+
+class TraceQuery(BaseModel):
+    """What traces can be filtered by; all conditions have to hold."""
+
+    application_id: Annotated[Id | None, Field(description="Only calls of this application.")] = (
+        None
+    )
+    endpoint_id: Annotated[Id | None, Field(description="Only calls of this endpoint.")] = None
+    customer_id: Annotated[Id | None, Field(description="Only calls of this customer.")] = None
+    state: Annotated[TraceState | None, Field(description="Only calls in this state.")] = None
+    status_min: Annotated[int | None, Field(ge=100, le=599, description="Least status.")] = None
+    status_max: Annotated[int | None, Field(ge=100, le=599, description="Greatest status.")] = None
+    since: Annotated[Timestamp | None, Field(description="Earliest instant.")] = None
+    until: Annotated[Timestamp | None, Field(description="End, exclusive.")] = None
+    cursor: Annotated[str | None, Field(pattern=CURSOR, description="From the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT, description="Rows at most.")] = 100
+
+    def as_filter(self) -> TraceFilter:
+        """The query as the storage takes it."""
+        return TraceFilter(
+            application_id=self.application_id,
+            endpoint_id=self.endpoint_id,
+            customer_id=self.customer_id,
+            states=frozenset() if self.state is None else frozenset({EventState(self.state)}),
+            least_status=self.status_min,
+            most_status=self.status_max,
+            since_us=instant(self.since),
+            until_us=instant(self.until),
+        )
+
+    def feed(self) -> str:
+        """Name of the list that the query's cursors belong to."""
+        return f"traces {self.model_dump_json(exclude={'cursor', 'limit'}, exclude_none=True)}"
+
+
+def router(context: Context) -> APIRouter:
+    """Routes of the traces."""
+    routes = APIRouter(prefix="/v1/traces", tags=["traces"], dependencies=context.reading)
+
+    @routes.get("", response_model=TracesPage, responses=context.guarded(410, 422))
+    async def listed(wanted: Annotated[TraceQuery, Query()]) -> Response:
+        """Calls, newest first. A page may be short, even empty, and not be the last one.
+
+        Events are kept as long as their application says (`raw_event_days`); rare ones are looked
+        for in a bounded number of events a page. The last page has no `next_cursor`.
+        """
+        if wanted.cursor is None:
+            await context.writer.catch_up()
+        return json_answer(await asyncio.to_thread(_page, context, wanted))
+
+    @routes.get("/{row_id}", response_model=Trace, responses=context.guarded(404, 422))
+    async def one(row_id: RowId) -> Response:
+        """One call."""
+        return json_answer(await asyncio.to_thread(_trace, context.storage, row_id))
+
+    @routes.get(
+        "/{row_id}/explanation",
+        response_model=Explanation,
+        responses=context.guarded(404, 422),
+    )
+    async def explanation(row_id: RowId) -> Response:
+        """Why the call was let through or refused when it came: the rule, its counter, its reset.
+
+        The recorded decision, not what would be decided now.
+        """
+        event = await asyncio.to_thread(event_of, context.storage, row_id)
+        return json_answer(context.explainer.recorded(event))
+
+    return routes
+
+
+def event_of(storage: Storage, trace_id: str) -> UsageEvent:
+    """The event of a trace.
+
+    Raises:
+        Refusal: 404.
+    """
+    number, _, allocation_id = trace_id.partition("-")
+    names = {str(known): name for name, known in storage.application_numbers().items()}
+    application_id = names.get(number)
+    event = None if application_id is None else storage.trace(application_id, allocation_id)
+    if event is None or event.state is EventState.PARKED:
+        raise Refusal(404, NO_SUCH)
+    return event
+
+
+def _page(context: Context, wanted: TraceQuery) -> TracesPage:
+    before = None
+    if wanted.cursor is not None:
+        before = context.cursors.read(wanted.cursor, wanted.feed()).revision
+    found = context.storage.traces(wanted.as_filter(), before, wanted.limit)
+    end = None
+    if found.position is not None:
+        end = context.cursors.write(Place(wanted.feed(), revision=found.position))
+    return TracesPage(rows=tuple(_traces(context.storage, found.events)), next_cursor=end)
+
+
+def _trace(storage: Storage, trace_id: str) -> Trace:
+    (trace,) = _traces(storage, [event_of(storage, trace_id)])
+    return trace
+
+
+def _traces(storage: Storage, events: Iterable[UsageEvent]) -> list[Trace]:
+    kept = list(events)
+    numbers = storage.application_numbers()
+    endpoints = storage.configurations("endpoint", {event.endpoint_id for event in kept})
+    routes = {row.entity_id: row.body or {} for row in endpoints}
+    return [
+        _traced(event, numbers[event.application_id], routes.get(event.endpoint_id, {}))
+        for event in kept
+    ]
+
+
+def _traced(event: UsageEvent, number: int, endpoint: Mapping[str, Any]) -> Trace:
+    return Trace(
+        trace_id=f"{number}-{event.allocation_id}",
+        application_id=event.application_id,
+        endpoint_id=event.endpoint_id,
+        customer_id=event.customer_id,
+        method=str(endpoint.get("method", "")),
+        url=str(endpoint.get("url", "")),
+        at=rfc3339(event.opened_us),
+        state=TraceState(event.state),
+        units=decimal_text(event.units_micro),
+        status=event.status,
+        duration_ms=event.duration_ms,
+        late=event.late,
+        odd_amount=event.odd_amount,
+        refused_by=event.refused_by,
+        detail=msgspec.json.decode(event.detail),
+    )
