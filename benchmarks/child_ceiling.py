@@ -67,6 +67,13 @@ def unscrubbed(message: AllocationMessage) -> ScrubbedCall:
     )  # fmt: skip
 
 
+class Unread:
+    """Keeps no detail of any call."""
+
+    def of(self, _application_id: str, call: ScrubbedCall, _now_us: int) -> tuple[Any, bool]:
+        return call.detail, False
+
+
 def directory_with_a_limit(secrets: Secrets) -> Directory:
     """One application, with one policy that limits and never refuses."""
     limit = {"allowed": 10**12, "interval": "day"}
@@ -86,6 +93,7 @@ async def main() -> None:
     secrets = Secrets.of(uuid.uuid4().bytes * 2, "svc_ceiling")
     directory, rules = directory_with_a_limit(secrets), Rulebook()
     writer: Any = Unkept(asyncio.get_running_loop())
+    unread: Any = Unread()
     for policy in directory.policies.all():
         rules.limiter.configure(Scene(policy.policy_id, ZoneInfo("UTC")), policy.body.limits, {})
     meter = Meter(
@@ -94,6 +102,7 @@ async def main() -> None:
         callers=BlockedCallers(rules.blocks, secrets, writer),
         writer=writer,
         secrets=secrets,
+        details=unread,
         clock=system_clock,
     )
     views = SdkViews(directory, rules, system_clock)

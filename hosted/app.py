@@ -25,6 +25,7 @@ from hosted.metering.meter import Meter
 from hosted.metering.seeding import Seeder
 from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
+from hosted.scrub.details import Details
 from hosted.sdk import hook, legacy
 from hosted.sdk.gate import Gate
 from hosted.sdk.handler import MessageHandler
@@ -72,12 +73,14 @@ class Service:
         )
         self._maintenance = Maintenance(storage, self.writer, clock)
         self._upkeep = Upkeep(rules, callers, self.writer, clock)
+        details = Details(directory.scrub_rules, secrets.pseudonyms)
         meter = Meter(
             directory=directory,
             rules=rules,
             callers=callers,
             writer=self.writer,
             secrets=secrets,
+            details=details,
             clock=clock,
         )
         views = SdkViews(directory, rules, clock)

@@ -13,6 +13,7 @@ from contract.messages.applications import ApplicationBody, UsageCap
 from hosted.metering.endpoints import EndpointBook
 from hosted.metering.policies import PolicyBook
 from hosted.metering.route_match import is_listed
+from hosted.scrub.scrub_rules import ScrubRules
 from hosted.storage.base import ConfigRow, SdkKey, Storage
 
 PAGE: Final = 1000
@@ -54,6 +55,7 @@ class Directory:
 
     def __init__(self) -> None:
         self.endpoints = EndpointBook()
+        self.scrub_rules = ScrubRules()
         self.policies = PolicyBook()
         self._applications: dict[str, Application] = {}
         self._keys: dict[bytes, SdkKey] = {}
@@ -62,7 +64,7 @@ class Directory:
 
     def load(self, storage: Storage) -> None:
         """Read everything that is needed from the storage, at start."""
-        for entity in ("application", "policy", "limit_override", "endpoint"):
+        for entity in ("application", "policy", "limit_override", "endpoint", "scrub_rule"):
             after = ""
             while rows := storage.configuration_page(entity, None, after, PAGE):
                 self.apply(rows)
@@ -85,6 +87,8 @@ class Directory:
                     concerned.add(row.entity_id)
                 case "limit_override":
                     concerned |= self.policies.apply_override(row)
+                case "scrub_rule":
+                    self.scrub_rules.apply(row.entity_id, row.body)
                 case "endpoint" if row.body is not None:
                     method, url = str(row.body["method"]), str(row.body["url"])
                     self.endpoints.remember(row.application_id, method, url)

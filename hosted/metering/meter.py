@@ -6,7 +6,7 @@ Runs on the event loop and touches no database: what has to be stored goes to th
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -29,6 +29,7 @@ from hosted.metering.quantities import units_of
 from hosted.metering.windows import hour_and_day
 from hosted.metering.writer import Writer
 from hosted.scrub.amounts import units_micro
+from hosted.scrub.details import Details
 from hosted.scrub.events import ScrubbedCall, is_uuid
 from hosted.scrub.identity import customer_id
 from hosted.secrets import Secrets
@@ -79,12 +80,14 @@ class Meter:
         callers: BlockedCallers,
         writer: Writer,
         secrets: Secrets,
+        details: Details,
         clock: Clock,
     ) -> None:
         self._rules = rules
         self._callers = callers
         self._writer = writer
         self._secrets = secrets
+        self._details = details
         self._clock = clock
         self._places = Places(directory, partial(customer_id, secrets.pseudonyms))
         self._opened = RecentAllocations()
@@ -187,7 +190,8 @@ class Meter:
 
     def _deny(self, moment: Moment, refusal: Refusal, told: Told) -> None:
         event = self._event(moment, new_allocation_id(moment.now_us), EventState.DENIED)
-        detail = msgspec.json.encode({**moment.call.detail, DETAIL_KEY: refusal})
+        kept, _ = self._detail(moment)
+        detail = msgspec.json.encode({**kept, DETAIL_KEY: refusal})
         event = replace(event, refused_by=refusal.rule_id, detail=detail)
         self._submit(Deny(event, moment.place.sighting), Denied(), told, None)
 
@@ -231,6 +235,7 @@ class Meter:
         hour, day = hour_and_day(now_us, application.zone)
         is_settled = state in {EventState.SETTLED, EventState.PARKED}
         amount, odd = _amount(call, policy, is_settled=is_settled)
+        detail, is_dropped = self._detail(moment) if is_settled else (call.detail, False)
         return UsageEvent(
             application_id=application.application_id,
             allocation_id=allocation_id,
@@ -247,8 +252,13 @@ class Meter:
             duration_ms=call.duration_ms if is_settled else None,
             odd_amount=odd and is_settled,
             skew_s=skew_s(call.detail.get("timestamp"), now_us),
-            detail=msgspec.json.encode(call.detail),
+            payload_dropped=is_dropped,
+            detail=msgspec.json.encode(detail),
         )
+
+    def _detail(self, moment: Moment) -> tuple[dict[str, Any], bool]:
+        """What is kept of a call beside its numbers, and whether its payload was dropped."""
+        return self._details.of(moment.application.application_id, moment.call, moment.now_us)
 
 
 def _pass_uncounted(allocation_id: str, told: Told | None) -> None:

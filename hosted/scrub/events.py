@@ -53,6 +53,10 @@ class ScrubbedCall:
     names_endpoint: bool
     """False for settlements that carry an allocation id and nothing else."""
     detail: dict[str, Any]
+    """What may be kept of every message: network, program, a few headers, time, request id."""
+    alias: str = ""
+    raw: bytes = b"null"
+    """Alias and metadata as they came: in memory only, for `hosted.scrub.details`."""
     measures: Measures = NO_MEASURES
     function: FunctionSite | None = None
 
@@ -84,6 +88,8 @@ def scrubbed(message: AllocationMessage) -> ScrubbedCall:
         is_raw_path=facts.url == facts.raw_url and facts.user_id == NO_PAYLOAD,
         names_endpoint=bool(alias) or facts.method is not None,
         detail=detail,
+        alias=alias,
+        raw=bytes(message.metadata),
         measures=measures(facts, detail.get("headers", {})),
         function=_function(facts) if is_function else None,
     )

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from hosted.scrub.walker import shared_walker
+
 METHOD: Final = re.compile(r"[A-Z]{1,16}\Z")
 MAX_URL: Final = 2048
 
@@ -49,7 +51,7 @@ def clean_url(url: object, raw_url: object) -> str | None:
     is_raw = url == raw_url
     if is_raw and any(DATA_SEGMENT.fullmatch(segment) for segment in path.split("/")):
         return None
-    return path
+    return path if shared_walker().name(path) == path else None
 
 
 def function_url(path: str, name: str) -> str | None:

@@ -7,9 +7,10 @@ are remembered once they were found harmless, values never.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
-from hosted.scrub.gate import Gate
+from hosted.scrub.gate import Gate, best_gate
 from hosted.scrub.json_value import Container, Json, Place
 from hosted.scrub.keynames import KeyKind, kind_of, names_a_person
 from hosted.scrub.masks import NUMBER, free_name
@@ -189,6 +190,12 @@ class Walker:
         result = [clean, pair[1]]
         result[1] = self.value(pair[1], kind, pair[0], result, 1, work)
         return result
+
+
+@cache
+def shared_walker() -> Walker:
+    """The walker of the event loop's thread, with the names it found harmless."""
+    return Walker(best_gate())
 
 
 def _number(value: Json, kind: KeyKind) -> Json:

@@ -56,6 +56,24 @@ class Metadata(msgspec.Struct):
     """Only that it is there matters: FastAPI's SDK alone sends it."""
 
 
+class Contents(msgspec.Struct):
+    """The parts of a call's metadata that carry its callers' data; read for their shapes."""
+
+    body: msgspec.Raw = NO_PAYLOAD
+    request_body: msgspec.Raw = msgspec.field(default=NO_PAYLOAD, name="requestBody")
+    args: msgspec.Raw = NO_PAYLOAD
+    input: msgspec.Raw = NO_PAYLOAD
+    return_value: msgspec.Raw = msgspec.field(default=NO_PAYLOAD, name="returnValue")
+    output: msgspec.Raw = NO_PAYLOAD
+    error: msgspec.Raw = NO_PAYLOAD
+    query: Any = msgspec.field(default=None, name="queryParams")
+    response_headers: Any = msgspec.field(default=None, name="responseHeaders")
+    function_name: Any = msgspec.field(default=None, name="functionName")
+
+
+BODIES: Final = ("body", "request_body", "args", "input", "return_value", "output", "error")
+
+
 class AllocationMessage(msgspec.Struct):
     """Payload of `request_for_allocation` and `use_allocation`."""
 
@@ -85,6 +103,7 @@ _chains = msgspec.json.Decoder(CallChain)
 _envelopes = msgspec.json.Decoder(Envelope)
 _messages = msgspec.json.Decoder(AllocationMessage)
 _metadata = msgspec.json.Decoder(Metadata)
+_contents = msgspec.json.Decoder(Contents)
 
 
 def envelope(frame: str | bytes) -> Envelope | None:
@@ -110,6 +129,14 @@ def call_chain(payload: bytes) -> CallChain | None:
         return _chains.decode(payload)
     except UNREADABLE:
         return None
+
+
+def contents(raw: bytes) -> Contents:
+    """What a call's metadata carries; empty when it is no object."""
+    try:
+        return _contents.decode(raw)
+    except UNREADABLE:
+        return Contents()
 
 
 def metadata(raw: bytes) -> Metadata:

@@ -15,6 +15,7 @@ from hosted.metering.meter import Admitted, Meter
 from hosted.metering.seeding import Seeder
 from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
+from hosted.scrub.details import Details
 from hosted.scrub.events import scrubbed
 from hosted.sdk.frames import AllocationMessage
 from hosted.sdk.views import SdkViews
@@ -62,6 +63,7 @@ class Lab:
             callers=self.callers,
             writer=self.writer,
             secrets=SECRETS,
+            details=Details(self.directory.scrub_rules, SECRETS.pseudonyms),
             clock=clock,
         )
 

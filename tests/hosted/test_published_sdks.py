@@ -1,11 +1,10 @@
 """The published SDKs, unmodified, against the service; and what they say that must not be kept."""
 
-from pathlib import Path
-
 import jwt
 import pytest
 
 from tests.hosted.certificates import Authority
+from tests.hosted.disk import decrypted, stored_bytes
 from tests.hosted.environments import python_of
 from tests.hosted.sdk_runs import RESOLVER, counted, run_app, run_child, statuses
 from tests.hosted.service import new_api, serving
@@ -139,21 +138,3 @@ def calls_full_of_secrets():
         {"method": "POST", "path": "/login", "headers": headers, "json": body},
         {"method": "GET", "path": "/reset/path-secret-5555555", "headers": headers},
     ]
-
-
-def stored_bytes(directory: Path) -> bytes:
-    """Everything in the data directory, as it lies on the disk."""
-    return b"".join(path.read_bytes() for path in directory.iterdir() if path.is_file())
-
-
-def decrypted(directory, key):
-    """Every value of every table, as who has the key would read it."""
-    from hosted.secrets import storage_key
-    from hosted.storage.connection import connect
-    from hosted.storage.embedded import DATA_FILE
-
-    db = connect(directory / DATA_FILE, storage_key(key))
-    tables = [row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    values = [repr(db.execute(f"SELECT * FROM {table}").fetchall()) for table in tables]  # noqa: S608
-    db.close()
-    return "\n".join(values).encode()

@@ -1,0 +1,103 @@
+"""What is stored of a call beside its numbers, for the owner to look at afterwards.
+
+Everywhere: the caller's network and program, headers of a closed vocabulary, sizes and shapes of
+what was sent and answered. Where the owner asked for contents: the whole event, scrubbed.
+"""
+
+import logging
+from typing import Any, Final
+
+import msgspec
+
+from hosted.scrub.events import ScrubbedCall
+from hosted.scrub.fields import EventScrubber, Profile
+from hosted.scrub.identity import Pseudonyms
+from hosted.scrub.known_headers import kept_headers
+from hosted.scrub.scrub_rules import ScrubRules
+from hosted.scrub.shapes import shape_of
+from hosted.scrub.walker import shared_walker
+from hosted.sdk.frames import BODIES, NO_PAYLOAD, Contents, contents
+
+log = logging.getLogger(__name__)
+
+LARGEST_SHAPED: Final = 16_384
+"""Bytes of a body up to which its shape is kept; of larger ones the size alone."""
+LARGEST_DETAIL: Final = 65_536
+MOST_NAMES: Final = 50
+SHOWN_ELSEWHERE: Final = frozenset(
+    ("method", "url", "alias", "clientIP", "timestamp", "usageflowRequestId", "applicationId")
+)
+EMPTY: Final = (b"null", b'""', b"{}", b"[]", bytes(NO_PAYLOAD))
+QUIET_AFTER: Final = 1000
+
+Detail = dict[str, Any]
+
+
+class Details:
+    """Makes the details of calls. Event loop's thread."""
+
+    def __init__(self, rules: ScrubRules, pseudonyms: Pseudonyms) -> None:
+        self._rules = rules
+        self._pseudonyms = pseudonyms
+        self._walker = shared_walker()
+        self._events = EventScrubber(self._walker, Profile.SCRUB)
+        self.failures = 0
+        """Payloads that were dropped because they could not be scrubbed, since the start."""
+
+    def of(self, application_id: str, call: ScrubbedCall, now_us: int) -> tuple[Detail, bool]:
+        """Detail of a call, and whether its payload had to be dropped.
+
+        An error in a rule must not let anything pass unread, nor end the metering.
+        """
+        try:
+            route = (application_id, call.method or "", call.url or "")
+            if self._rules.keep_contents(route, now_us):
+                return self._with_contents(application_id, call), False
+            return call.detail | self._shapes(contents(call.raw)), False
+        except Exception as error:  # noqa: BLE001 - whatever went wrong; its text may quote the payload
+            self._count(error)
+            return call.detail, True
+
+    def _count(self, error: Exception) -> None:
+        self.failures += 1
+        if self.failures % QUIET_AFTER == 1:
+            log.error("%d payloads dropped: %s", self.failures, type(error).__name__)
+
+    def _with_contents(self, application_id: str, call: ScrubbedCall) -> Detail:
+        source = msgspec.json.decode(call.raw)
+        shapes = self._shapes(contents(call.raw))
+        if not isinstance(source, dict):
+            return call.detail | shapes
+
+        def pseudonym(identity: str) -> str:
+            return self._pseudonyms.shown(application_id, identity)
+
+        event, _ = self._events.event(source, pseudonym, call.alias)
+        kept = {name: value for name, value in event.items() if name not in SHOWN_ELSEWHERE}
+        is_small = len(msgspec.json.encode(kept)) <= LARGEST_DETAIL
+        return call.detail | shapes | ({"event": kept} if is_small else {"too_large": True})
+
+    def _shapes(self, found: Contents) -> Detail:
+        sizes: Detail = {}
+        shapes: Detail = {}
+        for name in BODIES:
+            raw = bytes(getattr(found, name))
+            if raw in EMPTY:
+                continue
+            sizes[name] = len(raw)
+            if len(raw) <= LARGEST_SHAPED:
+                shapes[name] = shape_of(msgspec.json.decode(raw), self._walker.name)
+        detail = {
+            "sizes": sizes,
+            "shapes": shapes,
+            "query": self._names(found.query),
+            "response_headers": kept_headers(found.response_headers),
+            "function": found.function_name and self._walker.name(str(found.function_name)),
+        }
+        return {name: value for name, value in detail.items() if value}
+
+    def _names(self, query: Any) -> list[str]:  # noqa: ANN401 - any JSON value
+        """Names of query parameters; their values are dropped."""
+        if not isinstance(query, dict):
+            return []
+        return [self._walker.name(name) for name in list(query)[:MOST_NAMES]]
