@@ -1,4 +1,4 @@
-"""The first run: four steps from an empty profile to the first chart."""
+"""The first run: five steps from an empty profile to the first chart."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,6 +20,7 @@ from desktop.views.first_call_step import FirstCallStep
 from desktop.views.first_run_steps import ServiceStep, SnippetStep, Step, VaultStep
 from desktop.views.icons import Button
 from desktop.views.page import local_day, row_of
+from desktop.views.recovery_step import RecoveryStep
 from desktop.views.text import PlainLabel
 from desktop.views.translations import translate
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 CARD_WIDTH_PX: Final = 680
 CARD_HEIGHT_PX: Final = 560
+FIRST_AFTER_VAULT: Final = 2
+"""Place of the first step that there is no way back from."""
 
 
 class FirstRun(QWidget):
@@ -45,7 +48,10 @@ class FirstRun(QWidget):
         self.vault, self.service = VaultStep(jobs), ServiceStep(jobs)
         self.snippet = SnippetStep(jobs, self.clipboard)
         self.first_call = FirstCallStep(jobs, today)
-        self.steps: tuple[Step, ...] = (self.vault, self.service, self.snippet, self.first_call)
+        self.recovery = RecoveryStep(jobs, self.clipboard)
+        self.steps: tuple[Step, ...] = (
+            self.vault, self.recovery, self.service, self.snippet, self.first_call,
+        )  # fmt: skip
         self.count, self.title = PlainLabel(role="section"), PlainLabel(role="title")
         self.about = PlainLabel(role="muted", wrap=True)
         self.progress = QProgressBar()
@@ -65,7 +71,7 @@ class FirstRun(QWidget):
         self.go_on = Button(self.tr("&Continue"), role="primary")
         self.quit = Button(self.tr("&Quit"))
         self.back.clicked.connect(self._go_back)
-        self.skip.clicked.connect(self._finish)
+        self.skip.clicked.connect(self._skip)
         self.go_on.clicked.connect(self._continue)
         self.quit.clicked.connect(self.quit_requested)
         QShortcut(QKeySequence("Alt+Left"), self).activated.connect(self._go_back)
@@ -117,7 +123,7 @@ class FirstRun(QWidget):
         place = self.stack.currentIndex()
         is_last = place == len(self.steps) - 1
         self.quit.setVisible(place == 0)
-        self.back.setVisible(place > 1)  # the vault is made only once
+        self.back.setVisible(place > FIRST_AFTER_VAULT)  # vault and code are made only once
         self.skip.setVisible(place > 0 and not is_last)
         self.go_on.setText(self.tr("&Open the dashboard") if is_last else self.tr("&Continue"))
         for button in (self.back, self.skip, self.go_on):
@@ -134,10 +140,18 @@ class FirstRun(QWidget):
             self._finish()
 
     def _go_back(self) -> None:
-        if self.stack.currentIndex() > 1 and not self.step.is_busy:
+        if self.stack.currentIndex() > FIRST_AFTER_VAULT and not self.step.is_busy:
             self._go_to(self.stack.currentIndex() - 1)
 
+    def _skip(self) -> None:
+        """The recovery code can wait, and nothing else waits for it; the rest belongs together."""
+        if self.step is self.recovery:
+            self._advance()
+        else:
+            self._finish()
+
     def _finish(self) -> None:
+        self.recovery.forget()
         self.snippet.snippets.forget()
         self.finished.emit()
 

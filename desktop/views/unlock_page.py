@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.views.icons import Button
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from desktop.jobs import Jobs
 
 CARD_WIDTH_PX = 420
+FREE_ATTEMPTS = 2
+LONGEST_PAUSE_S = 30
 
 
 class UnlockPage(QWidget):
@@ -45,8 +47,13 @@ class UnlockPage(QWidget):
         self.passphrase.edited.connect(lambda: self.passphrase.explain(""))
         self.unlock = Button(self.tr("&Unlock"), role="primary")
         self.unlock.clicked.connect(self._unlock)
+        self.help = Button(self.tr("&Cannot unlock?"), role="flat")
+        self.help.clicked.connect(self._show_other_ways)
         self.quit = Button(self.tr("&Quit"))
         self.quit.clicked.connect(self.quit_requested)
+        self._failures = 0
+        self.wait = PlainLabel(role="warn", wrap=True)
+        self.wait.hide()
         self.busy = QProgressBar()
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
@@ -71,6 +78,7 @@ class UnlockPage(QWidget):
         label.setBuddy(self.passphrase.field)
         buttons = QHBoxLayout()
         buttons.addWidget(self.quit)
+        buttons.addWidget(self.help)
         buttons.addStretch()
         buttons.addWidget(self.unlock)
         column.addWidget(PlainLabel("UsageFlow Desktop", role="title"))
@@ -79,6 +87,7 @@ class UnlockPage(QWidget):
         column.addWidget(self.notice)
         column.addWidget(label)
         column.addWidget(self.passphrase)
+        column.addWidget(self.wait)
         column.addWidget(self.busy)
         column.addWidget(self.busy_text)
         column.addSpacing(8)
@@ -94,6 +103,7 @@ class UnlockPage(QWidget):
         QWidget.setTabOrder(self.passphrase.field, self.passphrase.eye)
         QWidget.setTabOrder(self.passphrase.eye, self.unlock)
         QWidget.setTabOrder(self.unlock, self.quit)
+        QWidget.setTabOrder(self.quit, self.help)
 
     def _unlock(self) -> None:
         from desktop.services.workspace import WorkspaceService
@@ -120,10 +130,36 @@ class UnlockPage(QWidget):
         self.unlocked.emit()
 
     def _explain(self, error: "AppError") -> None:
+        from desktop.domain.errors import WrongPassphrase
+
         self._set_busy(busy=False)
         self.passphrase.explain(str(error))
         self.passphrase.field.setFocus()
         self.passphrase.field.selectAll()
+        if isinstance(error, WrongPassphrase):
+            self._failures += 1
+            self._pause()
+
+    def _pause(self) -> None:
+        """Each wrong passphrase after the second makes the wait longer, up to half a minute."""
+        doublings = self._failures - FREE_ATTEMPTS
+        if doublings > 0:
+            seconds = min(LONGEST_PAUSE_S, 2**doublings)
+            self.unlock.setEnabled(False)
+            self.wait.setText(self.tr("Wait {seconds} s, then try again.").format(seconds=seconds))
+            self.wait.show()
+            QTimer.singleShot(seconds * 1000, self, self._end_pause)
+
+    def _end_pause(self) -> None:
+        self.wait.hide()
+        self.unlock.setEnabled(True)
+
+    def _show_other_ways(self) -> None:
+        from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog
+
+        dialog = CannotUnlockDialog(self, self._jobs)
+        dialog.accepted.connect(lambda: self._opened(None))
+        dialog.open()
 
     def _set_busy(self, *, busy: bool) -> None:
         self.passphrase.setDisabled(busy)

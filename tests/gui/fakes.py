@@ -42,6 +42,7 @@ from desktop.domain.usage import (
     UsageAnswer,
     UsageQuestion,
 )
+from desktop.domain.vault import BackupSummary
 from desktop.services import (
     api_keys,
     connection,
@@ -50,6 +51,7 @@ from desktop.services import (
     sample_data,
     sync,
     usage,
+    vault_keeping,
     workspace,
 )
 from desktop.services.calls import Report, callable_from_window
@@ -60,6 +62,7 @@ SYNCED_AT = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 ACME = Application(ApplicationId("app_acme"), "Acme API · Production", "UTC", is_sample=False)
 SAMPLE = Application(ApplicationId("app_sample"), "Sample shop", "UTC", is_sample=True)
 PASSPHRASE = "correct horse battery"
+RECOVERY_CODE = "3HE8W-55B8Y-1QPS2-YHD70-YXMW9-FZY7S"
 SDK_KEY = "uf_live_0123456789abcdef0123456789abcdef"
 SECRET = "sk_test_51Hq8canary"
 
@@ -78,6 +81,7 @@ class Controls:
         self.rules = list(RULES)
         self.conflicts: list[Conflict] = []
         self.keys = list(KEYS)
+        self.backups: tuple[BackupSummary, ...] = ()
         self.info = EMBEDDED
         self.embedded = EmbeddedStatus(
             running=True,
@@ -147,6 +151,43 @@ class WorkspaceService(_Service, workspace.WorkspaceService):
                 "This passphrase does not open the vault. Nothing was changed; check Caps Lock "
                 "and try again."
             )
+
+    @callable_from_window
+    def unlock_by_recovery_code(self, code: str) -> None:
+        self.controls.enter("WorkspaceService.unlock_by_recovery_code", code)
+        if code != RECOVERY_CODE:
+            raise WrongPassphrase("This recovery code does not open the vault.")
+
+    @callable_from_window
+    def unlock_by_keyring(self) -> None:
+        self.controls.enter("WorkspaceService.unlock_by_keyring")
+
+    @callable_from_window
+    def backups(self) -> tuple[BackupSummary, ...]:
+        self.controls.enter("WorkspaceService.backups")
+        return self.controls.backups
+
+    @callable_from_window
+    def restore(self, report: Report, backup_path: str, secret: str, by_code: bool) -> None:  # noqa: FBT001
+        report(1)
+        self.controls.enter("WorkspaceService.restore", backup_path, secret, by_code)
+
+
+class VaultService(_Service, vault_keeping.VaultService):
+    @callable_from_window
+    def set_passphrase(self, new: str) -> None:
+        self.controls.enter("VaultService.set_passphrase", new)
+
+    @callable_from_window
+    def new_recovery_code(self) -> str:
+        self.controls.enter("VaultService.new_recovery_code")
+        return RECOVERY_CODE
+
+    @callable_from_window
+    def confirm_recovery_code(self, typed: str) -> None:
+        self.controls.enter("VaultService.confirm_recovery_code", typed)
+        if typed != RECOVERY_CODE:
+            raise InvalidInput("There is a slip in this code.", field="recovery_code")
 
 
 class UsageService(_Service, usage.UsageService):
@@ -374,6 +415,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
         kind(controls)
         for kind in (
             WorkspaceService,
+            VaultService,
             UsageService,
             SyncService,
             PricingService,

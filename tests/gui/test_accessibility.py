@@ -17,7 +17,7 @@ from tests.gui.looking import wait_for, wait_for_content
 SMALLEST_TARGET_PX = 24
 """Source: WCAG 2.2, success criterion 2.5.8."""
 PAGES = ("dashboard", "usage", "pricing", "keys", "exports", "settings")
-STEPS = (0, 1, 2, 3)
+STEPS = (0, 1, 2, 3, 4)
 
 
 def tab_stops(window: QWidget) -> list[QWidget]:
@@ -131,7 +131,7 @@ def test_unlock_page_is_named_and_large_enough(qtbot, jobs, theme):
     qtbot.addWidget(page)
     page.show()
     names = [spoken_name(stop) for stop in tab_stops(page)]
-    assert names == ["Passphrase", "Show the passphrase", "Unlock", "Quit"]
+    assert names == ["Passphrase", "Show the passphrase", "Unlock", "Quit", "Cannot unlock?"]
     assert too_small(page) == []
 
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from desktop.domain.errors import EmbeddedServiceFailed, VaultError
 from desktop.views.first_run import FirstRun
-from tests.gui.fakes import PASSPHRASE, SDK_KEY, TODAY
+from tests.gui.fakes import PASSPHRASE, RECOVERY_CODE, SDK_KEY, TODAY
 from tests.gui.looking import click, type_into, wait_for
 
 
@@ -23,6 +23,9 @@ def create_vault(qtbot, wizard):
     type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
     type_into(qtbot, wizard.vault.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
+    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
+    type_into(qtbot, wizard.recovery.typed, RECOVERY_CODE)
+    click(qtbot, wizard.go_on)
     wait_for(qtbot, wizard.service.isVisible)
 
 
@@ -39,7 +42,7 @@ def reach_last_step(qtbot, wizard):
 
 
 def test_whole_way_with_the_embedded_service(qtbot, wizard, controls):
-    assert wizard.count.text() == "STEP 1 OF 4"
+    assert wizard.count.text() == "STEP 1 OF 5"
     use_embedded(qtbot, wizard)
     wait_for(qtbot, lambda: SDK_KEY in wizard.snippet.snippets.code.toPlainText())
     click(qtbot, wizard.go_on)
@@ -57,6 +60,9 @@ def test_whole_way_by_keyboard(qtbot, wizard):
     qtbot.keyClicks(wizard.vault.first.field, PASSPHRASE)
     qtbot.keyClicks(wizard.vault.second.field, PASSPHRASE)
     qtbot.keyClick(wizard.vault.second.field, Qt.Key.Key_Return)
+    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
+    qtbot.keyClicks(wizard.recovery.typed, RECOVERY_CODE)
+    qtbot.keyClick(wizard.recovery.typed, Qt.Key.Key_Return)
     wait_for(qtbot, wizard.service.isVisible)
     for step in (wizard.snippet, wizard.first_call):
         qtbot.keyClick(wizard, Qt.Key.Key_Return)
@@ -103,7 +109,7 @@ def test_making_the_vault_shows_that_it_works(qtbot, wizard, controls):
     assert wizard.vault.busy.isVisible()
     assert not wizard.go_on.isEnabled()
     controls.release("WorkspaceService.create")
-    wait_for(qtbot, wizard.service.isVisible)
+    wait_for(qtbot, wizard.recovery.isVisible)
     assert wizard.vault.first.text() == ""
 
 
@@ -195,3 +201,28 @@ def test_key_leaves_the_screen_with_the_wizard(qtbot, wizard):
 def test_quit_is_possible_before_anything_is_made(qtbot, wizard):
     with qtbot.waitSignal(wizard.quit_requested):
         click(qtbot, wizard.quit)
+
+
+def test_recovery_code_that_is_typed_wrong_does_not_count(qtbot, wizard):
+    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.second.field, PASSPHRASE)
+    click(qtbot, wizard.go_on)
+    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
+    type_into(qtbot, wizard.recovery.typed, "3HE8W")
+    click(qtbot, wizard.go_on)
+    wait_for(qtbot, wizard.recovery.field.problem.isVisible)
+    assert "slip" in wizard.recovery.field.problem.text()
+    assert wizard.recovery.isVisible()
+
+
+def test_recovery_code_can_wait_and_is_not_kept_on_the_page(qtbot, wizard, controls):
+    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.second.field, PASSPHRASE)
+    click(qtbot, wizard.go_on)
+    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
+    click(qtbot, wizard.skip)
+    wait_for(qtbot, wizard.service.isVisible)
+    with qtbot.waitSignal(wizard.finished):
+        click(qtbot, wizard.skip)
+    assert wizard.recovery.code.text() == ""
+    assert "VaultService.confirm_recovery_code" not in controls.calls

@@ -17,13 +17,14 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from desktop.domain.errors import VaultError
+from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog
 from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.first_run import FirstRun
 from desktop.views.main_window import MainWindow
 from desktop.views.state_page import PageState
 from desktop.views.theme import Scheme, Theme
 from desktop.views.unlock_page import UnlockPage
-from tests.gui.fakes import CONFLICT, SDK_KEY, TODAY
+from tests.gui.fakes import CONFLICT, RECOVERY_CODE, SDK_KEY, TODAY
 from tests.gui.looking import wait_for, wait_for_content, wait_for_state
 
 PICTURES: Final = Path(__file__).parent / "pictures"
@@ -205,7 +206,17 @@ def test_unlock_looks_as_before(qtbot, jobs, scheme):
     compare(qtbot, page, f"unlock-{scheme}")
 
 
-@pytest.mark.parametrize("step", range(4))
+def test_other_ways_in_look_as_before(qtbot, jobs, theme, scheme, controls):
+    page = UnlockPage(jobs, "default")
+    qtbot.addWidget(page)
+    page.show()
+    dialog = CannotUnlockDialog(page, jobs)
+    dialog.open()
+    wait_for(qtbot, lambda: dialog.backup.count() == 1)
+    compare(qtbot, dialog, f"cannot-unlock-{scheme}")
+
+
+@pytest.mark.parametrize("step", range(5))
 def test_first_run_looks_as_before(qtbot, jobs, scheme, controls, step):
     controls.has_usage = False
     wizard = FirstRun(jobs, today=lambda _: TODAY)
@@ -215,7 +226,9 @@ def test_first_run_looks_as_before(qtbot, jobs, scheme, controls, step):
     wizard.first_call.busy.setRange(0, 4)  # at rest, where a picture can be taken
     wizard._go_to(step)
     wait_for(qtbot, wizard.steps[step].isVisible)
-    if step == 2:
+    if step == 1:
+        wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
+    if step == 3:
         wait_for(qtbot, lambda: SDK_KEY in wizard.snippet.snippets.code.toPlainText())
     compare(qtbot, wizard, f"first-run-{step + 1}-{scheme}")
 
