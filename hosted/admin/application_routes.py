@@ -60,6 +60,7 @@ def router(context: Context) -> APIRouter:
         The file's operations are a row of kind `catalog`; routes are compared by their logical
         form, whatever framework reported them.
         """
+        await context.writer.catch_up()  # calls make endpoints
         found = await asyncio.to_thread(_comparison, context.storage, row_id)
         if found is None:
             raise Refusal(404, "The application has no catalog.")

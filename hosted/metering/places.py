@@ -8,6 +8,7 @@ from hosted.metering.directory import Application, Directory
 from hosted.metering.endpoints import ANY_METHOD
 from hosted.metering.events import Sighting
 from hosted.metering.policies import Policy
+from hosted.metering.probes import is_probe
 from hosted.scrub.events import ScrubbedCall
 
 
@@ -73,6 +74,9 @@ def _is_proven(call: ScrubbedCall) -> bool:
     """Whether the call's url is a route and not just a path somebody tried.
 
     Flask and Gin report the bare path where no route matched. Such a path becomes an endpoint with
-    the first answer that is not 404; until then its calls count as unmatched.
+    the first answer that is not 404; until then its calls count as unmatched. One that scanners
+    probe never does: behind a catch-all route it may be answered with anything.
     """
-    return not call.is_raw_path or call.status not in {None, HTTPStatus.NOT_FOUND}
+    if not call.is_raw_path:
+        return True
+    return call.status not in {None, HTTPStatus.NOT_FOUND} and not is_probe(call.url or "")

@@ -23,6 +23,9 @@ DATA_SEGMENT: Final = re.compile(
 """A segment of a raw path that looks like data and not like the name of a resource."""
 
 
+FOLDED: Final = "{id}"
+"""What stands for such a segment: a parameter, as FastAPI writes one."""
+
 FUNCTION_METHOD: Final = "FUNCTION"
 """Stands for the method of what a function inside a call is counted under."""
 
@@ -38,8 +41,8 @@ def clean_method(method: object) -> str | None:
 def clean_url(url: object, raw_url: object) -> str | None:
     """The route pattern if it may be kept, else None: the call counts as unmatched.
 
-    Flask and Gin report the raw path where no route matched; then `url` equals `raw_url`, and a
-    segment that looks like data betrays it.
+    Flask and Gin report the raw path where no route matched; then `url` equals `raw_url`. Segments
+    that look like data then become a parameter: the path counts with others of its form.
     """
     if not isinstance(url, str) or not 0 < len(url) <= MAX_URL or not url.isprintable():
         return None
@@ -48,10 +51,8 @@ def clean_url(url: object, raw_url: object) -> str | None:
     path = re.split(r"[?#]", url, maxsplit=1)[0]
     if not path:
         return None
-    is_raw = url == raw_url
-    if is_raw and any(DATA_SEGMENT.fullmatch(segment) for segment in path.split("/")):
-        return None
-    return path if shared_walker().name(path) == path else None
+    kept = _without_data(path) if url == raw_url else path
+    return kept if shared_walker().name(kept) == kept else None
 
 
 def function_url(path: str, name: str) -> str | None:
@@ -61,5 +62,12 @@ def function_url(path: str, name: str) -> str | None:
 
 def plain_route(url: object) -> str | None:
     """The url if none of its segments can be data, be it a route or a raw path; else None."""
-    path = clean_url(url, url)
-    return path if path is not None and PLAIN_PATH.match(path) else None
+    path = clean_url(url, None)
+    if path is None or not PLAIN_PATH.match(path):
+        return None
+    return path if _without_data(path) == path else None
+
+
+def _without_data(path: str) -> str:
+    segments = path.split("/")
+    return "/".join(FOLDED if DATA_SEGMENT.fullmatch(each) else each for each in segments)
