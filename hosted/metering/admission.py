@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from hosted.metering.blocks import Blocks
 from hosted.metering.caps import Caps
 from hosted.metering.gauges import Mark
@@ -13,8 +15,7 @@ from hosted.metering.policies import Policy
 UNLIMITED: Final = Passed((), is_warned=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, gc=False):
     """A call that begins."""
 
     key: HoldKey

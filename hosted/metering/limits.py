@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from contract.messages.policies import Limit
 from contract.messages.rollups import MICRO
 from hosted.metering.gauges import FixedWindow, Mark, Reading
@@ -37,8 +39,7 @@ class Refused:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True, gc=False):
     """The call counts. `is_warned`: a limit that only warns is reached."""
 
     marks: tuple[Mark, ...]

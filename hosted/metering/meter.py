@@ -59,8 +59,7 @@ Verdict = Admitted | Denied | NotRecorded
 Told = Callable[[Verdict], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """A message that is being dealt with."""
 
     application: Application

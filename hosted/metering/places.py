@@ -1,8 +1,9 @@
 """Where a call counts: its endpoint, its customer, and the policy that is made for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from hosted.metering.directory import Application, Directory
 from hosted.metering.endpoints import ANY_METHOD
@@ -12,8 +13,9 @@ from hosted.metering.probes import is_probe
 from hosted.scrub.events import ScrubbedCall
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """What the configuration says of a call."""
+
     sighting: Sighting
     customer_id: str
     policy: Policy | None
