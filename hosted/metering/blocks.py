@@ -8,6 +8,7 @@ event loop's thread. Source: SDK protocol, section 3.3 and trap 17.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Final
 
 from contract.messages.policies import BlockBody
@@ -139,10 +140,12 @@ class Blocks:
         blocked = self._blocked.get(application_id)
         if blocked is None:
             return []
-        known = list(routes)
-        found = [*_for_everybody(blocked, known, now_us), *_for_customers(blocked, known, now_us)]
-        unique = {tuple(sorted(entry.items())): entry for entry in found}
-        return list(unique.values())[:MOST_ENTRIES]
+        covered = _Covered(routes)
+        found = chain(
+            _for_everybody(blocked, covered, now_us), _for_customers(blocked, covered, now_us)
+        )
+        unique = {tuple(entry.values()): entry for entry in islice(found, MOST_ENTRIES)}
+        return list(unique.values())
 
     def end_expired(self, now_us: int) -> list[tuple[str, str]]:
         """Drop blocks that have ended; callers (application, customer) that were forgotten."""
@@ -187,28 +190,35 @@ def _unblocked(blocked: _Blocked) -> list[str]:
     ]
 
 
-def _covered(block: Block, known: list[Route]) -> Iterator[Route]:
-    """The known routes inside a block, and its own if it is one."""
-    if not is_pattern(block.route) and block.route not in known:
-        yield block.route
-    for route in known:
-        if covers(block.route, *route):
-            yield route
+class _Covered:
+    """Which known routes a block covers; each kind of block is compared with them once."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = list(routes)
+        self._found: dict[Route, list[Route]] = {}
+
+    def by(self, block: Block) -> list[Route]:
+        if not is_pattern(block.route):
+            return [block.route]
+        found = self._found.get(block.route)
+        if found is None:
+            found = [route for route in self._routes if covers(block.route, *route)]
+            self._found[block.route] = found
+        return found
 
 
-def _for_everybody(blocked: _Blocked, known: list[Route], now_us: int) -> Iterator[Entry]:
-    for block in blocked.everybody.values():
-        if now_us >= block.until_us:
-            continue
-        for method, url in _covered(block, known):
+def _for_everybody(blocked: _Blocked, covered: _Covered, now_us: int) -> Iterator[Entry]:
+    holding = [block for block in blocked.everybody.values() if now_us < block.until_us]
+    for block in holding:
+        for method, url in covered.by(block):
             yield {"method": method, "url": url}
-        for learnt in blocked.learnt.values():
-            for method, url in learnt.routes:
-                if covers(block.route, method, url):
-                    yield {"method": method, "url": url, "identity": learnt.identity}
+    for learnt in blocked.learnt.values():
+        for method, url in learnt.routes:
+            if any(covers(block.route, method, url) for block in holding):
+                yield {"method": method, "url": url, "identity": learnt.identity}
 
 
-def _for_customers(blocked: _Blocked, known: list[Route], now_us: int) -> Iterator[Entry]:
+def _for_customers(blocked: _Blocked, covered: _Covered, now_us: int) -> Iterator[Entry]:
     for customer_id, own in blocked.customers.items():
         learnt = blocked.learnt.get(customer_id)
         identity: Mapping[str, str] = {} if learnt is None else {"identity": learnt.identity}
@@ -216,5 +226,5 @@ def _for_customers(blocked: _Blocked, known: list[Route], now_us: int) -> Iterat
             continue
         for block in own.values():
             if now_us < block.until_us:
-                for method, url in _covered(block, known):
+                for method, url in covered.by(block):
                     yield {"method": method, "url": url, **identity}

@@ -56,11 +56,11 @@ class SdkViews:
         asks about each of these calls, and would go on blocking for 30 s after the limit's end.
         """
         now_us, app_id = self._clock(), application.application_id
-        routes = [
+        routes = (
             (found.method, found.url)
             for found in self._directory.endpoints.all_of(app_id)
             if found.method != FUNCTION_METHOD
-        ]
+        )
         endpoints = self._rules.blocks.entries(app_id, routes, now_us)
         if kind is not SdkKind.GO:
             endpoints += [

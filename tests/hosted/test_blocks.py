@@ -3,7 +3,7 @@
 import pytest
 
 from hosted.clock import SECOND_US, rfc3339
-from hosted.metering.blocks import MOST_IDENTITIES, Blocks
+from hosted.metering.blocks import MOST_ENTRIES, MOST_IDENTITIES, Blocks
 from hosted.storage.base import ConfigRow
 from tests.hosted.lab import APP, OTHER_CIPHER, policy
 from tests.hosted.test_admission import START, scene
@@ -168,3 +168,18 @@ def test_block_of_a_call_that_waits_for_nothing_lets_it_count():
         assert lab.storage.trace(APP, allocation).state == "open"
 
     scene(story)
+
+
+def test_answer_to_a_poll_is_bounded_and_made_without_comparing_everything():
+    blocks = Blocks()
+    routes = [("GET", f"/r{number}") for number in range(2000)]
+    for number in range(3000):
+        body = block("*", "/elsewhere/*", customer_id=f"cus_{number}")
+        blocks.apply(ConfigRow("block", f"blk_{number}", APP, 1, body))
+        blocks.learn(APP, f"cus_{number}", f"who {number}", None)
+    assert blocks.entries(APP, routes, START) == []
+    blocks.apply(ConfigRow("block", "all", APP, 1, block("*", "*", customer_id="cus_1")))
+    blocks.apply(ConfigRow("block", "one", APP, 1, block(customer_id="cus_2")))
+    blocks.apply(ConfigRow("block", "too", APP, 1, block("GET", "*", customer_id="cus_3")))
+    blocks.apply(ConfigRow("block", "new", APP, 1, block("*", "*", customer_id="cus_4")))
+    assert len(blocks.entries(APP, routes, START)) == MOST_ENTRIES

@@ -392,3 +392,19 @@ def test_question_about_another_instant_changes_nothing(kind, later_s, used):
     reading = rule.reading("cus_1", at_us)
     assert (reading.used or reading.frees_us > at_us) == bool(used)
     assert not passes(plan, START + SECOND_US)
+
+
+@pytest.mark.parametrize("kind", LimitKind)
+def test_quiet_key_is_remembered_as_long_as_it_counts(kind):
+    plan = planned(per("minute", 1, kind))
+    assert passes(plan, START, "first")
+    late_us = START + 25 * SECOND_US
+    assert passes(plan, late_us)
+    assert passes(plan, START + 62 * SECOND_US, "other") is True
+    (rule,) = plan.rules_of("cus_1", late_us)
+    counts = kind is not FIXED
+    assert (
+        rule.reading("cus_1", START + 63 * SECOND_US).frees_us > START + 63 * SECOND_US
+    ) is counts
+    assert passes(plan, START + 63 * SECOND_US) is not counts
+    assert passes(plan, START + 90 * SECOND_US) is counts
