@@ -186,7 +186,7 @@ class _Amounts:
     ) -> Integers:
         """The rounded and discounted price of each cell's units in its tier."""
         if self._rule.model in PACKED:
-            units = -(-units // size)
+            units = np.maximum(-(-units // size), self._rule.minimum_packages)
         return self._discount.off_column(rounded_product(units, price, ratio, self._bottom))
 
 

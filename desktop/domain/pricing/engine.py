@@ -22,6 +22,7 @@ from desktop.domain.pricing.explanation import Frame, Line, Money, Rated, Step
 from desktop.domain.pricing.flat_charge import FlatCharge
 from desktop.domain.pricing.percentage_charge import percentage_charge
 from desktop.domain.pricing.quantity_charge import QuantityCharge
+from desktop.domain.pricing.rounding import Rounding
 from desktop.domain.pricing.rule import ZERO, Model, PaymentTerm, Rule
 from desktop.domain.pricing.usage import Usage
 
@@ -48,13 +49,15 @@ class RatingEngine:
 
     __slots__ = (
         "_charge", "_discount", "_follows_quantity", "_is_paid_ahead", "_max", "_min", "_money",
-        "_waits", "rule",
+        "_parts", "_rounds_once", "_waits", "rule",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._money = money = Money(rule.currency, rule.rounding)
-        self._charge = CHARGES.get(rule.model, QuantityCharge)(rule, money)
+        self._rounds_once = rule.rounding is Rounding.CHARGE
+        self._parts = Money(rule.currency, Rounding.NONE) if self._rounds_once else money
+        self._charge = CHARGES.get(rule.model, QuantityCharge)(rule, self._parts)
         self._max = None if rule.max is None else money.of(rule.max)
         self._min = None if rule.min is None else money.of(rule.min)
         self._discount = (Fraction(rule.discount_percent) / 100).as_integer_ratio()
@@ -90,10 +93,19 @@ class RatingEngine:
         total: Number = 0
         for line in lines:
             total += line.amount
+        if self._rounds_once:
+            total = self._rounded(lines, total)
         if self._max is not None and total > self._max:
             lines.append(Line(Step.MAXIMUM, self._max - total))
             total = self._max
         return lines, total
+
+    def _rounded(self, lines: list[Line], total: Number) -> Number:
+        """The sum of unrounded lines, made payable by a line of its own."""
+        payable = self._money.settled(*total.as_integer_ratio())
+        if difference := payable - total:
+            lines.append(Line(Step.ROUNDING, difference))
+        return payable
 
     def _discounted(self, line: Line) -> Line:
         """A line's discount, rounded by itself."""
@@ -101,7 +113,7 @@ class RatingEngine:
         amount, below = line.amount.as_integer_ratio()
         return Line(
             Step.DISCOUNT,
-            -self._money.settled(amount * top, below * bottom),
+            -self._parts.settled(amount * top, below * bottom),
             line.tier,
             price=self.rule.discount_percent,
             exact=-amount * top,

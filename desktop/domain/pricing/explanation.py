@@ -32,6 +32,8 @@ class Step(StrEnum):
     CAPACITY = "capacity"
     PRORATED = "prorated_units"
     DISCOUNT = "percent_discount"
+    ROUNDING = "rounding"
+    """What it takes to make the sum of unrounded components payable."""
     MAXIMUM = "maximum"
     MINIMUM = "minimum"
     PREVIOUS = "previously_billed"
@@ -53,7 +55,7 @@ class Money:
     def __init__(self, currency: Currency, rounding: Rounding) -> None:
         self.currency = currency
         self.minor_per_major: int = 10**currency.digits
-        self.settled = half_away if rounding is Rounding.CURRENCY else unrounded
+        self.settled = unrounded if rounding is Rounding.NONE else half_away
         """Top and bottom of a quotient in minor units to an amount in minor units."""
 
     def of(self, amount: Decimal | Fraction) -> Number:

@@ -25,18 +25,19 @@ def sold_tiers(rule: Rule) -> tuple[Tier, ...]:
 class PackagePrices:
     """Started packages of a tier times their price."""
 
-    __slots__ = ("_frame", "_settled", "bottom", "tiers")
+    __slots__ = ("_frame", "_least", "_settled", "bottom", "tiers")
 
     def __init__(self, rule: Rule, grid: Grid, money: Money) -> None:
         tiers = sold_tiers(rule)
         prices = price_list([tier.package_amount or ZERO for tier in tiers], rule, money, 1)
         self.tiers = _priced(rule, grid, money, prices)
+        self._least = rule.minimum_packages
         self.bottom = prices.bottom
         self._frame = Frame(grid.units, prices.bottom)
         self._settled = money.settled
 
     def line(self, tier: PricedTier, units: int) -> Line:
-        packages = ceiling(units, tier.size)
+        packages = max(ceiling(units, tier.size), self._least)
         exact = packages * tier.price
         return Line(
             Step.PACKAGES,

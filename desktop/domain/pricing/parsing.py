@@ -9,6 +9,7 @@ from desktop.domain.pricing.fields import Fields, shortened
 from desktop.domain.pricing.rounding import Rounding, UnitRounding
 from desktop.domain.pricing.rule import (
     ZERO,
+    Allowances,
     Currency,
     Model,
     Operation,
@@ -50,6 +51,7 @@ def rule_from(value: object) -> Rule:
         payment_term=fields.choice("payment_term", PaymentTerm) or PaymentTerm.IN_ADVANCE,
         tiers=_tiers(fields, model),
         package_size=fields.positive("package_size") or Decimal(1),
+        minimum_packages=fields.whole("minimum_packages", MAX_COUNT) or 0,
         free_events=fields.whole("free_events", MAX_COUNT) or 0,
         rate=_percent(fields, "rate"),
         discount_percent=_percent(fields, "discount_percent"),
@@ -62,10 +64,17 @@ def rule_from(value: object) -> Rule:
         unit_conversion=_conversion(fields),
         bill_only_at_end=fields.flag("bill_only_at_end"),
         variant=fields.choice("variant", Variant),
+        allowances=fields.choice("allowances", Allowances) or _usual_allowances(fields),
         **_amounts(fields),
     )
     check_rule(rule)
     return rule
+
+
+def _usual_allowances(fields: Fields) -> Allowances:
+    """Lago's: events that are priced each by itself are free until both allowances are used up."""
+    separate = any(map(fields.has, ("per_event_min", "per_event_max", "variant")))
+    return Allowances.BOTH if separate else Allowances.FIRST
 
 
 def currency_from(fields: Fields) -> Currency:

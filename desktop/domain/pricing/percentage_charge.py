@@ -8,6 +8,8 @@ Source: Lago's percentage model. Two of its ways are kept apart, as there:
 - Each event alone, where a minimum or maximum per event is set and for estimates: an event is free
   while either allowance lasts, but never for more than is left of the free amount; the event that
   uses up the amount ends both. The fixed fee is inside the limits.
+
+`allowances` chooses when they end, whichever way is taken.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +20,7 @@ from typing import NamedTuple
 from desktop.domain.pricing.exact import NOTHING, total
 from desktop.domain.pricing.explanation import Detail, Line, Money, Step
 from desktop.domain.pricing.prices import conversion
-from desktop.domain.pricing.rule import ZERO, Rule
+from desktop.domain.pricing.rule import ZERO, Allowances, Rule
 from desktop.domain.pricing.usage import Usage
 
 
@@ -96,12 +98,16 @@ class PercentageCharge:
 class SeparateEventsCharge:
     """Each event priced by itself, between a minimum and a maximum; the sum is rounded once."""
 
-    __slots__ = ("_details", "_fixed", "_max", "_min", "_money", "_rate", "_rule", "_scale")
+    __slots__ = (
+        "_details", "_ends_with_events", "_fixed", "_max", "_min", "_money", "_rate", "_rule",
+        "_scale",
+    )  # fmt: skip
 
     def __init__(self, rule: Rule, money: Money) -> None:
         self._scale = Fraction(rule.conversion_rate) * money.minor_per_major
         self._rate = Fraction(rule.rate) / 100
         self._fixed = Fraction(rule.fixed_amount)
+        self._ends_with_events = rule.allowances is Allowances.FIRST
         self._min = Fraction(rule.per_event_min or ZERO)
         self._max = None if rule.per_event_max is None else Fraction(rule.per_event_max)
         self._details = conversion(rule)
@@ -125,6 +131,8 @@ class SeparateEventsCharge:
                 free_events -= 1
                 if not free_amount or value < free_amount:
                     free_amount -= value if free_amount else NOTHING
+                    if self._ends_with_events and not free_events:
+                        free_amount = NOTHING
                     yield NOTHING, [*told, ("free", event), ("amount", ZERO)]
                     continue
                 told.append(("free", free_amount))
@@ -143,7 +151,7 @@ class SeparateEventsCharge:
 def percentage_charge(rule: Rule, money: Money) -> PercentageCharge | SeparateEventsCharge:
     """The way that the rule asks for."""
     has_limits = rule.per_event_min is not None or rule.per_event_max is not None
-    if has_limits or rule.variant is not None:
+    if has_limits or rule.variant is not None or rule.allowances is Allowances.BOTH:
         return SeparateEventsCharge(rule, money)
     return PercentageCharge(rule, money)
 

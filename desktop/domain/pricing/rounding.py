@@ -11,7 +11,9 @@ class Rounding(StrEnum):
     """Whether amounts are rounded to what can be paid."""
 
     CURRENCY = "currency"
-    """Half away from zero, to the minor unit of the currency."""
+    """Each component half away from zero, to the minor unit of the currency."""
+    CHARGE = "charge"
+    """The sum of the components once, in the same way."""
     NONE = "none"
 
 

@@ -50,6 +50,15 @@ class Variant(StrEnum):
     SINGLE_EVENT_ESTIMATE = "single_event_estimate"
 
 
+class Allowances(StrEnum):
+    """When the free events and the free amount of a percentage end."""
+
+    FIRST = "first"
+    """Both, as soon as one of them is used up."""
+    BOTH = "both"
+    """When both are used up, or an event exceeds what is left of the amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class Currency:
     """What amounts are in. `code` is ISO 4217 or the owner's own."""
@@ -103,6 +112,7 @@ class Rule:
     tiers: tuple[Tier, ...] = ()
     package_size: Decimal = Decimal(1)
     package_amount: Decimal = ZERO
+    minimum_packages: int = 0
     free_units: Decimal = ZERO
     rate: Decimal = ZERO
     fixed_amount: Decimal = ZERO
@@ -119,3 +129,4 @@ class Rule:
     unit_conversion: UnitConversion | None = None
     bill_only_at_end: bool = False
     variant: Variant | None = None
+    allowances: Allowances = Allowances.FIRST

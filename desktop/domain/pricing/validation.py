@@ -23,10 +23,10 @@ OWN_FIELDS: Final = {
     Model.PER_UNIT: UNIT_FIELDS | {"unit_amount"},
     Model.GRADUATED: UNIT_FIELDS | {"tiers"},
     Model.VOLUME: UNIT_FIELDS | {"tiers"},
-    Model.PACKAGE: UNIT_FIELDS | {"package_size", "package_amount"},
+    Model.PACKAGE: UNIT_FIELDS | {"package_size", "package_amount", "minimum_packages"},
     Model.PERCENTAGE: frozenset(
         {"rate", "fixed_amount", "free_events", "free_amount", "per_event_min", "per_event_max"}
-        | {"variant"}
+        | {"variant", "allowances"}
     ),
     Model.GRADUATED_PERCENTAGE: UNIT_FIELDS | {"tiers"},
     Model.GRADUATED_PACKAGE: UNIT_FIELDS | {"tiers"},

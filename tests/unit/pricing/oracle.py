@@ -88,7 +88,8 @@ def by_quantity(rule, quantity, tier_quantity):  # noqa: PLR0911 (one a model)
         case "dynamic":
             return [units * number(rule, "multiplier", 1)]
         case "package":
-            return [packages(units, rule)]
+            size, least = Fraction(rule["package_size"]), int(rule.get("minimum_packages") or 0)
+            return [max(ceil(units / size), least) * Fraction(rule["package_amount"])]
         case "graduated":
             parts = [inside(lo, hi, units) * number(t, "unit_amount") for lo, hi, t in slices(rule)]
             return parts + touched_flats(rule, units)
@@ -135,9 +136,12 @@ def percentage(rule, amounts):
 def separate_events(rule, amounts):
     """Each event alone, fixed fee inside the limits, while free events or free amount last."""
     events_left, amount_left = int(rule.get("free_events") or 0), number(rule, "free_amount")
+    first_ends_both = rule.get("allowances") == "first" and events_left > 0
     due = Fraction(0)
-    for amount in amounts:
+    for index, amount in enumerate(amounts):
         paid = amount
+        if first_ends_both and index == int(rule["free_events"]):
+            amount_left = Fraction(0)
         if events_left > 0 or amount_left > 0:
             if amount_left == 0:
                 events_left -= 1
@@ -229,7 +233,9 @@ def components(rule, usage):  # noqa: PLR0911 (one a kind of model)
             return [Fraction(rule["amount"])]
         case "percentage":
             listed = amounts if events is not None else [quantity]
-            is_separate = any(rule.get(k) for k in ("per_event_min", "per_event_max", "variant"))
+            is_separate = rule.get("allowances") == "both" or any(
+                rule.get(name) for name in ("per_event_min", "per_event_max", "variant")
+            )
             return (separate_events if is_separate else percentage)(rule, listed)
         case "event_priced":
             groups = usage.get("groups")
@@ -250,10 +256,12 @@ def components(rule, usage):  # noqa: PLR0911 (one a kind of model)
 def so_far(rule, usage):
     """The total, discounted and capped."""
     rate = number(rule, "conversion_rate", 1)
+    each = rule | {"rounding": "none"} if rule.get("rounding") == "charge" else rule
     due = Fraction(0)
     for component in components(rule, usage):
-        amount = to_minor_unit(component * rate, rule)
-        due += amount - to_minor_unit(amount * number(rule, "discount_percent") / 100, rule)
+        amount = to_minor_unit(component * rate, each)
+        due += amount - to_minor_unit(amount * number(rule, "discount_percent") / 100, each)
+    due = to_minor_unit(due, rule)
     return due if rule.get("max") is None else min(due, to_minor_unit(Fraction(rule["max"]), rule))
 
 

@@ -68,7 +68,7 @@ def limits(draw, least, most):
 def shared(draw):
     """What every model can have."""
     rule = dict(draw(currencies))
-    rule["rounding"] = draw(st.sampled_from(["currency", "currency", "none"]))
+    rule["rounding"] = draw(st.sampled_from(["currency", "currency", "charge", "none"]))
     if draw(st.booleans()):
         rule["discount_percent"] = draw(percents)
     if draw(st.booleans()):
@@ -126,7 +126,9 @@ def own_fields(draw, model):  # noqa: PLR0911 (one a model)
         case "dynamic":
             return {"multiplier": draw(prices)}
         case "package":
-            return {"package_size": draw(sizes), "package_amount": draw(prices)}
+            least = draw(st.sampled_from([None, 0, 1, "3"]))
+            packages = {"package_size": draw(sizes), "package_amount": draw(prices)}
+            return packages | {"minimum_packages": least}
         case "event_priced":
             return {}
         case "percentage":
@@ -149,6 +151,7 @@ def percentage_fields(draw):
     rule |= draw(limits("per_event_min", "per_event_max"))
     if draw(st.booleans()):
         rule["variant"] = "single_event_estimate"
+    rule["allowances"] = draw(st.sampled_from([None, "first", "both"]))
     return rule
 
 

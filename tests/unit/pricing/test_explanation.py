@@ -96,12 +96,44 @@ def test_discount_is_rounded_on_each_component():
     assert [line["amount"] for line in lines(rule, {"quantity": "1"})] == ["0.05", "-0.03"]
 
 
-@pytest.mark.parametrize(("rounding", "amount"), [("currency", "0.00"), ("none", "0.012")])
+@pytest.mark.parametrize(
+    ("rounding", "amount"), [("currency", "0.00"), ("charge", "0.01"), ("none", "0.012")]
+)
 def test_tier_components_are_rounded_by_themselves(rounding, amount):
     """Three parts of 0.004 are nothing when each is rounded, a cent when their sum is."""
     tiers = [{"up_to": str(n) if n < 3 else None, "unit_amount": "0.004"} for n in range(1, 4)]
     rule = {"model": "graduated", "tiers": tiers, "rounding": rounding, **USD}
     assert Requests().rated({"rule": rule, "usage": {"quantity": "3"}}).amount == amount
+
+
+def test_charge_that_is_rounded_once_says_so():
+    tiers = [{"up_to": "1", "unit_amount": "0.004"}, {"unit_amount": "0.004"}]
+    rule = {"model": "graduated", "tiers": tiers, "rounding": "charge", "max": "0.5"}
+    assert steps(rule, {"quantity": "2"}) == [
+        ("units", "0.004"),
+        ("units", "0.004"),
+        ("rounding", "0.002"),
+    ]
+
+
+def test_package_can_be_due_without_usage():
+    """As Chargebee has it."""
+    rule = {"model": "package", "package_size": "10", "package_amount": "3", "minimum_packages": 1}
+    assert [lines(rule, {"quantity": q})[0]["amount"] for q in ("0", "10", "11")] == [
+        "3.00", "3.00", "6.00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("allowances", "alone", "together"), [("first", "6.00", "10.00"), ("both", "2.00", "3.00")]
+)
+def test_owner_can_say_when_allowances_end(allowances, alone, together):
+    """Two free events or 100 free: the third event is the first to pay, or the fifth."""
+    rule = {"model": "percentage", "rate": "10", "free_events": 2, "free_amount": "100"}
+    rule["allowances"] = allowances
+    usage = {"events": ["10", "20", "30", "30", "40"]}
+    assert steps(rule | {"per_event_max": "2"}, usage)[0][1] == alone
+    assert steps(rule, usage)[0][1] == together
 
 
 def test_separate_events_are_told_one_by_one():
