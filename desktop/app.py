@@ -205,8 +205,9 @@ class Desktop(QObject):
 
 
 def _warm_up() -> None:
-    """Load what comes after the unlock: the pages, then what their charts are drawn with."""
+    """Load what comes after the unlock: the first page, then what its charts are drawn with."""
     importlib.import_module("desktop.views.main_window")
+    importlib.import_module("desktop.views.dashboard_page")
     from desktop.views.charts import warm_up
 
     warm_up()

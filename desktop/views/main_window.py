@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from desktop.domain.connection import SyncState
 from desktop.domain.usage import Application
@@ -14,25 +14,20 @@ from desktop.services.sample_data import SampleDataService
 from desktop.services.sync import SyncService
 from desktop.views.activities import Activities
 from desktop.views.clipboard import SecretClipboard
-from desktop.views.dashboard_page import DashboardPage
+from desktop.views.destinations import Destinations
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
-from desktop.views.exports_page import ExportsPage
 from desktop.views.icons import window_icon
-from desktop.views.keys_page import KeysPage
 from desktop.views.leaving import Leaving
 from desktop.views.menus import Menus
 from desktop.views.news import News
 from desktop.views.page import Page, local_day
 from desktop.views.preferences import Preferences
-from desktop.views.pricing_page import PricingPage
-from desktop.views.settings_page import SettingsPage
 from desktop.views.sidebar import Sidebar
 from desktop.views.status_strip import StatusStrip
 from desktop.views.theme import Scheme, Theme
 from desktop.views.toast import Toast
 from desktop.views.translations import translate
-from desktop.views.usage_page import UsagePage
 from desktop.views.window_geometry import geometry_of, put_in_place
 from desktop.views.window_message import WindowMessage
 
@@ -50,6 +45,8 @@ class MainWindow(QMainWindow):
     """End everything that can read the vault, and ask for the passphrase again."""
     quit_requested = Signal()
     """The owner has decided; the window may close."""
+    scheme_shown = Signal(object)
+    """The `Scheme` in use, for whoever shows which one it is."""
 
     def __init__(
         self,
@@ -81,42 +78,22 @@ class MainWindow(QMainWindow):
         self.clipboard = SecretClipboard()
         self.news = News(jobs)
         self.leaving = Leaving(self, self.activities, preferences)
-        self._make_pages(today)
+        self.pages = Destinations(jobs, self.activities, self.clipboard, today)
         self._make_frame()
         self._connect()
         self._take_place()
         self._middle.setFocus()  # Tab then begins at the sidebar
-
-    def _make_pages(self, today: Callable[[str], date]) -> None:
-        jobs = self._jobs
-        self.dashboard = DashboardPage(jobs, today)
-        self.usage = UsagePage(jobs, today)
-        self.pricing = PricingPage(jobs)
-        self.keys = KeysPage(jobs, self.clipboard)
-        self.exports = ExportsPage(jobs, self.activities)
-        self.settings = SettingsPage(jobs, self.activities, self.clipboard)
-        self.pages: dict[str, Page] = {
-            "dashboard": self.dashboard,
-            "usage": self.usage,
-            "pricing": self.pricing,
-            "keys": self.keys,
-            "exports": self.exports,
-            "settings": self.settings,
-        }
 
     def _make_frame(self) -> None:
         self.sidebar = Sidebar()
         self.message = WindowMessage()
         self.strip = StatusStrip(self.activities)
         self.menus = Menus(self.menuBar())
-        self.stack = QStackedWidget()
-        for page in self.pages.values():
-            self.stack.addWidget(page)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.message)
-        right.addWidget(self.stack, 1)
+        right.addWidget(self.pages, 1)
         self._middle = QWidget()
         row = QHBoxLayout(self._middle)
         row.setContentsMargins(0, 0, 0, 0)
@@ -141,16 +118,32 @@ class MainWindow(QMainWindow):
         self.leaving.decided.connect(self._quit)
         self.leaving.failed.connect(self.message.say_problem)
         self._jobs.unheard.connect(self.message.say_problem)
-        self.settings.connect_dialog_wanted.connect(self._choose_service)
-        self.settings.scheme_chosen.connect(self.use_scheme)
-        self.settings.at_quit_chosen.connect(self.leaving.remember)
-        self.settings.lock_wanted.connect(self.lock)
-        for page in self.pages.values():
-            page.toast_offered.connect(self.toast.offer)
-            page.connect_wanted.connect(self._show_connecting)
-            page.sample_wanted.connect(self._load_sample)
-            page.sync_wanted.connect(self.sync_now)
+        self.pages.made.connect(self._take_in)
         self._connect_menus()
+
+    def _take_in(self, page: Page) -> None:
+        """Connect a page that was just made, and tell it what the others know."""
+        page.toast_offered.connect(self.toast.offer)
+        page.connect_wanted.connect(self._show_connecting)
+        page.sample_wanted.connect(self._load_sample)
+        page.sync_wanted.connect(self.sync_now)
+        self.strip.come_last()
+        page.set_application(self._application)
+        if page is self.pages.existing("settings"):
+            self._take_in_settings(page)
+
+    def _take_in_settings(self, page: Page) -> None:
+        from desktop.views.settings_page import SettingsPage
+
+        if isinstance(page, SettingsPage):
+            page.connect_dialog_wanted.connect(self._choose_service)
+            page.scheme_chosen.connect(self.use_scheme)
+            page.at_quit_chosen.connect(self.leaving.remember)
+            page.lock_wanted.connect(self.lock)
+            page.at_quit.choose(self.leaving.choice)
+            self.leaving.choice_changed.connect(page.at_quit.choose)
+            self.scheme_shown.connect(page.scheme.choose)
+            self._show_scheme()
 
     def _connect_menus(self) -> None:
         menus = self.menus
@@ -181,12 +174,12 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> Page:
         """The page on screen."""
-        return next(page for page in self.pages.values() if page is self.stack.currentWidget())
+        return self.pages.current()
 
     def show_page(self, name: str) -> None:
         """Go to a destination of the sidebar."""
         self.sidebar.show_page(name)
-        self.stack.setCurrentWidget(self.pages[name])
+        self.pages.go_to(name)
         self._set_live()
 
     def _set_live(self) -> None:
@@ -205,7 +198,7 @@ class MainWindow(QMainWindow):
 
     def _show_scheme(self) -> None:
         self.menus.show_scheme(self._theme.scheme)
-        self.settings.scheme.choose(self._theme.scheme)
+        self.scheme_shown.emit(self._theme.scheme)
 
     def _offer_applications(self, applications: tuple[Application, ...]) -> None:
         wanted = self._application_id()
@@ -225,7 +218,7 @@ class MainWindow(QMainWindow):
 
     def _hand_out(self, application: Application | None) -> None:
         self._application = application
-        for page in self.pages.values():
+        for page in self.pages.all_made():
             page.set_application(application)
 
     def _show_sync(self, state: SyncState) -> None:
@@ -233,8 +226,12 @@ class MainWindow(QMainWindow):
         self.message.show_sync(state)
 
     def _show_connecting(self) -> None:
+        from desktop.views.settings_page import SettingsPage
+
         self.show_page("settings")
-        QTimer.singleShot(0, self.settings, self.settings.show_connecting)
+        page = self.page
+        if isinstance(page, SettingsPage):
+            QTimer.singleShot(0, page, page.show_connecting)
 
     def _choose_service(self) -> None:
         ConnectDialog(self, self._jobs).open()
@@ -286,14 +283,11 @@ class MainWindow(QMainWindow):
 
     def remember_place(self) -> None:
         """Write down page and geometry; nothing secret."""
-        name = next(name for name, page in self.pages.items() if page is self.page)
-        self._preferences.change(page=name, **geometry_of(self))
+        self._preferences.change(page=self.pages.current_name(), **geometry_of(self))
 
     def _take_place(self) -> None:
         place = self._preferences.place
         self._show_scheme()
-        self.settings.at_quit.choose(self.leaving.choice)
-        self.leaving.choice_changed.connect(self.settings.at_quit.choose)
         put_in_place(self, place)
         self.show_page(place.page if place.page in self.pages else "dashboard")
 

@@ -1,6 +1,6 @@
 """The status bar: connection, waiting changes, conflicts, running jobs. Each part is a button."""
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStatusBar, QVBoxLayout, QWidget
 
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase, SyncState
@@ -24,7 +24,8 @@ class StatusStrip(QStatusBar):
         self.waiting = Button("")
         self.conflicts = Button("")
         self.jobs = Button("")
-        for button in (self.network, self.address, self.waiting, self.conflicts, self.jobs):
+        self._parts = (self.network, self.address, self.waiting, self.conflicts, self.jobs)
+        for button in self._parts:
             button.setIconSize(QSize(14, 14))
             self.addWidget(button)
         self.network.clicked.connect(self.connection_wanted)
@@ -39,6 +40,15 @@ class StatusStrip(QStatusBar):
         self.show_state(None)
         self.show_connection(None)
         self._show_jobs()
+
+    def come_last(self) -> None:
+        """Be reached by Tab after everything else of the window."""
+        widget = self.window().previousInFocusChain()
+        while widget in self._parts or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            widget = widget.previousInFocusChain()
+        for button in self._parts:
+            QWidget.setTabOrder(widget, button)
+            widget = button
 
     def show_state(self, state: SyncState | None) -> None:
         """Show how sync stands; None while it is not known."""

@@ -100,7 +100,7 @@ def test_the_search_finds_an_unnamed_and_a_small_widget(qtbot, theme):
 
 
 def test_sidebar_comes_first_and_the_page_from_top_to_bottom(qtbot, window):
-    wait_for_content(qtbot, window.dashboard)
+    wait_for_content(qtbot, window.pages["dashboard"])
     names = [stop.accessibleName() or spoken_name(stop) for stop in tab_stops(window)]
     wanted = ["Application", "Dashboard", "Lock now", "Period", "Sync now", "Online"]
     assert set(wanted) <= set(names), names
@@ -156,22 +156,22 @@ def test_dialogs_are_named_and_left_with_escape(qtbot, window, place):
 
 
 def test_chart_has_a_spoken_summary(qtbot, window):
-    wait_for_content(qtbot, window.dashboard)
-    interface = QAccessible.queryAccessibleInterface(window.dashboard.chart.overlay)
+    wait_for_content(qtbot, window.pages["dashboard"])
+    interface = QAccessible.queryAccessibleInterface(window.pages["dashboard"].chart.overlay)
     assert interface.text(QAccessible.Text.Name) == "Requests per day by endpoint"
     assert "POST /v1/generate" in interface.text(QAccessible.Text.Description)
 
 
 def test_state_of_a_rule_is_said_in_words(qtbot, window):
     window.show_page("pricing")
-    wait_for_content(qtbot, window.pricing)
-    model = window.pricing.table.model()
+    wait_for_content(qtbot, window.pages["pricing"])
+    model = window.pages["pricing"].table.model()
     said = [model.index(row, 3).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(4)]
     assert said == ["Refused", "Synced", "Conflict", "Waiting"]
 
 
 def test_every_button_says_what_it_does(qtbot, window):
-    wait_for_content(qtbot, window.dashboard)
+    wait_for_content(qtbot, window.pages["dashboard"])
     for button in window.findChildren(QAbstractButton):
         if (
             not button.objectName().startswith("qt_")

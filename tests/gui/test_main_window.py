@@ -26,7 +26,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def filled(qtbot, window):
     """The window once the dashboard shows its figures."""
-    wait_for_content(qtbot, window.dashboard)
+    wait_for_content(qtbot, window.pages["dashboard"])
     wait_for(qtbot, lambda: window.news.connection is not None)
     wait_for(qtbot, lambda: window.news.sync is not None)
     return window
@@ -44,7 +44,7 @@ def test_sidebar_leads_to_every_page(qtbot, filled):
 
 
 def test_sidebar_lists_only_destinations_that_exist(filled):
-    assert set(filled.sidebar.buttons) == set(filled.pages)
+    assert set(filled.sidebar.buttons) == set(filled.pages.names())
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_next_window_opens_where_the_last_one_was(qtbot, filled, jobs, theme, pr
     qtbot.addWidget(other)
     other._may_close = True
     other.show()
-    assert other.usage.isVisible()
+    assert other.pages["usage"].isVisible()
     assert (other.width(), other.height()) == (1150, 700)
 
 
@@ -123,7 +123,7 @@ def test_live_pages_have_the_core_sync_every_second(qtbot, filled, controls):
 def test_theme_is_changed_from_the_menu_and_remembered(filled, preferences):
     filled.menus.schemes[Scheme.DARK].trigger()
     assert tokens().scheme is Scheme.DARK
-    assert filled.settings.scheme.value() is Scheme.DARK
+    assert filled.pages["settings"].scheme.value() is Scheme.DARK
     assert Preferences(preferences._path).place.scheme is Scheme.DARK
 
 
@@ -132,7 +132,7 @@ def test_applications_are_offered_and_chosen(qtbot, filled, controls):
     assert [picker.itemText(n) for n in range(picker.count())] == [ACME.name, SAMPLE.name]
     picker.setCurrentIndex(1)
     picker.activated.emit(1)
-    wait_for(qtbot, filled.dashboard.sample_badge.isVisible)
+    wait_for(qtbot, filled.pages["dashboard"].sample_badge.isVisible)
     assert filled._preferences.place.application_id == SAMPLE.application_id
 
 
@@ -140,13 +140,13 @@ def test_removed_application_gives_way_to_another(qtbot, filled, controls, jobs)
     filled._show_application(SAMPLE)
     controls.applications = (ACME,)
     jobs.noticed.emit("configuration")
-    wait_for(qtbot, lambda: filled.dashboard.application == ACME)
+    wait_for(qtbot, lambda: filled.pages["dashboard"].application == ACME)
 
 
 def test_without_applications_every_page_says_so(qtbot, filled, controls, jobs):
     controls.applications = ()
     jobs.noticed.emit("configuration")
-    wait_for(qtbot, lambda: filled.dashboard.states.state is PageState.EMPTY)
+    wait_for(qtbot, lambda: filled.pages["dashboard"].states.state is PageState.EMPTY)
     assert filled.sidebar.applications.itemText(0) == "No application yet"
     assert not filled.sidebar.applications.isEnabled()
 
@@ -158,7 +158,7 @@ def test_small_window_collapses_the_sidebar_to_icons(qtbot, filled):
     assert filled.sidebar.buttons["usage"].accessibleName() == "Usage"
     assert filled.sidebar.small_picker.isVisible()
     filled.sidebar.small_picker.menu().actions()[1].trigger()
-    wait_for(qtbot, filled.dashboard.sample_badge.isVisible)
+    wait_for(qtbot, filled.pages["dashboard"].sample_badge.isVisible)
     filled.resize(1280, 800)
     wait_for(qtbot, lambda: filled.sidebar.width() == 216)
 
@@ -174,7 +174,7 @@ def test_status_bar_tells_sync_and_service(qtbot, filled, controls, jobs):
     assert filled.strip.waiting.text() == "1 change waiting"
     assert filled.strip.conflicts.text() == "2 conflicts"
     click(qtbot, filled.strip.conflicts)
-    assert filled.pricing.isVisible()
+    assert filled.pages["pricing"].isVisible()
 
 
 def test_failing_sync_is_said_and_taken_back(qtbot, filled, controls, jobs):
@@ -210,7 +210,7 @@ def test_sync_now_runs_one_round_and_shows_it_as_a_job(qtbot, filled, controls):
 
 def test_sync_that_cannot_reach_the_service_is_explained(qtbot, filled, controls):
     controls.fail_with("SyncService.run", ServiceUnreachable("The service does not answer."))
-    click(qtbot, filled.dashboard.sync)
+    click(qtbot, filled.pages["dashboard"].sync)
     wait_for(qtbot, filled.message.isVisible)
     assert filled.message.text.text() == "The service does not answer."
 
@@ -223,18 +223,18 @@ def test_failure_nobody_waits_for_is_still_said(qtbot, filled, controls, jobs):
 
 def test_sample_data_leads_to_the_dashboard(qtbot, filled, controls):
     filled.show_page("settings")
-    filled.settings.sample_wanted.emit()
-    wait_for(qtbot, filled.dashboard.isVisible)
+    filled.pages["settings"].sample_wanted.emit()
+    wait_for(qtbot, filled.pages["dashboard"].isVisible)
     assert "SampleDataService.load" in controls.calls
 
 
 def test_snippet_is_reached_from_an_empty_page(qtbot, filled):
-    filled.dashboard.connect_wanted.emit()
-    wait_for(qtbot, filled.settings.snippets.isVisible)
+    filled.pages["dashboard"].connect_wanted.emit()
+    wait_for(qtbot, filled.pages["settings"].snippets.isVisible)
 
 
 def test_service_is_chosen_in_a_dialog(qtbot, filled, controls):
-    filled.settings.connect_dialog_wanted.emit()
+    filled.pages["settings"].connect_dialog_wanted.emit()
     dialog = filled.findChild(ConnectDialog)
     wait_for(qtbot, dialog.isVisible)
     click(qtbot, dialog.connect_button)
@@ -251,14 +251,14 @@ def test_deletion_is_undone_from_the_menu(qtbot, filled):
 
 def test_commands_go_to_the_page_on_screen(qtbot, filled):
     filled.show_page("pricing")
-    wait_for_content(qtbot, filled.pricing)
+    wait_for_content(qtbot, filled.pages["pricing"])
     filled.activateWindow()
     action(filled, "Filter").trigger()
-    assert filled.pricing.filter.hasFocus() or QApplication.activeWindow() is None
+    assert filled.pages["pricing"].filter.hasFocus() or QApplication.activeWindow() is None
     action(filled, "New").trigger()
-    assert filled.pricing.table.chosen() is None
+    assert filled.pages["pricing"].table.chosen() is None
     action(filled, "Reload").trigger()
-    wait_for_content(qtbot, filled.pricing)
+    wait_for_content(qtbot, filled.pages["pricing"])
 
 
 def quit_dialog(qtbot, window):
@@ -309,9 +309,9 @@ def test_remembered_choice_asks_no_more(qtbot, filled, choice):
 
 def test_remembered_choice_is_seen_and_taken_back_in_the_settings(qtbot, filled, controls):
     filled.leaving.remember(str(AtQuit.STOP))
-    assert filled.settings.at_quit.value() == AtQuit.STOP
+    assert filled.pages["settings"].at_quit.value() == AtQuit.STOP
     filled.show_page("settings")
-    click(qtbot, filled.settings.at_quit.buttons[""])
+    click(qtbot, filled.pages["settings"].at_quit.buttons[""])
     quit_dialog(qtbot, filled)
     assert filled._preferences.place.service_at_quit == ""
 

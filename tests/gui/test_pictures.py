@@ -62,7 +62,7 @@ def painted(qtbot, jobs, preferences, scheme, controls):
     window.resize(*SIZE)
     window.show()
     wait_for(qtbot, lambda: window.news.connection is not None and window.news.sync is not None)
-    wait_for_content(qtbot, window.dashboard)
+    wait_for_content(qtbot, window.pages["dashboard"])
     return window
 
 
@@ -114,73 +114,73 @@ def test_page_looks_as_before(qtbot, painted, scheme, page):
     painted.show_page(page)
     wait_for_content(qtbot, painted.pages[page])
     if page == "settings":
-        wait_for(qtbot, lambda: SDK_KEY in painted.settings.snippets.code.toPlainText())
-        wait_for(qtbot, painted.settings.embedded.stop.isEnabled)
+        wait_for(qtbot, lambda: SDK_KEY in painted.pages["settings"].snippets.code.toPlainText())
+        wait_for(qtbot, painted.pages["settings"].embedded.stop.isEnabled)
     compare(qtbot, painted, f"{page}-{scheme}")
 
 
 def test_usage_table_looks_as_before(qtbot, painted, scheme):
     painted.show_page("usage")
-    wait_for_content(qtbot, painted.usage)
-    painted.usage._swap_twin()
+    wait_for_content(qtbot, painted.pages["usage"])
+    painted.pages["usage"]._swap_twin()
     compare(qtbot, painted, f"usage-table-{scheme}")
 
 
 def test_chart_with_its_cursor_looks_as_before(qtbot, painted, scheme):
     painted.show_page("usage")
-    wait_for_content(qtbot, painted.usage)
-    painted.usage.chart.overlay.cursor_at = 12
+    wait_for_content(qtbot, painted.pages["usage"])
+    painted.pages["usage"].chart.overlay.cursor_at = 12
     compare(qtbot, painted, f"usage-cursor-{scheme}")
 
 
 def test_pricing_with_a_conflict_looks_as_before(qtbot, painted, scheme):
     painted.show_page("pricing")
-    wait_for_content(qtbot, painted.pricing)
-    wait_for(qtbot, painted.pricing.conflicts.isVisible)
-    painted.pricing.table.choose("rule_1")
+    wait_for_content(qtbot, painted.pages["pricing"])
+    wait_for(qtbot, painted.pages["pricing"].conflicts.isVisible)
+    painted.pages["pricing"].table.choose("rule_1")
     compare(qtbot, painted, f"pricing-{scheme}")
 
 
 def test_key_looks_as_before(qtbot, painted, scheme):
     painted.show_page("keys")
-    wait_for_content(qtbot, painted.keys)
-    painted.keys.table.choose("key_stripe")
+    wait_for_content(qtbot, painted.pages["keys"])
+    painted.pages["keys"].table.choose("key_stripe")
     compare(qtbot, painted, f"keys-{scheme}")
 
 
 def test_receipt_of_an_export_looks_as_before(qtbot, painted, scheme, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/data/me/mine.json", ""))
     painted.show_page("exports")
-    painted.exports.export_view()
-    wait_for(qtbot, painted.exports.receipt.isVisible)
+    painted.pages["exports"].export_view()
+    wait_for(qtbot, painted.pages["exports"].receipt.isVisible)
     wait_for(qtbot, lambda: not painted.strip.jobs.isVisible())
     compare(qtbot, painted, f"exports-receipt-{scheme}")
 
 
 def test_offline_looks_as_before(qtbot, painted, scheme, controls):
     controls.online = False
-    painted.dashboard.reload()
-    wait_for_state(qtbot, painted.dashboard, PageState.OFFLINE)
+    painted.pages["dashboard"].reload()
+    wait_for_state(qtbot, painted.pages["dashboard"], PageState.OFFLINE)
     compare(qtbot, painted, f"offline-{scheme}")
 
 
 def test_empty_looks_as_before(qtbot, painted, scheme, controls):
     controls.has_usage = False
-    painted.dashboard.reload()
-    wait_for_state(qtbot, painted.dashboard, PageState.EMPTY)
+    painted.pages["dashboard"].reload()
+    wait_for_state(qtbot, painted.pages["dashboard"], PageState.EMPTY)
     compare(qtbot, painted, f"empty-{scheme}")
 
 
 def test_error_looks_as_before(qtbot, painted, scheme):
     error = VaultError("The vault could not be read. Nothing was changed; try again.")
-    painted.dashboard.states.show_error(error, painted.dashboard.reload)
+    painted.pages["dashboard"].states.show_error(error, painted.pages["dashboard"].reload)
     compare(qtbot, painted, f"error-{scheme}")
 
 
 def test_loading_looks_as_before(qtbot, painted, scheme, controls):
     controls.hold("UsageService.chart")
     painted.show_page("usage")
-    wait_for(qtbot, painted.usage.states.skeleton.isVisible)
+    wait_for(qtbot, painted.pages["usage"].states.skeleton.isVisible)
     compare(qtbot, painted, f"loading-{scheme}")
 
 

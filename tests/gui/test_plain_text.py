@@ -84,7 +84,8 @@ def test_markup_from_the_network_stays_text_on_every_page(qtbot, window, control
         SyncPhase.FAILED, SYNCED_AT, 1, 1, backfill_done=True, problem=HOSTILE + "refused"
     )
     window._jobs.noticed.emit("configuration")
-    for name, page in window.pages.items():
+    for name in window.pages.names():
+        page = window.pages[name]
         window.show_page(name)
         wait_for_content(qtbot, page)
         page.states.show_error(ServiceRefused(HOSTILE), page.reload)
@@ -96,8 +97,8 @@ def test_markup_from_the_network_stays_text_on_every_page(qtbot, window, control
 def test_hostile_names_in_tables_have_tooltips_without_markup(qtbot, window, controls):
     controls.hostile = HOSTILE
     window.show_page("pricing")
-    wait_for_content(qtbot, window.pricing)
-    index = window.pricing.table.model().index(0, 0)
+    wait_for_content(qtbot, window.pages["pricing"])
+    index = window.pages["pricing"].table.model().index(0, 0)
     assert index.data().startswith(HOSTILE)
     document = QTextDocument()
     document.setHtml(index.data(Qt.ItemDataRole.ToolTipRole))

@@ -1,0 +1,114 @@
+"""The pages of the window, each made when it is first wanted: a start pays for one page only."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from desktop.views.activities import Activities
+from desktop.views.clipboard import SecretClipboard
+from desktop.views.page import Page
+
+if TYPE_CHECKING:
+    from desktop.jobs import Jobs
+
+
+class Destinations(QStackedWidget):
+    """Shows one page at a time, by the name it has in the sidebar."""
+
+    made = Signal(object)
+    """A `Page` that was just made; it knows no application yet."""
+
+    def __init__(
+        self,
+        jobs: "Jobs",
+        activities: Activities,
+        clipboard: SecretClipboard,
+        today: Callable[[str], date],
+    ) -> None:
+        """`today` tells the day in a time zone."""
+        super().__init__()
+        self._jobs = jobs
+        self._activities = activities
+        self._clipboard = clipboard
+        self._today = today
+        self._makers: dict[str, Callable[[], Page]] = {
+            "dashboard": self._dashboard,
+            "usage": self._usage,
+            "pricing": self._pricing,
+            "keys": self._keys,
+            "exports": self._exports,
+            "settings": self._settings,
+        }
+        self._pages: dict[str, Page] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def names(self) -> tuple[str, ...]:
+        """Every destination, made or not."""
+        return tuple(self._makers)
+
+    def __getitem__(self, name: str) -> Page:
+        """The page of a name, made now if it never was."""
+        if name not in self._pages:
+            page = self._makers[name]()
+            self._pages[name] = page
+            self.addWidget(page)
+            self.made.emit(page)
+        return self._pages[name]
+
+    def existing(self, name: str) -> Page | None:
+        """The page of a name, if it was ever wanted."""
+        return self._pages.get(name)
+
+    def all_made(self) -> tuple[Page, ...]:
+        """Every page that was ever wanted."""
+        return tuple(self._pages.values())
+
+    def current(self) -> Page:
+        """The page on screen."""
+        return self._pages[self.current_name()]
+
+    def current_name(self) -> str:
+        """Name of the page on screen."""
+        shown = self.currentWidget()
+        return next(name for name, page in self._pages.items() if page is shown)
+
+    def go_to(self, name: str) -> Page:
+        """Show a page."""
+        page = self[name]
+        self.setCurrentWidget(page)
+        return page
+
+    def _dashboard(self) -> Page:
+        from desktop.views.dashboard_page import DashboardPage
+
+        return DashboardPage(self._jobs, self._today)
+
+    def _usage(self) -> Page:
+        from desktop.views.usage_page import UsagePage
+
+        return UsagePage(self._jobs, self._today)
+
+    def _pricing(self) -> Page:
+        from desktop.views.pricing_page import PricingPage
+
+        return PricingPage(self._jobs)
+
+    def _keys(self) -> Page:
+        from desktop.views.keys_page import KeysPage
+
+        return KeysPage(self._jobs, self._clipboard)
+
+    def _exports(self) -> Page:
+        from desktop.views.exports_page import ExportsPage
+
+        return ExportsPage(self._jobs, self._activities)
+
+    def _settings(self) -> Page:
+        from desktop.views.settings_page import SettingsPage
+
+        return SettingsPage(self._jobs, self._activities, self._clipboard)
