@@ -117,8 +117,7 @@ class Desktop(QObject):
         minutes = self._preferences.place.lock_after_minutes
         self.idle = IdleWatch(minutes)
         self.idle.idle.connect(self._lock_by_itself)
-        window.settings.show_lock_after(minutes)
-        window.settings.lock_after_chosen.connect(self._wait_before_locking)
+        window.lock_after_chosen.connect(self._wait_before_locking)
 
     def _wait_before_locking(self, minutes: int) -> None:
         self._preferences.change(lock_after_minutes=minutes)

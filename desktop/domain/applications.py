@@ -130,6 +130,17 @@ class ScrubRule:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepDraft:
+    """The wish to keep values of an endpoint's calls, scrubbed, for some days."""
+
+    application_id: ApplicationId
+    method: str
+    url: str
+    reason: str
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeenEndpoint:
     """An endpoint with its dates; one that only an imported file promises has no id and none."""
 

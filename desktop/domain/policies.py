@@ -255,6 +255,35 @@ class Endpoint:
         return f"{self.method} {self.url} {function}"
 
 
+@dataclass(frozen=True, slots=True)
+class SampleCall:
+    """What is known of a call to try a metering with; an empty text is not known."""
+
+    amount: str = "1"
+    status: str = "200"
+    duration_ms: str = ""
+    tokens: str = ""
+    response_bytes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedCall:
+    """What a call would count."""
+
+    title: str
+    reported: str
+    counted: str
+    odd: bool
+    """The amount could not be worked out, or is finer than a millionth."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringTrial:
+    sample: TriedCall
+    recorded: tuple[TriedCall, ...]
+    """Calls of this endpoint that lie in the vault, newest first."""
+
+
 class Severity(StrEnum):
     """`broken`: the SDK does not keep the rule; `warning`: it has a price; `note`: good to know."""
 

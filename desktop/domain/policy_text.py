@@ -183,12 +183,12 @@ def checked_limit(draft: LimitDraft, field: str) -> Limit:
 def limit_draft(limit: Limit) -> LimitDraft:
     """The limit as an owner would type it."""
     return LimitDraft(
-        allowed=str(limit.allowed),
+        allowed=f"{limit.allowed:,}",
         interval=limit.interval,
         kind=limit.kind,
         counts=limit.counts,
         scope=limit.scope,
-        burst="" if limit.burst is None else str(limit.burst),
+        burst="" if limit.burst is None else f"{limit.burst:,}",
         effect=limit.effect,
         schedule=schedule_text(limit.schedule),
     )

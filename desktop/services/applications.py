@@ -14,6 +14,7 @@ from desktop.domain.applications import (
     ApplicationSettings,
     ApplicationsPicture,
     EndpointsPicture,
+    KeepDraft,
     ScrubRule,
     SeenEndpoint,
     UsageCap,
@@ -146,29 +147,28 @@ class ApplicationService:
         )
 
     @callable_from_window
-    def keep_bodies(self, rule: ScrubRule, days: int) -> ScrubRule:
-        """Have bodies and values of an endpoint kept, scrubbed, for some days. The id is made here.
+    def keep_bodies(self, draft: KeepDraft) -> ScrubRule:
+        """Have bodies and values of an endpoint kept, scrubbed, for some days.
 
         Raises: InvalidInput (field `reason` or `days`), VaultError.
         """
-        reason = checked_reason(rule.reason)
+        reason = checked_reason(draft.reason)
         if not reason:
             raise InvalidInput(
                 "Say why: whoever asks later what was kept of people must find a reason. Nothing "
                 "was changed.",
                 field="reason",
             )
-        if not 1 <= days <= LONGEST_SCRUB_DAYS:
-            raise InvalidInput(
-                f"Choose 1 to {LONGEST_SCRUB_DAYS} days. Nothing was changed.", field="days"
-            )
-        made = replace(
-            rule,
-            scrub_rule_id=rule.scrub_rule_id or ScrubRuleId(f"scrub_{self._new_id()}"),
-            reason=reason,
-            expires_at=self._clock() + timedelta(days=days),
+        days = _whole(draft.days, LONGEST_SCRUB_DAYS, "days")
+        rule = ScrubRule(
+            ScrubRuleId(f"scrub_{self._new_id()}"),
+            draft.application_id,
+            draft.method,
+            draft.url,
+            reason,
+            self._clock() + timedelta(days=days),
         )
-        return self._rows.save(SCRUB_RULES, made)
+        return self._rows.save(SCRUB_RULES, rule)
 
     @callable_from_window
     def drop_bodies(self, scrub_rule_id: ScrubRuleId) -> None:

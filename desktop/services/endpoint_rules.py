@@ -12,14 +12,13 @@ from contract.routes import logical_route
 from desktop.domain.applications import ApplicationSettings
 from desktop.domain.policies import (
     Endpoint,
-    Passage,
     Policy,
     PolicyKind,
     Route,
     RuledBlock,
     RuledOverride,
 )
-from desktop.domain.routes import matches
+from desktop.domain.routes import covers, passage_of
 from desktop.services.storage import seen_endpoints
 from desktop.services.storage.rows import APPLICATIONS, BLOCKS, OVERRIDES, POLICIES
 from desktop.services.usage_labels import customer_labels
@@ -73,20 +72,6 @@ def sdk_kinds(db: Connection, application_id: ApplicationId) -> frozenset[str]:
     )
 
 
-def passage(settings: ApplicationSettings | None, method: str, url: str) -> Passage:
-    """What the route lists say; the whitelist is looked at first."""
-    if settings is None:
-        return Passage.METERED
-    if _is_listed(settings.whitelisted_routes, method, url):
-        return Passage.WHITELISTED
-    listed = _is_listed(settings.metered_routes, method, url)
-    return Passage.METERED if listed else Passage.UNMETERED
-
-
-def _is_listed(routes: Iterable[Route], method: str, url: str) -> bool:
-    return any(matches(method, url, route.method, route.url) for route in routes)
-
-
 def _rules(db: Connection, application_id: ApplicationId) -> _Rules:
     blocks = BLOCKS.of_application(db, application_id)
     overrides = OVERRIDES.of_application(db, application_id)
@@ -108,10 +93,12 @@ def _ruled(line: Endpoint, rules: _Rules) -> Iterable[Endpoint]:
     blocks = tuple(
         ruled
         for ruled in rules.blocks
-        if matches(line.method, line.url, ruled.block.method, ruled.block.url)
+        if covers(Route(ruled.block.method, ruled.block.url), line.method, line.url)
     )
     here = [p for p in rules.policies if (p.method, p.url) == (line.method, line.url)]
-    line = replace(line, blocks=blocks, passage=passage(rules.settings, line.method, line.url))
+    line = replace(line, blocks=blocks)
+    if rules.settings is not None:
+        line = replace(line, passage=passage_of(rules.settings, line.method, line.url))
     own = next((policy for policy in here if policy.kind is PolicyKind.API), None)
     yield _with_policy(line, own, rules)
     for policy in here:

@@ -10,9 +10,10 @@ from desktop.domain.errors import InvalidInput, ServiceUnreachable
 from desktop.domain.ids import CustomerId
 from desktop.domain.policies import Endpoint, LimitEffect, Passage
 from desktop.domain.policy_text import MAX_NAME, checked_method, checked_url
+from desktop.domain.routes import passage_of
 from desktop.domain.traces import CallToTest, ExplainStep, Explanation, SdkEffect, Verdict
 from desktop.services.calls import callable_from_window
-from desktop.services.endpoint_rules import endpoint_rules, passage
+from desktop.services.endpoint_rules import endpoint_rules
 from desktop.services.limit_words import limit_in_words
 from desktop.services.storage.rows import APPLICATIONS
 
@@ -54,9 +55,9 @@ class ExplainService:
         settings = APPLICATIONS.find(db, call.application_id)
         lines = endpoint_rules(db, call.application_id)
         found = next((line for line in lines if (line.method, line.url) == (method, url)), None)
-        line = found or Endpoint(
-            call.application_id, method, url, url, passage=passage(settings, method, url)
-        )
+        line = found or Endpoint(call.application_id, method, url, url)
+        if settings is not None:
+            line = replace(line, passage=passage_of(settings, method, url))
         steps: list[ExplainStep] = []
         if settings is not None and settings.archived:
             archived = "The application is archived; calls pass without being counted."

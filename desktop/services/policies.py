@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING
 
 from contract.identifiers import policy_id
 from desktop.domain.ids import ApplicationId, PolicyId
-from desktop.domain.policies import Advice, Endpoint, Policy, PolicyDraft
+from desktop.domain.policies import (
+    Advice,
+    Endpoint,
+    MeteringTrial,
+    Policy,
+    PolicyDraft,
+    SampleCall,
+)
 from desktop.domain.policy_text import checked_policy
 from desktop.services.calls import callable_from_window
 from desktop.services.endpoint_rules import endpoint_rules, sdk_kinds
+from desktop.services.metering_bench import check_expressions, try_metering
 from desktop.services.storage.rows import POLICIES
 
 if TYPE_CHECKING:
@@ -39,6 +47,7 @@ class PolicyService:
         """
         drafts = (draft, *(replace(draft, url=url) for url in other_urls))
         policies = tuple(_with_id(checked_policy(one)) for one in drafts)
+        check_expressions(policies[0].metering)
         return self._rows.save_all(POLICIES, policies, seen)[0]
 
     @callable_from_window
@@ -64,6 +73,15 @@ class PolicyService:
         with self._vault.reading() as db:
             kinds = sdk_kinds(db, draft.application_id)
         return advice_on_policy(draft, kinds)
+
+    @callable_from_window
+    def try_metering(self, draft: PolicyDraft, sample: SampleCall) -> MeteringTrial:
+        """What the sample and recorded calls would count; asks no service.
+
+        Raises: InvalidInput (field `expression`, `condition` or one of the sample).
+        """
+        with self._vault.reading() as db:
+            return try_metering(db, draft, sample)
 
     def policies(self, application_id: ApplicationId) -> Iterable[Policy]:
         """For scripts."""

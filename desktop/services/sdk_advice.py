@@ -26,7 +26,7 @@ from desktop.domain.policies import (
     PolicyDraft,
     Severity,
 )
-from desktop.domain.policy_text import checked_limit
+from desktop.domain.policy_text import MAX_NAME, MAX_URL, checked_limit
 from desktop.services.storage.rows import APPLICATIONS, POLICIES
 
 SOMETHING: Final = "x"
@@ -35,6 +35,8 @@ SOMETHING: Final = "x"
 
 def advice_on_policy(draft: PolicyDraft, kinds: Iterable[str]) -> tuple[Advice, ...]:
     """Facts about a policy as far as it is typed, worst first; no kinds are all that are known."""
+    if not draft.url.strip():
+        return ()
     body = POLICIES.body(_so_far(draft))
     policy = PolicyBody.model_validate_json(json.dumps(body))
     return _advice(policy_facts(policy, _known(kinds)))
@@ -79,22 +81,22 @@ def _so_far(draft: PolicyDraft) -> Policy:
     return Policy(
         policy_id=PolicyId(""),
         application_id=draft.application_id,
-        method=draft.method,
-        url=draft.url,
+        method=draft.method or "GET",
+        url=draft.url[:MAX_URL],
         kind=draft.kind,
         identity_location=draft.identity_location,
         identity_name=_identity_so_far(draft) if has_identity else None,
         limits=tuple(limit for limit in map(_limit_so_far, draft.limits) if limit is not None),
         metering=Metering(
-            response_field=draft.response_field.strip() or None,
-            expression=draft.expression.strip() or None,
+            response_field=draft.response_field.strip()[:MAX_NAME] or None,
+            expression=SOMETHING if draft.expression.strip() else None,
             trigger=draft.trigger,
         ),
     )
 
 
 def _identity_so_far(draft: PolicyDraft) -> str:
-    name = draft.identity_name.strip() or SOMETHING
+    name = draft.identity_name.strip()[: MAX_NAME // 2] or SOMETHING
     if draft.identity_location is IdentityLocation.COOKIE and not name.startswith("["):
         return f"cookie.{name.removeprefix('cookie.')}"
     return name

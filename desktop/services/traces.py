@@ -122,11 +122,13 @@ class TraceService:
         """Keep the lines of a list, without what the calls held."""
         bare = [{**trace, "detail": {}, "functions": []} for trace in traces]
         with self._vault.transaction() as db:
-            kept.keep_answer(db, _topic(application_id), KeptAnswer(json.dumps(bare), asked_at))
+            kept.keep_answer(
+                db, kept.traces_topic(application_id), KeptAnswer(json.dumps(bare), asked_at)
+            )
 
     def _kept_page(self, query: TraceQuery) -> TracesPicture:
         with self._vault.reading() as db:
-            answer = kept.answer(db, _topic(query.application_id))
+            answer = kept.answer(db, kept.traces_topic(query.application_id))
             opened = [json.loads(one.body) for one in kept.traces(db, query.application_id)]
         listed = json.loads(answer.body) if answer else []
         by_id = {trace["trace_id"]: trace for trace in (*listed, *opened)}
@@ -166,10 +168,6 @@ def _detail(db: "Connection", stored: KeptTrace, stamp: Stamp) -> TraceDetail:
         explanation=explanation,
         stamp=stamp,
     )
-
-
-def _topic(application_id: ApplicationId) -> str:
-    return f"traces:{application_id}"
 
 
 def _filters(query: TraceQuery, cursor: str | None) -> dict[str, str]:

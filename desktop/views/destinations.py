@@ -37,7 +37,10 @@ class Destinations(QStackedWidget):
         self._makers: dict[str, Callable[[], Page]] = {
             "dashboard": self._dashboard,
             "usage": self._usage,
+            "traces": self._traces,
             "pricing": self._pricing,
+            "policies": self._policies,
+            "applications": self._applications,
             "keys": self._keys,
             "exports": self._exports,
             "settings": self._settings,
@@ -93,10 +96,25 @@ class Destinations(QStackedWidget):
 
         return UsagePage(self._jobs, self._today)
 
+    def _traces(self) -> Page:
+        from desktop.views.traces_page import TracesPage
+
+        return TracesPage(self._jobs)
+
+    def _applications(self) -> Page:
+        from desktop.views.applications_page import ApplicationsPage
+
+        return ApplicationsPage(self._jobs)
+
     def _pricing(self) -> Page:
         from desktop.views.pricing_page import PricingPage
 
         return PricingPage(self._jobs)
+
+    def _policies(self) -> Page:
+        from desktop.views.policies_page import PoliciesPage
+
+        return PoliciesPage(self._jobs)
 
     def _keys(self) -> Page:
         from desktop.views.keys_page import KeysPage

@@ -133,6 +133,15 @@ def moment(instant: datetime, now: datetime | None = None) -> str:
     )
 
 
+def clock(instant: datetime) -> str:
+    """The time of day in the computer's time zone, to the second; with the day if not today's."""
+    local = instant.astimezone()
+    text = QLocale().toString(QTime(local.hour, local.minute, local.second), "HH:mm:ss")
+    if local.date() == datetime.now(UTC).astimezone().date():
+        return text
+    return f"{day(local.date())} {text}"
+
+
 def bucket(start: str) -> str:
     """The start of a bucket (`2026-11-14` or `2026-11-14T15`) as a reader says it."""
     written, _, hour = start.partition("T")

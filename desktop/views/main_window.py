@@ -45,6 +45,8 @@ class MainWindow(QMainWindow):
     """End everything that can read the vault, and ask for the passphrase again."""
     quit_requested = Signal()
     """The owner has decided; the window may close."""
+    lock_after_chosen = Signal(int)
+    """Minutes without a sign of the owner until the window locks itself; 0 is never."""
     scheme_shown = Signal(object)
     """The `Scheme` in use, for whoever shows which one it is."""
 
@@ -110,6 +112,8 @@ class MainWindow(QMainWindow):
         self.sidebar.lock_wanted.connect(self.lock)
         self.strip.connection_wanted.connect(lambda: self.show_page("settings"))
         self.strip.pricing_wanted.connect(lambda: self.show_page("pricing"))
+        self.strip.applications_wanted.connect(lambda: self.show_page("applications"))
+        self.news.health_changed.connect(self.strip.show_health)
         self.news.applications_changed.connect(self._offer_applications)
         self.news.sync_changed.connect(self._show_sync)
         self.news.connection_changed.connect(self.strip.show_connection)
@@ -140,6 +144,8 @@ class MainWindow(QMainWindow):
             page.scheme_chosen.connect(self.use_scheme)
             page.at_quit_chosen.connect(self.leaving.remember)
             page.lock_wanted.connect(self.lock)
+            page.show_lock_after(self._preferences.place.lock_after_minutes)
+            page.lock_after_chosen.connect(self.lock_after_chosen)
             page.at_quit.choose(self.leaving.choice)
             self.leaving.choice_changed.connect(page.at_quit.choose)
             self.scheme_shown.connect(page.scheme.choose)

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from desktop.views.theme import Scheme
-
-PAGES: Final = ("dashboard", "usage", "pricing", "keys", "exports", "settings")
 
 
 class Menus(QObject):
@@ -76,17 +73,19 @@ class Menus(QObject):
         self._add(menu, self.tr("&Sync now"), "F5", self.sync_wanted.emit)
 
     def _fill_go(self, menu: QMenu) -> None:
-        names = (
-            self.tr("&Dashboard"),
-            self.tr("&Usage"),
-            self.tr("&Pricing rules"),
-            self.tr("&Keys"),
-            self.tr("&Exports"),
-            self.tr("&Settings"),
+        pages = (
+            ("dashboard", self.tr("&Dashboard"), "Ctrl+1"),
+            ("usage", self.tr("&Usage"), "Ctrl+2"),
+            ("traces", self.tr("&Traces"), "Ctrl+3"),
+            ("pricing", self.tr("&Pricing rules"), "Ctrl+4"),
+            ("policies", self.tr("P&olicies"), "Ctrl+5"),
+            ("applications", self.tr("&Applications"), "Ctrl+6"),
+            ("keys", self.tr("&Keys"), "Ctrl+7"),
+            ("exports", self.tr("&Exports"), "Ctrl+8"),
+            ("settings", self.tr("&Settings"), "Ctrl+,"),
         )
-        keys = ("Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5", "Ctrl+,")
-        for page, name, key in zip(PAGES, names, keys, strict=True):
-            self._add(menu, name, key, partial(self.page_wanted.emit, page))
+        for page, name, keys in pages:
+            self._add(menu, name, keys, partial(self.page_wanted.emit, page))
 
     def _fill_help(self, menu: QMenu) -> None:
         self._add(menu, self.tr("&Keyboard shortcuts"), "F1", self.shortcuts_wanted.emit)

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop.domain.applications import ConnectionHealth
 from desktop.domain.connection import ConnectionInfo, SyncState
 from desktop.domain.usage import Application
 from desktop.services.connection import ConnectionService
+from desktop.services.health import HealthService
 from desktop.services.sync import SyncService
 from desktop.services.usage import UsageService
 
@@ -26,6 +28,8 @@ class News(QObject):
     """The `SyncState`."""
     connection_changed = Signal(object)
     """The `ConnectionInfo`."""
+    health_changed = Signal(object)
+    """The `ConnectionHealth`."""
     failed = Signal(object)
     """The `AppError` of a question that could not be answered."""
 
@@ -35,6 +39,7 @@ class News(QObject):
         self.applications: tuple[Application, ...] | None = None
         self.sync: SyncState | None = None
         self.connection: ConnectionInfo | None = None
+        self.health: ConnectionHealth | None = None
         self._wanted: set[str] = set()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -69,6 +74,11 @@ class News(QObject):
                 ConnectionService.info, done=self._take_connection, failed=self._fail, owner=self
             )
 
+        if wanted & {"sync", "connection"}:
+            self._jobs.start(
+                HealthService.connections, done=self._take_health, failed=self._fail, owner=self
+            )
+
     def _fail(self, error: "AppError") -> None:
         self.failed.emit(error)
 
@@ -81,6 +91,11 @@ class News(QObject):
         if state != self.sync:
             self.sync = state
             self.sync_changed.emit(state)
+
+    def _take_health(self, health: ConnectionHealth) -> None:
+        if health != self.health:
+            self.health = health
+            self.health_changed.emit(health)
 
     def _take_connection(self, info: ConnectionInfo) -> None:
         if info != self.connection:

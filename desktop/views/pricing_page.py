@@ -1,20 +1,18 @@
 """Pricing rules: the list, the editor, and what the service did not take."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.domain.editing import Conflict, EditState
-from desktop.domain.errors import AppError
+from desktop.domain.editing import EditState
 from desktop.domain.ids import RuleId
 from desktop.domain.pricing import PricingRule, RuleDraft
 from desktop.domain.usage import Application
 from desktop.services.pricing import PricingService
 from desktop.views import figures
-from desktop.views.conflict_panel import ConflictPanel
+from desktop.views.conflict_desk import ConflictDesk
 from desktop.views.data_table import DataTable
 from desktop.views.icons import Button, icon
 from desktop.views.models.table_model import Column
@@ -45,9 +43,9 @@ class PricingPage(Page):
         self.header.addWidget(self.new)
         self._rules: tuple[PricingRule, ...] = ()
         self._drafts: dict[RuleId | None, RuleDraft] = {}
-        self.conflicts = ConflictPanel()
-        self.conflicts.keep_mine_wanted.connect(self._keep_mine)
-        self.conflicts.keep_theirs_wanted.connect(self._keep_theirs)
+        self.conflicts = ConflictDesk(jobs)
+        self.conflicts.decided.connect(self.reload)
+        self.conflicts.failed.connect(self.explain)
         self._make_table()
         self._make_editor()
         self.show_states_of(self._content(), self._empty())
@@ -120,7 +118,7 @@ class PricingPage(Page):
         start, which = self.jobs.start, application.application_id
         show_endpoints = self.still_about(application, self.editor.show_endpoints)
         start(PricingService.endpoints, which, done=show_endpoints, failed=self.explain, owner=self)
-        start(PricingService.conflicts, done=self._show_conflicts, failed=self.explain, owner=self)
+        self.conflicts.load()
         show = self.still_about(application, self._show)
         job = start(PricingService.list_rules, which, done=show, failed=self.explain, owner=self)
         self.wait_for(job)
@@ -136,9 +134,6 @@ class PricingPage(Page):
         chosen = self.table.chosen()
         if (chosen.rule_id if chosen else None) not in self._drafts:
             self.editor.show_rule(chosen)
-
-    def _show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
-        self.conflicts.show_conflicts(conflicts)
 
     def set_application(self, application: Application | None) -> None:
         """Show another application's rules; drafts belong to the one before."""
@@ -232,21 +227,6 @@ class PricingPage(Page):
             done=lambda _: self.reload(),
             failed=self.explain,
             owner=self,
-        )
-
-    def _keep_mine(self, conflict_id: int) -> None:
-        self._decide(PricingService.keep_mine, conflict_id)
-
-    def _keep_theirs(self, conflict_id: int) -> None:
-        self._decide(PricingService.keep_theirs, conflict_id)
-
-    def _decide(self, method: Callable[[PricingService, int], None], conflict_id: int) -> None:
-        def refused(error: AppError) -> None:
-            self.conflicts.allow_decision()
-            self.explain(error)
-
-        self.jobs.start(
-            method, conflict_id, done=lambda _: self.reload(), failed=refused, owner=self
         )
 
 

@@ -1,13 +1,18 @@
 """The status bar: connection, waiting changes, conflicts, running jobs. Each part is a button."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from typing import Final
+
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStatusBar, QVBoxLayout, QWidget
 
+from desktop.domain.applications import ConnectionHealth, ConnectionState
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase, SyncState
 from desktop.views import figures
 from desktop.views.activities import Activities, Activity
 from desktop.views.icons import Button, icon
 from desktop.views.text import PlainLabel, plain_mnemonic, set_tooltip
+
+AWAY: Final = frozenset({ConnectionState.LOST, ConnectionState.SILENT})
 
 
 class StatusStrip(QStatusBar):
@@ -16,6 +21,8 @@ class StatusStrip(QStatusBar):
     connection_wanted = Signal()
     pricing_wanted = Signal()
     """The owner wants to see the rules that wait or conflict."""
+    applications_wanted = Signal()
+    """The owner wants to see which SDKs are away."""
 
     def __init__(self, activities: Activities) -> None:
         super().__init__()
@@ -23,8 +30,16 @@ class StatusStrip(QStatusBar):
         self.address = Button("")
         self.waiting = Button("")
         self.conflicts = Button("")
+        self.sdks = Button("")
         self.jobs = Button("")
-        self._parts = (self.network, self.address, self.waiting, self.conflicts, self.jobs)
+        self._parts = (
+            self.network,
+            self.address,
+            self.waiting,
+            self.conflicts,
+            self.sdks,
+            self.jobs,
+        )
         for button in self._parts:
             button.setIconSize(QSize(14, 14))
             self.addWidget(button)
@@ -32,6 +47,7 @@ class StatusStrip(QStatusBar):
         self.address.clicked.connect(self.connection_wanted)
         self.waiting.clicked.connect(self.pricing_wanted)
         self.conflicts.clicked.connect(self.pricing_wanted)
+        self.sdks.clicked.connect(self.applications_wanted)
         self.jobs.clicked.connect(self._toggle_panel)
         self._activities = activities
         self.panel = JobPanel(self)
@@ -39,15 +55,16 @@ class StatusStrip(QStatusBar):
         self._state: SyncState | None = None
         self.show_state(None)
         self.show_connection(None)
+        self.show_health(None)
         self._show_jobs()
 
     def come_last(self) -> None:
         """Be reached by Tab after everything else of the window."""
         widget = self.window().previousInFocusChain()
-        while widget in self._parts or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+        while widget and (widget in self._parts or not widget.focusPolicy().value):
             widget = widget.previousInFocusChain()
-        for button in self._parts:
-            QWidget.setTabOrder(widget, button)
+        for button in self._parts if widget else ():
+            QWidget.setTabOrder(widget or button, button)
             widget = button
 
     def show_state(self, state: SyncState | None) -> None:
@@ -89,6 +106,13 @@ class StatusStrip(QStatusBar):
         text = self.tr("Embedded service on {place}") if embedded else self.tr("Service at {place}")
         self._say(self.address, text.format(place=place), info.warning)
         self.address.show()
+
+    def show_health(self, health: ConnectionHealth | None) -> None:
+        """Name the applications whose SDKs went away or silent; nothing while all is well."""
+        away = [one for one in health.applications if one.state in AWAY] if health else []
+        self._say(self.sdks, self.tr("%n application(s) not reporting", "", len(away)))
+        self.sdks.setIcon(icon("plug", "warn", 14))
+        self.sdks.setVisible(bool(away))
 
     def _say(self, button: Button, text: str, tooltip: str = "") -> None:
         button.setText(plain_mnemonic(text))

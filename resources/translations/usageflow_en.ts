@@ -12,12 +12,63 @@
     </message>
 </context>
 <context>
+    <name>ConnectionPanel</name>
+    <message numerus="yes">
+        <source>%n silent socket(s) recycled.</source>
+        <translation>
+            <numerusform>%n silent socket recycled.</numerusform>
+            <numerusform>%n silent sockets recycled.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>An SDK with a revoked key knocks: %n time(s), last {moment}. It meters nothing.</source>
+        <translation>
+            <numerusform>An SDK with a revoked key knocks: %n time, last {moment}. It meters nothing.</numerusform>
+            <numerusform>An SDK with a revoked key knocks: %n times, last {moment}. It meters nothing.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Somebody knocks with a key this service never made: %n time(s), last {moment}.</source>
+        <translation>
+            <numerusform>Somebody knocks with a key this service never made: %n time, last {moment}.</numerusform>
+            <numerusform>Somebody knocks with a key this service never made: %n times, last {moment}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>EndpointsPanel</name>
+    <message numerus="yes">
+        <source>{title}: %n operation(s) never called</source>
+        <translation>
+            <numerusform>{title}: %n operation never called</numerusform>
+            <numerusform>{title}: %n operations never called</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Imported %n operation(s).</source>
+        <translation>
+            <numerusform>Imported %n operation.</numerusform>
+            <numerusform>Imported %n operations.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>KeyCard</name>
     <message numerus="yes">
         <source>Hides itself in %n second(s).</source>
         <translation>
             <numerusform>Hides itself in %n second.</numerusform>
             <numerusform>Hides itself in %n seconds.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PolicyDetail</name>
+    <message numerus="yes">
+        <source>Also for %n other spelling(s) of this route</source>
+        <translation>
+            <numerusform>Also for %n other spelling of this route</numerusform>
+            <numerusform>Also for %n other spellings of this route</numerusform>
         </translation>
     </message>
 </context>
@@ -48,10 +99,65 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n application(s) not reporting</source>
+        <translation>
+            <numerusform>%n application not reporting</numerusform>
+            <numerusform>%n applications not reporting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n job(s) running</source>
         <translation>
             <numerusform>%n job running</numerusform>
             <numerusform>%n jobs running</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TracesPage</name>
+    <message numerus="yes">
+        <source>%n call(s), scroll for more</source>
+        <translation>
+            <numerusform>%n call, scroll for more</numerusform>
+            <numerusform>%n calls, scroll for more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n call(s)</source>
+        <translation>
+            <numerusform>%n call</numerusform>
+            <numerusform>%n calls</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Wrote %n call(s) to {path}.</source>
+        <translation>
+            <numerusform>Wrote %n call to {path}.</numerusform>
+            <numerusform>Wrote %n calls to {path}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>applications</name>
+    <message numerus="yes">
+        <source>Connected, %n socket(s)</source>
+        <translation>
+            <numerusform>Connected, %n socket</numerusform>
+            <numerusform>Connected, %n sockets</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n socket(s)</source>
+        <translation>
+            <numerusform>%n socket</numerusform>
+            <numerusform>%n sockets</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n computer(s)</source>
+        <translation>
+            <numerusform>%n computer</numerusform>
+            <numerusform>%n computers</numerusform>
         </translation>
     </message>
 </context>

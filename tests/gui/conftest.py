@@ -16,6 +16,7 @@ from desktop.views.main_window import MainWindow  # noqa: E402
 from desktop.views.preferences import Preferences  # noqa: E402
 from desktop.views.theme import Scheme, Theme  # noqa: E402
 from tests.gui.fakes import TODAY, Controls, services  # noqa: E402
+from tests.gui.real import device, hosted, real_window  # noqa: E402, F401 (fixtures)
 from tests.in_process import InProcessLink  # noqa: E402
 
 

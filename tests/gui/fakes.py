@@ -411,6 +411,8 @@ class SampleDataService(_Service, sample_data.SampleDataService):
 
 def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
+    from tests.gui.fake_rules import KINDS_OF_SERVICE  # it is made of parts of this module
+
     return tuple(
         kind(controls)
         for kind in (
@@ -423,6 +425,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             ConnectionService,
             ExportService,
             SampleDataService,
+            *KINDS_OF_SERVICE,
         )
     )
 

@@ -5,18 +5,31 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 
+from desktop.views.applications_page import Tab as ApplicationTab
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.problem import ProblemDialog
 from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.first_run import FirstRun
+from desktop.views.policies.tabs import Tab
 from desktop.views.unlock_page import UnlockPage
 from tests.gui.fakes import CONFLICT, TODAY
 from tests.gui.looking import wait_for, wait_for_content
 
 SMALLEST_TARGET_PX = 24
 """Source: WCAG 2.2, success criterion 2.5.8."""
-PAGES = ("dashboard", "usage", "pricing", "keys", "exports", "settings")
+PAGES = (
+    "dashboard",
+    "usage",
+    "traces",
+    "pricing",
+    "policies",
+    "applications",
+    "keys",
+    "exports",
+    "settings",
+)
+POLICY_TABS = tuple(Tab)
 STEPS = (0, 1, 2, 3, 4)
 
 
@@ -64,7 +77,36 @@ def shown_page(request, qtbot, window, controls):
         wait_for(qtbot, page.conflicts.isVisible)
     if request.param == "keys":
         page.table.choose("key_stripe")
+    if request.param == "traces":
+        page.table.choose("trace_1")
+        wait_for(qtbot, lambda: page.drawer.values.topLevelItemCount() > 0)
+    if request.param == "policies":
+        page.table.choose("POST /v1/generate ")
     return window
+
+
+@pytest.mark.parametrize("tab", POLICY_TABS)
+def test_every_tab_of_a_policy_is_named_large_enough_and_no_trap(qtbot, window, tab):
+    window.show_page("policies")
+    page = window.pages["policies"]
+    wait_for_content(qtbot, page)
+    page.table.choose("POST /v1/generate ")
+    page.detail.turn_to(tab)
+    wait_for(qtbot, lambda: not window._jobs.running)
+    assert unnamed(window) == []
+    assert too_small(window) == []
+
+
+@pytest.mark.parametrize("tab", list(ApplicationTab))
+def test_every_tab_of_an_application_is_named_and_large_enough(qtbot, window, tab):
+    window.show_page("applications")
+    page = window.pages["applications"]
+    wait_for_content(qtbot, page)
+    page.turn_to(tab)
+    wait_for(qtbot, lambda: not window._jobs.running)
+    page.endpoints.table.selectRow(0)
+    assert unnamed(window) == []
+    assert too_small(window) == []
 
 
 @pytest.mark.parametrize("shown_page", PAGES, indirect=True)

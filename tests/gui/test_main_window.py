@@ -49,7 +49,16 @@ def test_sidebar_lists_only_destinations_that_exist(filled):
 
 @pytest.mark.parametrize(
     ("key", "page"),
-    [("1", "dashboard"), ("2", "usage"), ("3", "pricing"), ("4", "keys"), ("5", "exports")],
+    [
+        ("1", "dashboard"),
+        ("2", "usage"),
+        ("3", "traces"),
+        ("4", "pricing"),
+        ("5", "policies"),
+        ("6", "applications"),
+        ("7", "keys"),
+        ("8", "exports"),
+    ],
 )
 def test_number_keys_lead_to_the_pages(qtbot, filled, key, page):
     filled.activateWindow()

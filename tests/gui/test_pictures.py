@@ -17,10 +17,13 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from desktop.domain.errors import VaultError
+from desktop.views.applications_page import Tab as ApplicationTab
 from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog
 from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.first_run import FirstRun
+from desktop.views.lines import IconLine
 from desktop.views.main_window import MainWindow
+from desktop.views.policies.tabs import Tab
 from desktop.views.state_page import PageState
 from desktop.views.theme import Scheme, Theme
 from desktop.views.unlock_page import UnlockPage
@@ -139,6 +142,45 @@ def test_pricing_with_a_conflict_looks_as_before(qtbot, painted, scheme):
     wait_for(qtbot, painted.pages["pricing"].conflicts.isVisible)
     painted.pages["pricing"].table.choose("rule_1")
     compare(qtbot, painted, f"pricing-{scheme}")
+
+
+@pytest.mark.parametrize("tab", list(Tab))
+def test_policy_looks_as_before(qtbot, painted, scheme, tab):
+    painted.show_page("policies")
+    page = painted.pages["policies"]
+    wait_for_content(qtbot, page)
+    page.table.choose("GET /v1/search " if tab is Tab.BLOCKS else "POST /v1/generate ")
+    page.detail.turn_to(tab)
+    if tab is Tab.REQUEST:
+        page.detail.request.run()
+    wait_for(qtbot, lambda: bool(painted.findChildren(IconLine)))
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"policies-{tab}-{scheme}")
+
+
+@pytest.mark.parametrize("tab", list(ApplicationTab))
+def test_application_looks_as_before(qtbot, painted, scheme, tab):
+    painted.show_page("applications")
+    page = painted.pages["applications"]
+    wait_for_content(qtbot, page)
+    page.turn_to(tab)
+    wait_for(qtbot, lambda: len(page.endpoints.table.table_model.rows) > 0)
+    if tab is ApplicationTab.CONNECTION:
+        page.table.choose("app_maps")
+    if tab is ApplicationTab.ENDPOINTS:
+        page.endpoints.table.choose(("POST", "/v1/generate"))
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"applications-{tab}-{scheme}")
+
+
+def test_traces_look_as_before(qtbot, painted, scheme):
+    painted.show_page("traces")
+    page = painted.pages["traces"]
+    wait_for_content(qtbot, page)
+    page.table.choose("trace_1")
+    wait_for(qtbot, lambda: page.drawer.values.topLevelItemCount() > 0)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"traces-{scheme}")
 
 
 def test_key_looks_as_before(qtbot, painted, scheme):

@@ -14,9 +14,9 @@ from contract.messages.health import (
     SdkClients,
     SdkKind,
 )
-from desktop.domain.applications import ApplicationDraft, CapInterval, ScrubRule
+from desktop.domain.applications import ApplicationDraft, CapInterval, KeepDraft
 from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import ApplicationId, ScrubRuleId
+from desktop.domain.ids import ApplicationId
 from desktop.domain.policies import Route as OwnRoute
 from tests.fakes import APPLICATION, NOON
 
@@ -175,8 +175,8 @@ def test_operations_that_were_never_called_are_listed(device, hosted):
 def test_bodies_are_kept_for_some_days_with_a_reason(device, hosted):
     endpoint(hosted, 1, "GET", "/items")
     device.sync()
-    rule = ScrubRule(ScrubRuleId(""), APP, "GET", "/items", " a bug ", NOON)
-    made = device.services.applications.keep_bodies(rule, 7)
+    draft = KeepDraft(APP, "GET", "/items", " a bug ", "7")
+    made = device.services.applications.keep_bodies(draft)
     assert made.expires_at == NOON + timedelta(days=7)
     device.sync()
     assert hosted.body("scrub_rule", made.scrub_rule_id)["reason"] == "a bug"
@@ -188,9 +188,12 @@ def test_bodies_are_kept_for_some_days_with_a_reason(device, hosted):
     assert device.services.applications.endpoints(APP).endpoints[0].scrub_rule is not None
 
 
-@pytest.mark.parametrize(("reason", "days", "field"), [("", 7, "reason"), ("why", 91, "days")])
+@pytest.mark.parametrize(
+    ("reason", "days", "field"),
+    [("", "7", "reason"), ("why", "91", "days"), ("why", "few", "days")],
+)
 def test_bodies_are_not_kept_without_reason_or_end(device, reason, days, field):
-    rule = ScrubRule(ScrubRuleId(""), APP, "GET", "/items", reason, NOON)
+    draft = KeepDraft(APP, "GET", "/items", reason, days)
     with pytest.raises(InvalidInput) as refusal:
-        device.services.applications.keep_bodies(rule, days)
+        device.services.applications.keep_bodies(draft)
     assert refusal.value.field == field

@@ -26,6 +26,7 @@ from desktop.domain.policies import (
     MeteringTrigger,
     PolicyDraft,
     PolicyKind,
+    Route,
     Span,
 )
 from desktop.domain.policy_text import (
@@ -38,7 +39,7 @@ from desktop.domain.policy_text import (
     policy_draft,
     schedule_text,
 )
-from desktop.domain.routes import looks_like_upload, matches
+from desktop.domain.routes import covers, listed, looks_like_upload
 from desktop.services.limit_words import limit_in_words
 
 DRAFT = PolicyDraft(ApplicationId("app_1"), "get", "/items/{item_id}")
@@ -197,11 +198,20 @@ def test_what_does_not_belong_to_a_policy_is_left_out():
     assert policy.metering == Metering()
 
 
-def test_star_alone_is_any():
-    assert matches("GET", "/x", "*", "*")
-    assert matches("GET", "/x", "GET", "/x")
-    assert not matches("GET", "/x/y", "GET", "/x/*")
-    assert not matches("GET", "/x", "POST", "/x")
+def test_star_of_a_list_stands_for_a_whole_field():
+    assert listed([Route("*", "*")], "GET", "/x")
+    assert listed([Route("POST", "/x"), Route("GET", "/x")], "GET", "/x")
+    assert not listed([Route("GET", "/x/*")], "GET", "/x/y")
+    assert not listed([Route("POST", "/x")], "GET", "/x")
+
+
+@pytest.mark.parametrize(
+    ("blocked", "is_covered"),
+    [("/x/y", True), ("*", True), ("/x/*", True), ("/x", False), ("/z/*", False)],
+)
+def test_block_may_cover_all_that_begins_alike(blocked, is_covered):
+    assert covers(Route("*", blocked), "GET", "/x/y") is is_covered
+    assert not covers(Route("POST", blocked), "GET", "/x/y")
 
 
 def test_upload_routes_are_suspected_by_their_words():

@@ -7,6 +7,7 @@ import pytest
 
 from contract.messages.applications import ApplicationBody, EndpointBody, Route
 from contract.messages.customers import CustomerBody
+from contract.messages.traces import TracesPage
 from desktop.domain.editing import EditState
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId, CustomerId, OverrideId
@@ -18,9 +19,12 @@ from desktop.domain.policies import (
     Passage,
     PolicyDraft,
     PolicyKind,
+    SampleCall,
     Severity,
 )
+from desktop.domain.traces import TraceQuery
 from tests.fakes import APPLICATION, NOON
+from tests.unit.test_traces import trace
 
 APP = ApplicationId(APPLICATION)
 DRAFT = PolicyDraft(APP, "GET", "/items/{item_id}", limits=(LimitDraft("5"),))
@@ -251,3 +255,35 @@ def test_exception_of_no_days_is_refused(known):
     with pytest.raises(InvalidInput) as refusal:
         known.services.blocks.override_limits(wanted, (), 0)
     assert refusal.value.field == "days"
+
+
+def test_expression_that_cannot_be_read_is_refused_with_its_place(known):
+    with pytest.raises(InvalidInput) as refusal:
+        known.services.policies.save_policy(replace(DRAFT, expression="amount *"), None, ())
+    assert refusal.value.field == "expression"
+    assert "character" in str(refusal.value)
+
+
+def test_metering_is_tried_on_a_sample_and_on_recorded_calls(known, hosted):
+    hosted.live["GET", "/v1/traces"] = TracesPage(
+        rows=(trace(1, url="/items/{item_id}", units="3"), trace(2, url="/other"))
+    )
+    known.services.traces.page(TraceQuery(APP), None)
+    draft = replace(DRAFT, expression="if(status < 400, amount * 2, 0)")
+    trial = known.services.policies.try_metering(draft, SampleCall("5", "500"))
+    assert (trial.sample.counted, trial.sample.odd) == ("0", False)
+    (recorded,) = trial.recorded
+    assert (recorded.reported, recorded.counted) == ("3", "6")
+
+
+def test_amount_that_cannot_be_worked_out_is_marked(known):
+    draft = replace(DRAFT, expression="tokens / 1000")
+    trial = known.services.policies.try_metering(draft, SampleCall("5"))
+    assert (trial.sample.counted, trial.sample.odd) == ("5", True)
+
+
+@pytest.mark.parametrize("text", ["many", "1e99", "NaN"])
+def test_sample_that_is_no_number_is_named(known, text):
+    with pytest.raises(InvalidInput) as refusal:
+        known.services.policies.try_metering(DRAFT, SampleCall(status=text))
+    assert refusal.value.field == "status"

@@ -48,6 +48,11 @@ def answer(db: Connection, topic: str) -> KeptAnswer | None:
     return KeptAnswer(row[0], moment(row[1])) if row else None
 
 
+def traces_topic(application_id: str) -> str:
+    """Topic of the last list of an application's calls."""
+    return f"traces:{application_id}"
+
+
 def keep_trace(db: Connection, trace: KeptTrace, opened_at: datetime) -> None:
     """Keep a call; one that is there already gets its newest form."""
     db.execute(
