@@ -8,7 +8,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -229,9 +230,10 @@ def _kept(backups: tuple[Backup, ...]) -> set[Backup]:
 
 def _fill(target: Path, source: Source, reason: Reason, report: Report) -> None:
     header = read_private(_header_in_use(source.files), headers.MAX_BYTES)
-    row = schema.vault_row(source.connection)
-    version = schema.version(source.connection)
-    copy_database(source.connection, target / DATABASE, source.data_key, report)
+    with one_picture(source.connection):
+        row = schema.vault_row(source.connection)
+        version = schema.version(source.connection)
+        copy_database(source.connection, target / DATABASE, source.data_key, report)
     replace_file(target / headers.FILE, header)
     _verify(target, source.data_key, row, version)
     manifest = {
@@ -243,7 +245,13 @@ def _fill(target: Path, source: Source, reason: Reason, report: Report) -> None:
         "schema_version": version,
         "files": {name: _fingerprint(target, name) for name in (DATABASE, headers.FILE)},
     }
+    manifest["checksum"] = _checksum(manifest)
     replace_file(target / MANIFEST, json.dumps(manifest, indent=1).encode("ascii"))
+
+
+def _checksum(manifest: dict[str, Any]) -> str:
+    """Against accidents; what a backup holds is authenticated when it is opened."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def _header_in_use(files: VaultFiles) -> Path:
@@ -255,26 +263,32 @@ def _header_in_use(files: VaultFiles) -> Path:
 def copy_database(
     source: Connection, target: Path, data_key: bytes, report: Report = no_report
 ) -> None:
-    """Copy one consistent picture into a new file under `data_key`, page by page.
+    """Copy the picture that the caller holds into a new file under `data_key`, page by page.
 
     Raises: what the database library raises, VaultError, OSError, Cancelled.
     """
     create_empty(target)
     copy = connect(target, data_key, "DELETE")
     try:
-        source.execute("BEGIN")
-        # Reading begins the picture; without it another connection's commit restarts the copying.
-        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         source.backup(
             copy,
             pages=PAGES_A_STEP,
             progress=lambda _status, left, total: report(total - left, total),
         )
     finally:
-        if source.in_transaction:
-            source.execute("ROLLBACK")
         copy.close()
     sync_file(target)
+
+
+@contextmanager
+def one_picture(source: Connection) -> Iterator[None]:
+    """Let a connection see one state throughout: others' commits would restart the copying."""
+    source.execute("BEGIN")
+    try:
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # begins the picture
+        yield
+    finally:
+        source.execute("ROLLBACK")
 
 
 def _verify(target: Path, data_key: bytes, row: schema.VaultRow, version: int) -> None:
@@ -306,6 +320,8 @@ def _manifest(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, VaultError, RecursionError) as error:
         raise damaged(path) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise damaged(path)
+    if manifest.pop("checksum", None) != _checksum(manifest):
         raise damaged(path)
     return manifest
 

@@ -97,8 +97,9 @@ def _copy(vault: Vault, rotating: Header, new_key: bytes, report: Report) -> Non
                 "The key was not changed: another program holds the vault's database open. Close "
                 "it, then try again."
             )
-        expected = schema.vault_row(connection)
-        backup.copy_database(connection, files.rotated, new_key, report)
+        with backup.one_picture(connection):
+            expected = schema.vault_row(connection)
+            backup.copy_database(connection, files.rotated, new_key, report)
     finally:
         connection.close()
     _mark(vault, rotating, new_key)
