@@ -6,6 +6,7 @@ not open the block. Both are gone with the next chore after the block ended. Eve
 
 import os
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import msgspec
@@ -25,7 +26,7 @@ CallerKey = tuple[str, str]
 
 
 class _Sealed(msgspec.Struct, array_like=True):
-    identity: str
+    spellings: list[str]
     routes: list[Route]
 
 
@@ -60,9 +61,8 @@ class BlockedCallers:
             if sealed is None:
                 self._ended.add(key)
                 continue
-            self._blocks.learn(*key, sealed.identity, None)
-            for route in sealed.routes:
-                self._blocks.learn(*key, sealed.identity, route)
+            for spelling, route in product(sealed.spellings, [None, *sealed.routes]):
+                self._blocks.learn(*key, spelling, route)
 
     def meet(self, key: CallerKey, identity: str, block: Block | None, route: Route) -> None:
         """Learn a caller's identity, if it is blocked: at this route, or anywhere by name."""
@@ -95,7 +95,7 @@ class BlockedCallers:
 
     def _sealed(self, key: CallerKey, learnt: Learnt) -> BlockedCaller:
         nonce = os.urandom(NONCE_BYTES)
-        text = msgspec.msgpack.encode(_Sealed(learnt.identity, sorted(learnt.routes)))
+        text = msgspec.msgpack.encode(_Sealed(sorted(learnt.spellings), sorted(learnt.routes)))
         return BlockedCaller(*key, nonce + self._cipher.encrypt(nonce, text, _bound_to(key)))
 
     def _opened(self, caller: BlockedCaller) -> _Sealed | None:

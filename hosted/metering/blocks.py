@@ -6,7 +6,7 @@ from the next message of a caller that is blocked, and forgets it when the block
 event loop's thread. Source: SDK protocol, section 3.3 and trap 17.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
@@ -22,6 +22,9 @@ MOST_ENTRIES: Final = 5000
 """Of one poll's answer."""
 MOST_IDENTITIES: Final = 10_000
 """Learnt in one application; a block for everybody on a busy route would learn without end."""
+
+MOST_SPELLINGS: Final = 20
+"""Of one identity."""
 
 Entry = dict[str, str]
 """One entry of a poll's answer: method, url, and the identity where only that one is blocked."""
@@ -49,9 +52,12 @@ class Block:
 
 @dataclass(slots=True)
 class Learnt:
-    """A blocked caller: the identity as its messages carry it, and where it was stopped."""
+    """A blocked caller: its identity in every spelling its messages had, and where it was stopped.
 
-    identity: str
+    One customer may be spelled in several ways, and SDKs stop only what is spelled alike.
+    """
+
+    spellings: set[str]
     routes: set[Route] = field(default_factory=set)
 
     def __repr__(self) -> str:
@@ -128,12 +134,14 @@ class Blocks:
         if known is None:
             if len(blocked.learnt) >= MOST_IDENTITIES:
                 return None
-            known = blocked.learnt[customer_id] = Learnt(identity)
-        elif route is None or route in known.routes:
-            return None
+            known = blocked.learnt[customer_id] = Learnt(set())
+        is_news = route is not None and route not in known.routes
         if route is not None:
             known.routes.add(route)
-        return known
+        if identity not in known.spellings and len(known.spellings) < MOST_SPELLINGS:
+            known.spellings.add(identity)
+            is_news = True
+        return known if is_news else None
 
     def entries(self, application_id: str, routes: Iterable[Route], now_us: int) -> list[Entry]:
         """What SDKs are told, wildcards written out over the known routes."""
@@ -215,16 +223,16 @@ def _for_everybody(blocked: _Blocked, covered: _Covered, now_us: int) -> Iterato
     for learnt in blocked.learnt.values():
         for method, url in learnt.routes:
             if any(covers(block.route, method, url) for block in holding):
-                yield {"method": method, "url": url, "identity": learnt.identity}
+                for identity in sorted(learnt.spellings):
+                    yield {"method": method, "url": url, "identity": identity}
 
 
 def _for_customers(blocked: _Blocked, covered: _Covered, now_us: int) -> Iterator[Entry]:
     for customer_id, own in blocked.customers.items():
-        learnt = blocked.learnt.get(customer_id)
-        identity: Mapping[str, str] = {} if learnt is None else {"identity": learnt.identity}
-        if learnt is None and customer_id != ANONYMOUS:
-            continue
+        names: list[Entry] = [{}] if customer_id == ANONYMOUS else []
+        if customer_id in blocked.learnt:
+            names = [{"identity": name} for name in sorted(blocked.learnt[customer_id].spellings)]
         for block in own.values():
-            if now_us < block.until_us:
+            if names and now_us < block.until_us:
                 for method, url in covered.by(block):
-                    yield {"method": method, "url": url, **identity}
+                    yield from ({"method": method, "url": url, **name} for name in names)

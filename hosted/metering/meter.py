@@ -134,12 +134,22 @@ class Meter:
         blocks = self._rules.blocks
         if not blocks.are_any(app_id) or call.method is None or call.url is None:
             return None
-        customer = moment.place.customer_id
-        block = blocks.find(app_id, call.method, call.url, customer, moment.now_us)
-        if block is not None or blocks.concerns(app_id, customer, moment.now_us):
-            route = (call.method, call.url)
-            self._callers.meet((app_id, customer), call.identity, block, route)
-        return block
+        route = (call.method, call.url)
+        for customer in self._names_of(moment):
+            block = blocks.find(app_id, *route, customer, moment.now_us)
+            if block is not None or blocks.concerns(app_id, customer, moment.now_us):
+                self._callers.meet((app_id, customer), call.identity, block, route)
+            if block is not None:
+                return block
+        return None
+
+    def _names_of(self, moment: Moment) -> tuple[str, ...]:
+        """A caller's pseudonyms, those of earlier keys too: a new key opens no block."""
+        call, app_id = moment.call, moment.application.application_id
+        if not call.identity:
+            return (moment.place.customer_id,)
+        earlier = self._secrets.pseudonyms.earlier(app_id, call.identity)
+        return (moment.place.customer_id, *earlier)
 
     def _visit(self, moment: Moment, key: HoldKey) -> Visit:
         return Visit(

@@ -183,3 +183,32 @@ def test_answer_to_a_poll_is_bounded_and_made_without_comparing_everything():
     blocks.apply(ConfigRow("block", "too", APP, 1, block("GET", "*", customer_id="cus_3")))
     blocks.apply(ConfigRow("block", "new", APP, 1, block("*", "*", customer_id="cus_4")))
     assert len(blocks.entries(APP, routes, START)) == MOST_ENTRIES
+
+
+def test_other_spelling_of_a_blocked_identity_is_stopped_too():
+    async def story(lab, _clock, life):
+        if life == 0:
+            await lab.put("block", "blk_1", block())
+            assert await lab.request("ann@Example.com") is None
+            assert await lab.request("ann@example.com") is None
+            await lab.upkeep.end_what_ran_out()
+        spellings = {"GET /x", "GET /x ann@Example.com", "GET /x ann@example.com"}
+        assert entries(lab) == spellings
+
+    scene(story, policy({"allowed": 9}), lives=2)
+
+
+def test_new_key_of_pseudonyms_opens_no_block():
+    async def story(lab, _clock):
+        assert await lab.request(IDENTITY)
+        await lab.put("block", "blk_1", block(customer_id=customer_of(lab, IDENTITY)))
+        pseudonyms = lab.meter._secrets.pseudonyms
+        pseudonyms.epoch += 1
+        try:
+            assert await lab.request(IDENTITY) is None
+            assert await lab.request("ben")
+            assert entries(lab) == {f"GET /x {IDENTITY}"}
+        finally:
+            pseudonyms.epoch -= 1
+
+    scene(story, policy({"allowed": 9}))
