@@ -39,18 +39,18 @@ class LimitRule:
     schedule: Schedule | None
     is_own: bool
     """Whether it stands in an override."""
-
-    @property
-    def is_soft(self) -> bool:
-        return self.limit.effect is LimitEffect.WARN
+    is_shared: bool
+    """Whether all callers have it together."""
+    is_soft: bool
+    """Whether it warns only."""
 
     def key(self, customer_id: str) -> str:
         """Key of a customer in the gauge."""
-        return SHARED if self.limit.scope is LimitScope.APPLICATION else customer_id
+        return SHARED if self.is_shared else customer_id
 
     def stops(self, customer_id: str, now_us: int) -> bool:
         """Whether the limit is reached, now that it holds."""
-        key = SHARED if self.limit.scope is LimitScope.APPLICATION else customer_id
+        key = SHARED if self.is_shared else customer_id
         return not self.gauge.has_room(key, self.weight, self.allowed, now_us) and self.holds(
             now_us
         )
@@ -119,6 +119,8 @@ class RuleMaker:
             allowed=limit.allowed * weight,
             schedule=Schedule(limit.schedule, scene.zone) if limit.schedule else None,
             is_own=rule_id != scene.policy_id,
+            is_shared=limit.scope is LimitScope.APPLICATION,
+            is_soft=limit.effect is LimitEffect.WARN,
         )
 
     def _made(self, name: str, limit: Limit) -> Gauge:
@@ -151,9 +153,8 @@ def counters_of(rules: Sequence[LimitRule]) -> tuple[Counter, ...]:
     """One counter for each gauge of the rules."""
     found: dict[int, Counter] = {}
     for rule in rules:
-        is_shared = rule.limit.scope is LimitScope.APPLICATION
         counts_units = rule.limit.counts is LimitCounts.UNITS
-        found.setdefault(id(rule.gauge), Counter(rule.gauge, is_shared, counts_units))
+        found.setdefault(id(rule.gauge), Counter(rule.gauge, rule.is_shared, counts_units))
     return tuple(found.values())
 
 
