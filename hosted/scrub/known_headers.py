@@ -55,8 +55,16 @@ AGENTS: Final = (
 AGENT: Final = re.compile(r"\b(" + "|".join(map(re.escape, AGENTS)) + r")/(\d{1,4})\b")
 
 
+PLAIN_AGENT: Final = re.compile(
+    r"(" + "|".join(map(re.escape, AGENTS)) + r")/(\d{1,4})(?:\.\d{1,6}){0,3}\Z"
+)
+"""A client that names itself and nothing else; most programs do."""
+
+
 def _words_of(allowed: frozenset[str]) -> Callable[[str], str | None]:
     def keep(value: str) -> str | None:
+        if value in allowed:
+            return value
         words = [part.partition(";")[0].strip().lower() for part in value.split(",")]
         return ", ".join(word for word in words if word in allowed) or None
 
@@ -90,10 +98,13 @@ def kept_headers(headers: object) -> dict[str, str]:
         return {}
     kept = {}
     for name, value in headers.items():
-        clean = ALLOWED.get(name.lower()) if isinstance(name, str) else None
+        lowered = name.lower() if isinstance(name, str) else ""
+        clean = ALLOWED.get(lowered)
+        if clean is None:
+            continue
         text = _text(value)
-        if clean is not None and text is not None and (cleaned := clean(text)):
-            kept[name.lower()] = cleaned
+        if text is not None and (cleaned := clean(text)):
+            kept[lowered] = cleaned
     return kept
 
 
@@ -101,6 +112,8 @@ def agent_family(user_agent: object) -> str | None:
     """Program and major version of a known client, such as `curl/8`; None for any other."""
     if not isinstance(user_agent, str):
         return None
+    if plain := PLAIN_AGENT.match(user_agent):
+        return f"{plain[1]}/{plain[2]}"
     found = {match[1]: match[2] for match in AGENT.finditer(user_agent[:512])}
     family = next((name for name in AGENTS if name in found), None)
     return None if family is None else f"{family}/{found[family]}"

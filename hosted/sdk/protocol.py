@@ -4,6 +4,8 @@ Go clients that are closed politely start two reconnect chains which fight for e
 trap 1). They must lose the TCP connection without a close frame, whatever the reason.
 """
 
+import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from uvicorn._types import ASGISendEvent
@@ -33,6 +35,8 @@ class SdkConnection(WebSocketsSansIOProtocol):
 
     kind = SdkKind.UNKNOWN
     _has_answers = False
+    _hear: Callable[[bytes], float] | None = None
+    _pause: asyncio.TimerHandle | None = None
     _leave_at: float | None = None
     """When the connection ends at the latest, once the service is ending."""
 
@@ -156,10 +160,43 @@ class SdkConnection(WebSocketsSansIOProtocol):
         else:
             self.transport.close()
 
+    def listen(self, hear: Callable[[bytes], float]) -> None:
+        """Hand every further message to `hear` as it arrives, past the application's queue.
+
+        The queue would cost each message a change of tasks, and two of what is read from the
+        network. `hear` returns for how many seconds nothing more is to be read.
+        """
+        self._hear = hear
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether messages wait in the application's queue."""
+        return not self.queue.empty()
+
     def send_receive_event_to_app(self) -> None:
         """Hand over a message as the bytes it is: text that is no UTF-8 is a bad message only."""
-        self.curr_msg_data_type = "bytes"
-        super().send_receive_event_to_app()
+        if self._hear is None:
+            self.curr_msg_data_type = "bytes"
+            super().send_receive_event_to_app()
+            return
+        message = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
+        self.frames = []
+        if self.close_sent:
+            return
+        try:
+            pause_s = self._hear(message)
+        except Exception:  # the one message, and the one socket, that met a fault
+            self.logger.exception("A message of an SDK met a fault.")
+            self.say_goodbye(CloseCode.INTERNAL_ERROR)
+            return
+        if pause_s and self._pause is None:
+            self.transport.pause_reading()
+            self._pause = self.loop.call_later(pause_s, self._read_on)
+
+    def _read_on(self) -> None:
+        self._pause = None
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def handle_parser_exception(self) -> None:
         """A frame that is too large or broken."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -100,18 +101,24 @@ class SdkSocket:
         return Client(application_id, key_hash, connection, visit, self._clock())
 
     async def _listen(self, client: Client, receive: Receive) -> None:
+        """Hear what came during the handshake, then let the connection call by itself."""
         while True:
+            if not client.connection.has_messages:
+                client.connection.listen(partial(self._hear, client))
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
-            client.last_data_us = self._clock()
-            frame: bytes = message["bytes"]
-            envelope = frames.envelope(frame)
-            application = self._directory.application(client.application_id)
-            if envelope is not None and application is not None:
-                self._handler.handle(application, client, envelope)
-            if wait_us := client.pace.wait_us(len(frame), client.last_data_us):
-                await asyncio.sleep(wait_us / SECOND_US)
+            if pause_s := self._hear(client, message["bytes"]):
+                await asyncio.sleep(pause_s)
+
+    def _hear(self, client: Client, frame: bytes) -> float:
+        """Take one message; return for how many seconds the client is not listened to."""
+        client.last_data_us = now_us = self._clock()
+        envelope = frames.envelope(frame)
+        application = self._directory.application(client.application_id)
+        if envelope is not None and application is not None:
+            self._handler.handle(application, client, envelope)
+        return client.pace.wait_us(len(frame), now_us) / SECOND_US
 
 
 def address_of(scope: Scope) -> str:
