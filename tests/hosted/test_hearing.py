@@ -63,7 +63,9 @@ def scene():
                 accepted.set()
                 await receive()
 
-            config = uvicorn.Config(application, ws_ping_interval=None, lifespan="off")
+            config = uvicorn.Config(
+                application, ws_ping_interval=None, lifespan="off", log_config=None
+            )
             config.load()
             connection = SdkConnection(config, ServerState(), {})
             transport = Transport()
