@@ -22,6 +22,8 @@ class Role(StrEnum):
 
 
 class TokenRequest(Request):
+    """A token to be made. What it may do cannot change afterwards; make another one."""
+
     name: Name
     role: Role
     expires_at: Timestamp | None = None
@@ -44,6 +46,8 @@ class RotateRequest(Request):
 
 
 class TokenInfo(Answer):
+    """A token, without itself."""
+
     token_id: Id
     name: str
     role: Role
@@ -56,11 +60,15 @@ class TokenInfo(Answer):
 
 
 class TokensPage(Answer):
+    """Answer of `GET /v1/tokens`, by id."""
+
     rows: tuple[TokenInfo, ...]
     next_cursor: str | None = None
 
 
 class SdkKeyInfo(Answer):
+    """An SDK key, without itself."""
+
     key_id: Id
     application_id: Id
     name: str
@@ -71,6 +79,8 @@ class SdkKeyInfo(Answer):
 
 
 class SdkKeysPage(Answer):
+    """Answer of `GET /v1/applications/{id}/keys`, by id."""
+
     rows: tuple[SdkKeyInfo, ...]
     next_cursor: str | None = None
 

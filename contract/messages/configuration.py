@@ -42,41 +42,57 @@ class PricingRuleBody(Request):
 
 
 class ApplicationChange(Request):
+    """An application to be stored, or deleted with all that belongs to it."""
+
     entity: Literal["application"]
     body: ApplicationBody | None
 
 
 class PolicyChange(Request):
+    """A policy to be stored or deleted."""
+
     entity: Literal["policy"]
     body: PolicyBody | None
 
 
 class PricingRuleChange(Request):
+    """A pricing rule to be stored or deleted."""
+
     entity: Literal["pricing_rule"]
     body: PricingRuleBody | None
 
 
 class CustomerChange(Request):
+    """The name of a customer to be stored or deleted."""
+
     entity: Literal["customer"]
     body: CustomerBody | None
 
 
 class LimitOverrideChange(Request):
+    """A customer's own limits to be stored or deleted."""
+
     entity: Literal["limit_override"]
     body: LimitOverrideBody | None
 
 
 class BlockChange(Request):
+    """A block to be stored or lifted."""
+
     entity: Literal["block"]
     body: BlockBody | None
 
 
 class ScrubRuleChange(Request):
+    """A scrub rule to be stored or ended."""
+
     entity: Literal["scrub_rule"]
     body: ScrubRuleBody | None
 
 
 class CatalogChange(Request):
+    """An application's catalog to be stored or deleted."""
+
     entity: Literal["catalog"]
     body: CatalogBody | None
 
@@ -106,6 +122,8 @@ class Edit(Request):
 
 
 class PushRequest(Request):
+    """Edits, each judged by itself, in this order."""
+
     edits: Annotated[tuple[Edit, ...], Field(max_length=500)]
 
 
@@ -136,6 +154,8 @@ class ConfigurationRow(Answer):
 
 
 class EditResult(Answer):
+    """What became of one edit."""
+
     idempotency_key: Id
     outcome: Literal["accepted", "conflict", "rejected"]
     revision: Revision | None = None
@@ -148,6 +168,8 @@ class EditResult(Answer):
 
 
 class PushAnswer(Answer):
+    """Results in the order of the edits."""
+
     results: tuple[EditResult, ...]
 
 

@@ -45,6 +45,8 @@ class SdkClients(Answer):
 
 
 class ApplicationConnection(Answer):
+    """How the SDKs of one application are connected."""
+
     application_id: Id
     state: ConnectionState
     since: Timestamp | None = None

@@ -50,6 +50,8 @@ class LimitKind(StrEnum):
 
 
 class LimitCounts(StrEnum):
+    """What a limit counts."""
+
     CALLS = "calls"
     UNITS = "units"
 

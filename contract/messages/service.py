@@ -19,6 +19,8 @@ class ServiceDescription(Answer):
 
 
 class SdkKeyRequest(Request):
+    """An SDK key to be made."""
+
     name: Name
     expires_at: Timestamp | None = None
 
@@ -38,12 +40,16 @@ class CustomerLookup(Request):
 
 
 class CustomerFound(Answer):
+    """The pseudonym of an identity."""
+
     customer_id: Id
     earlier_ids: tuple[Id, ...] = ()
     """Pseudonyms of the same identity under earlier keys, the latest first."""
 
 
 class Health(Answer):
+    """Whether the service runs, or is ready."""
+
     status: str
 
 

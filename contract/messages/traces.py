@@ -9,6 +9,8 @@ from contract.messages.base import Answer, Id, Method, Name, Request, RoutePatte
 
 
 class TraceState(StrEnum):
+    """Where a call stands: held, used, run out, or refused."""
+
     OPEN = "open"
     SETTLED = "settled"
     EXPIRED = "expired"
@@ -68,6 +70,8 @@ class ExplainRequest(Request):
 
 
 class Verdict(StrEnum):
+    """What is decided about a call."""
+
     ALLOWED = "allowed"
     REFUSED = "refused"
     WARNED = "warned"
@@ -98,6 +102,8 @@ class SdkEffect(Answer):
 
 
 class Explanation(Answer):
+    """The rules that were looked at, and what came of them."""
+
     verdict: Verdict
     customer_id: Id
     policy_id: Id | None = None
@@ -122,6 +128,8 @@ class LedgerRow(Answer):
 
 
 class LedgerPage(Answer):
+    """Answer of `GET /v1/ledgers`, by customer and endpoint."""
+
     rows: tuple[LedgerRow, ...]
     next_cursor: str | None = None
 
@@ -140,6 +148,8 @@ class CorrectionRequest(Request):
 
 
 class Correction(Answer):
+    """An entry of the owner in an account."""
+
     correction_id: Id
     application_id: Id
     customer_id: Id
@@ -152,5 +162,7 @@ class Correction(Answer):
 
 
 class CorrectionsPage(Answer):
+    """Answer of `GET /v1/corrections`, newest first."""
+
     rows: tuple[Correction, ...]
     next_cursor: str | None = None

@@ -33,6 +33,8 @@ from hosted.admin import (
 from hosted.admin.access import Needs
 from hosted.admin.bodies import schema_name
 from hosted.admin.context import Context
+from hosted.admin.descriptions import add_descriptions
+from hosted.admin.examples import add_examples
 from hosted.admin.kinds import KINDS
 from hosted.admin.messages import RowEdit
 from hosted.admin.roles import roles_with
@@ -83,6 +85,8 @@ def _openapi(api: FastAPI) -> dict[str, Any]:
         schemas.update(_body_schemas())
         edit = schemas[schema_name(RowEdit[ApplicationBody])]
         edit["properties"]["body"] = {"allOf": [edit["properties"]["body"], _known_time_zones()]}
+        add_descriptions(schemas)
+        add_examples(document)
         api.openapi_schema = document
     return api.openapi_schema
 

@@ -42,8 +42,8 @@ def base_of(named: int | None, if_match: str | None) -> Base:
     """The revision an edit is based on.
 
     Raises:
-        Refusal: 428 when nothing names it, 412 for a tag this service never made, 422 when two
-            names differ.
+        Refusal: 428 when nothing names it, 412 for a tag this service never made, and when two
+            names differ: one of them is not the newest.
     """
     tagged = None if if_match is None else _revision_in(if_match)
     if tagged is None and named is None:
@@ -56,7 +56,7 @@ def base_of(named: int | None, if_match: str | None) -> Base:
     if tagged is None or named is None:
         return Base(tagged or named or 0, 409 if tagged is None else 412)
     if tagged != named:
-        raise Refusal(422, "`If-Match` and `base_revision` name two revisions.", field="if-match")
+        raise Refusal(412, "`If-Match` and `base_revision` name two revisions.", field="if-match")
     return Base(tagged, 412)
 
 

@@ -49,7 +49,7 @@ def test_a_change_has_to_name_what_it_changes(api, path):
 
 def test_two_names_have_to_agree(api, path):
     tag = api.http.get(path).headers["etag"]
-    assert put(api, path, tag=tag, base_revision=999_999).status_code == 422
+    assert put(api, path, tag=tag, base_revision=999_999).status_code == 412
     assert put(api, path, tag=tag, base_revision=int(tag.strip('"'))).status_code == 200
 
 
