@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import uuid
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 import uvloop
@@ -106,11 +106,12 @@ async def main() -> None:
         clock=system_clock,
     )
     views = SdkViews(directory, rules, system_clock)
+    functions, credit_desk = FunctionBook(directory, system_clock), cast(Any, None)  # nobody asks
     presence = Presence(directory, views, system_clock)
     handler.scrubbed = unscrubbed  # type: ignore[attr-defined]
     sdk = SdkSocket(
         directory=directory,
-        handler=handler.MessageHandler(meter, views, FunctionBook(directory, system_clock)),
+        handler=handler.MessageHandler(meter, views, functions, credit_desk),
         gate=Gate(directory, secrets, presence, LastUsed(), system_clock),
         presence=presence,
         clock=system_clock,

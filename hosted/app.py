@@ -27,6 +27,7 @@ from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
 from hosted.scrub.details import Details
 from hosted.sdk import hook, legacy
+from hosted.sdk.credit_desk import CreditDesk
 from hosted.sdk.gate import Gate
 from hosted.sdk.handler import MessageHandler
 from hosted.sdk.presence import Presence
@@ -84,6 +85,9 @@ class Service:
             clock=clock,
         )
         views = SdkViews(directory, rules, clock)
+        credit_desk = CreditDesk(
+            directory=directory, rules=rules, storage=storage, secrets=secrets, clock=clock
+        )
         self._functions = FunctionBook(directory, clock)
         self._presence = Presence(directory, views, clock)
         self._presence.load(storage.last_seen())
@@ -91,24 +95,37 @@ class Service:
         gate = Gate(directory, secrets, self._presence, self._last_used, clock)
         self._socket = SdkSocket(
             directory=directory,
-            handler=MessageHandler(meter, views, self._functions),
+            handler=MessageHandler(meter, views, self._functions, credit_desk),
             gate=gate,
             presence=self._presence,
             clock=clock,
         )
-        version_text = _installed_version()
-        metrics = Metrics(State(self.writer, self._presence, version_text))
-        context = Context(
-            storage=storage,
+        metrics = Metrics(State(self.writer, self._presence, _installed_version()))
+        http = api.build(self._context(directory, rules, secrets, metrics, clock))
+        hook.install(http)
+        legacy.install(http, directory, meter, gate, self._presence)
+        self._http: AsgiApp = Measured(BodyLimit(http), metrics)
+
+    def _context(
+        self,
+        directory: Directory,
+        rules: Rulebook,
+        secrets: Secrets,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> Context:
+        """What the routes of the admin API work with."""
+        return Context(
+            storage=self._storage,
             writer=self.writer,
             directory=directory,
             seeder=self._seeder,
             secrets=secrets,
             cursors=Cursors(secrets),
-            access=Access(TokenBook(storage.tokens()), secrets, self._last_used, clock),
+            access=Access(TokenBook(self._storage.tokens()), secrets, self._last_used, clock),
             last_used=self._last_used,
             clock=clock,
-            version=version_text,
+            version=_installed_version(),
             presence=self._presence,
             explainer=Explainer(
                 directory=directory,
@@ -120,10 +137,6 @@ class Service:
             metrics=metrics,
             sockets_changed=self._socket.drop_refused,
         )
-        http = api.build(context)
-        hook.install(http)
-        legacy.install(http, directory, meter, gate, self._presence)
-        self._http: AsgiApp = Measured(BodyLimit(http), metrics)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Tell SDK sockets and HTTP apart."""

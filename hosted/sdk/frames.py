@@ -16,6 +16,8 @@ DENIED_MESSAGE: Final = "Rate limit exceeded"
 DENIED_ERROR: Final = "NOT_ENOUGH_QUOTA"
 NOT_RECORDED_MESSAGE: Final = "Usage could not be recorded"
 NOT_RECORDED_ERROR: Final = "USAGE_NOT_RECORDED"
+NOT_READ_MESSAGE: Final = "Usage could not be read"
+NOT_READ_ERROR: Final = "USAGE_NOT_READ"
 """End users read these texts. They contain none of the words that make a client take a refusal
 for an outage and let the call through."""
 
@@ -99,6 +101,14 @@ class CallChain(msgspec.Struct):
     links: list[ChainLink] = msgspec.field(default_factory=list, name="callChain")
 
 
+class CreditsQuestion(msgspec.Struct):
+    """Payload of `get_credits`."""
+
+    identity: Any = None
+    workflow: Any = None
+
+
+_credits = msgspec.json.Decoder(CreditsQuestion)
 _chains = msgspec.json.Decoder(CallChain)
 _envelopes = msgspec.json.Decoder(Envelope)
 _messages = msgspec.json.Decoder(AllocationMessage)
@@ -137,6 +147,14 @@ def contents(raw: bytes) -> Contents:
         return _contents.decode(raw)
     except UNREADABLE:
         return Contents()
+
+
+def credits_question(payload: bytes) -> CreditsQuestion:
+    """Payload of a question for credits; asks for nobody when it makes no sense."""
+    try:
+        return _credits.decode(payload)
+    except UNREADABLE:
+        return CreditsQuestion()
 
 
 def metadata(raw: bytes) -> Metadata:

@@ -1,16 +1,19 @@
-"""Answers to the messages of SDKs. Everything comes from memory but the outcome of a call.
+"""Answers to the messages of SDKs. Everything comes from memory but credits and outcomes of calls.
 
 Source: SDK protocol, section 3.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
+from hosted.errors import StorageUnavailable
 from hosted.metering.directory import Application
 from hosted.metering.functions import FunctionBook
 from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
 from hosted.scrub.events import scrubbed
 from hosted.sdk import frames
+from hosted.sdk.credit_desk import CreditDesk
 from hosted.sdk.frames import Envelope
 from hosted.sdk.pace import Pace
 from hosted.sdk.presence import CALLS, Visit
@@ -36,10 +39,14 @@ class Client:
 class MessageHandler:
     """Takes the messages of every socket, one at a time and without waiting."""
 
-    def __init__(self, meter: Meter, views: SdkViews, functions: FunctionBook) -> None:
+    def __init__(
+        self, meter: Meter, views: SdkViews, functions: FunctionBook, credit_desk: CreditDesk
+    ) -> None:
         self._meter = meter
         self._views = views
         self._functions = functions
+        self._credit_desk = credit_desk
+        self._looking_up: set[asyncio.Task[None]] = set()
 
     def handle(self, application: Application, client: Client, envelope: Envelope) -> None:
         """Do what a message asks for. A message that makes no sense is ignored."""
@@ -51,8 +58,28 @@ class MessageHandler:
             chain = frames.call_chain(envelope.payload)
             if chain is not None:
                 self._functions.report(application, chain)
-        if envelope.id:
-            client.connection.reply(self._answer(application, client, envelope, envelope.id))
+        if not envelope.id:
+            return
+        if envelope.type == "get_credits":
+            looking_up = asyncio.create_task(self._tell_credits(application, client, envelope))
+            self._looking_up.add(looking_up)
+            looking_up.add_done_callback(self._looking_up.discard)
+            return
+        client.connection.reply(self._answer(application, client, envelope, envelope.id))
+
+    async def _tell_credits(
+        self, application: Application, client: Client, envelope: Envelope
+    ) -> None:
+        """The one answer that needs the storage; nothing else waits for it."""
+        message_id = envelope.id or ""
+        question = frames.credits_question(envelope.payload)
+        try:
+            payload = await self._credit_desk.answer(application, question)
+        except StorageUnavailable:
+            refusal = frames.failure(message_id, frames.NOT_READ_MESSAGE, frames.NOT_READ_ERROR)
+            client.connection.reply(refusal)
+        else:
+            client.connection.reply(frames.success(message_id, payload))
 
     def _answer(
         self, application: Application, client: Client, envelope: Envelope, message_id: str

@@ -405,6 +405,11 @@ class Storage(Protocol):
     def requests_since(self, application_id: str, hour: int) -> dict[str, int]:
         """Requests of an application by endpoint, since an hour."""
 
+    def usage_of_customer(
+        self, application_id: str, customer_id: str, since_day: int
+    ) -> Usage | None:
+        """What a customer used everywhere since a local date; None when it was never seen."""
+
     def open_events(self) -> list[UsageEvent]:
         """Every allocation that is open."""
 

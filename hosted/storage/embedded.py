@@ -20,6 +20,7 @@ from hosted.storage import (
     audit,
     configuration,
     credentials,
+    customer_use,
     events,
     folding,
     ledgers,
@@ -318,6 +319,12 @@ class EmbeddedStorage:
     def audit_from(self, sequence: int, limit: int) -> list[AuditEntry]:
         with self._reading() as db:
             return audit.oldest_first(db, sequence, limit)
+
+    def usage_of_customer(
+        self, application_id: str, customer_id: str, since_day: int
+    ) -> Usage | None:
+        with self._reading() as db:
+            return customer_use.of_customer(db, application_id, customer_id, since_day)
 
     def last_seen(self) -> list[LastSeen]:
         with self._reading() as db:

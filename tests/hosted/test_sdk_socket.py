@@ -139,11 +139,11 @@ def test_empty_route_list_means_nothing_and_is_never_sent_empty(running):
 def test_unknown_type_is_told_in_the_words_newer_clients_know(api):
     async def ask():
         async with connected(api) as socket:
-            return await socket.ask("get_credits", {"identity": "u"})
+            return await socket.ask("get_weather", {"identity": "u"})
 
     answer = asyncio.run(ask())
     assert answer["type"] == "error"
-    assert answer["error"] == "No handler registered for type: get_credits"
+    assert answer["error"] == "No handler registered for type: get_weather"
 
 
 @pytest.mark.parametrize(
