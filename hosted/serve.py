@@ -20,7 +20,7 @@ from hosted.instance import DirectoryLock, announce, bind, told_in_words, withdr
 from hosted.keys import find_key, system_keyring
 from hosted.metering.maintenance import repeat
 from hosted.secrets import Secrets, storage_key
-from hosted.server import Server, configuration
+from hosted.server import Server, configuration, signals_kept
 from hosted.storage.embedded import EmbeddedStorage
 from hosted.tls import Certificate
 
@@ -154,7 +154,7 @@ def _serve_locked(
             async with service.running(), _renewing(certificate):
                 await server.serve(sockets=[listener])
 
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with signals_kept(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(run())
         withdraw(directory)
     finally:

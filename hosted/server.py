@@ -16,6 +16,7 @@ from hosted.tls import Certificate
 
 MAX_FRAME: Final = 4 * 2**20
 PING_EVERY_S: Final = 20.0
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 GRACE_S: Final = 10
 """Longer than an SDK's connection takes to leave, shorter than any supervisor waits."""
 THREAD_SWITCH_S: Final = 0.0005
@@ -39,14 +40,25 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Turn SIGTERM and SIGINT into a clean end, without raising them again afterwards."""
-        signals = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in signals}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        """Turn SIGTERM and SIGINT into a clean end, without raising them again afterwards.
+
+        The handlers stay: what is queued is committed after the last connection has ended, and a
+        second signal must not cut that off. See `signals_kept`.
+        """
+        for number in SIGNALS:
+            signal.signal(number, self.handle_exit)
+        yield
+
+
+@contextlib.contextmanager
+def signals_kept() -> Iterator[None]:
+    """Put back the handlers of signals that end the service, once everything is over."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def configuration(app: Any, certificate: Certificate | None) -> uvicorn.Config:  # noqa: ANN401

@@ -219,25 +219,33 @@ def settlement():
     return use(str(uuid.uuid4()), "GET", "/x", "u")
 
 
+UNDER_WAY = 400
+"""Messages of a client after the service was told to end: as many as any computer takes in time."""
+
+
 async def send_as_python(api, sent):
     """Send until the service says goodbye; the client library answers it with its own."""
     async with connected(api, is_python=True) as client:
+        await client.ask("get_blocked_endpoints")
         with suppress(websockets.ConnectionClosed):
-            while await client.send("use_allocation", settlement()) is None:
+            while len(sent) < UNDER_WAY:
+                await client.send("use_allocation", settlement())
                 sent.append(1)
-                if len(sent) == 500:
+                if len(sent) == UNDER_WAY // 4:
                     api.running.process.terminate()
+        await client.socket.wait_closed()
 
 
 async def send_as_go(api, sent):
     """Send until nothing more comes from the service, then hang up."""
     async with raw_socket(api, f"User-Agent: {GO_AGENT}") as client:
-        while not client.is_at_end:
+        while len(sent) < UNDER_WAY and not client.is_at_end:
             message = {"type": "use_allocation", "payload": settlement()}
             assert await client.write(frame(json.dumps(message).encode()))
             sent.append(1)
-            if len(sent) == 500:
+            if len(sent) == UNDER_WAY // 4:
                 api.running.process.terminate()
+        await client.read_end()
         await client.finish()
 
 
