@@ -27,6 +27,7 @@ from hosted.metering.ledger import EventCommand
 from hosted.metering.limit_rules import Scene
 from hosted.metering.meter import Meter
 from hosted.scrub.events import ScrubbedCall
+from hosted.scrub.sealing import Sealing
 from hosted.sdk import handler
 from hosted.sdk.frames import AllocationMessage, metadata
 from hosted.sdk.gate import Gate
@@ -103,6 +104,7 @@ async def main() -> None:
         writer=writer,
         secrets=secrets,
         details=unread,
+        sealing=Sealing(None, writer, system_clock),
         clock=system_clock,
     )
     views = SdkViews(directory, rules, system_clock)

@@ -28,6 +28,7 @@ from hosted.metering.policies import Policy
 from hosted.metering.writer import Writer
 from hosted.scrub.details import Details
 from hosted.scrub.events import ScrubbedCall, scrubbed
+from hosted.scrub.sealing import Sealing
 from hosted.sdk.frames import AllocationMessage
 from hosted.secrets import Secrets
 from hosted.storage.base import ConfigRow
@@ -73,6 +74,7 @@ def meter_of(limits: tuple[Limit, ...]) -> tuple[Meter, Application]:
         callers=BlockedCallers(rules.blocks, secrets, writer),
         writer=writer,
         details=Details(directory.scrub_rules, secrets.pseudonyms),
+        sealing=Sealing(None, writer, system_clock),
         secrets=secrets,
         clock=system_clock,
     )

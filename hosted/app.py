@@ -26,6 +26,7 @@ from hosted.metering.seeding import Seeder
 from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
 from hosted.scrub.details import Details
+from hosted.scrub.sealing import Sealing
 from hosted.sdk import hook, legacy
 from hosted.sdk.credit_desk import CreditDesk
 from hosted.sdk.gate import Gate
@@ -38,6 +39,7 @@ from hosted.storage.base import Storage
 
 DISTRIBUTION: Final = "usageflow-desktop"
 EXPIRE_EVERY_S: Final = 1.0
+SEAL_EVERY_S: Final = 1.0
 RECYCLE_EVERY_S: Final = 10.0
 DROP_ENDED_EVERY_S: Final = 5.0
 REMEMBER_EVERY_S: Final = 30.0
@@ -74,6 +76,7 @@ class Service:
         )
         self._maintenance = Maintenance(storage, self.writer, clock)
         self._upkeep = Upkeep(rules, callers, self.writer, clock)
+        self._sealing = Sealing(storage.sealing_key(), self.writer, clock)
         details = Details(directory.scrub_rules, secrets.pseudonyms)
         meter = Meter(
             directory=directory,
@@ -82,6 +85,7 @@ class Service:
             writer=self.writer,
             secrets=secrets,
             details=details,
+            sealing=self._sealing,
             clock=clock,
         )
         views = SdkViews(directory, rules, clock)
@@ -135,6 +139,7 @@ class Service:
                 kinds=self._presence.kinds,
             ),
             metrics=metrics,
+            sealing=self._sealing,
             sockets_changed=self._socket.drop_refused,
         )
 
@@ -157,6 +162,7 @@ class Service:
             (EXPIRE_EVERY_S, self._maintenance.expire_holds),
             (EXPIRE_EVERY_S, self._upkeep.end_what_ran_out),
             (FORGET_MARKS_EVERY_S, self._upkeep.forget_marks),
+            (SEAL_EVERY_S, self._sealing.keep),
             (RECYCLE_EVERY_S, self._socket.recycle_silent),
             (DROP_ENDED_EVERY_S, self._drop_ended),
             (REMEMBER_EVERY_S, self._remember_presence),

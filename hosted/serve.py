@@ -73,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token-name", type=_name, default="Owner", help="name of a token that is made"
     )
+    parser.add_argument(
+        "--new-pseudonyms",
+        action="store_true",
+        help="begin a new epoch: every caller gets a new pseudonym from now on",
+    )
     parser.add_argument("--key-file", type=Path, help="file with the service key")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM)")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
@@ -132,7 +137,10 @@ def _serve_locked(
     key = find_key(directory, arguments.key_file, system_keyring())
     storage = EmbeddedStorage(directory, storage_key(key.key), system_clock)
     try:
-        secrets = Secrets.of(key.key, storage.service_id)
+        if arguments.new_pseudonyms:
+            with storage.transaction() as transaction:
+                transaction.start_pseudonym_epoch()
+        secrets = Secrets.of(key.key, storage.service_id, storage.pseudonym_epoch())
         listener = bind(directory, arguments.host, arguments.port)
         made = _made(arguments, storage, secrets)
         address = listener.getsockname()

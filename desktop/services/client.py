@@ -22,7 +22,7 @@ from contract.messages.access import SdkKeyInfo, SdkKeysPage
 from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult
 from contract.messages.health import ConnectionHealth
 from contract.messages.rollups import MEDIA_TYPE
-from contract.messages.service import SdkKeyIssued, SdkKeyRequest, ServiceDescription
+from contract.messages.service import SdkKeyIssued, SdkKeyRequest, SealingKey, ServiceDescription
 from contract.messages.traces import ExplainRequest, Explanation, Trace, TracesPage
 from contract.problems import Problem, ProblemCode
 from contract.version import CONTRACT_VERSION, PRODUCT
@@ -68,6 +68,9 @@ class _Call:
     body: bytes | None = None
     media_type: str = "application/json"
     attempts: int = ATTEMPTS
+
+
+SEALING_PATH: Final = "/v1/account/sealing-key"
 
 
 class ServiceClient:
@@ -172,6 +175,18 @@ class ServiceClient:
         """The SDK keys of an application, withdrawn ones too."""
         path = f"/v1/applications/{quote(application_id, safe='')}/keys"
         return self._call(_Call("GET", path), _model(SdkKeysPage)).rows
+
+    def sealing_key(self) -> str | None:
+        """The public key the service seals identities to; None while it has none."""
+        try:
+            return self._call(_Call("GET", SEALING_PATH), _model(SealingKey)).public_key
+        except ServiceRefused:
+            return None
+
+    def put_sealing_key(self, public_key: str) -> None:
+        """Have the service seal identities to this key."""
+        body = SealingKey(public_key=public_key).model_dump_json().encode()
+        self._call(_Call("PUT", SEALING_PATH, body=body), _model(SealingKey))
 
     def connections(self) -> ConnectionHealth:
         """How the SDKs of every application are connected now."""

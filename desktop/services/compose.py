@@ -20,6 +20,7 @@ from desktop.services.embedded import CODE_HOME, EmbeddedService
 from desktop.services.explanations import ExplainService
 from desktop.services.export import ExportService
 from desktop.services.health import HealthService
+from desktop.services.identities import IdentityService
 from desktop.services.keeper import EmbeddedKeeper
 from desktop.services.link import ServiceLink
 from desktop.services.login_item import LoginItem
@@ -62,6 +63,7 @@ class Services:
     blocks: BlockService
     applications: ApplicationService
     connections: HealthService
+    identities: IdentityService
     traces: TraceService
     explanations: ExplainService
     api_keys: ApiKeyService
@@ -120,7 +122,9 @@ def build_services(
     link = ServiceLink(vault, store, outside.make_client)
     embedded = EmbeddedService(service_data or paths.service_data(), _identify(outside))
     keeper = EmbeddedKeeper(link, embedded)
-    sync = SyncService(vault, link, SyncRound(vault, clock, notice), keeper, notice)
+    identities = IdentityService(vault, store)
+    rounds = SyncRound(vault, clock, notice, identities.introduce)
+    sync = SyncService(vault, link, rounds, keeper, notice)
     edits = Edits(new_id, clock)
     rows = RowEditor(vault, edits, sync.edited)
     connections = HealthService(vault, link, clock)
@@ -149,6 +153,7 @@ def build_services(
         blocks=BlockService(vault, rows, new_id, clock),
         applications=ApplicationService(vault, rows, (connections, catalogs), (new_id, clock)),
         connections=connections,
+        identities=identities,
         traces=TraceService(vault, link, clock),
         explanations=ExplainService(vault, link, clock),
         api_keys=ApiKeyService(vault, store, keyring, clock),

@@ -21,6 +21,7 @@ OWNER_TOKEN: Final = "owner_token"  # noqa: S105 (a kind of secret, not one)
 SDK_KEY: Final = "sdk_key"
 API_KEY: Final = "api_key"
 ARCHIVE_KEY: Final = "archive_key"
+SEALING_KEY: Final = "sealing_key"
 HINT_CHARACTERS: Final = 4
 MIN_FOR_HINT: Final = 16
 """Of a shorter secret four characters would tell too much."""
@@ -52,12 +53,11 @@ class SecretStore:
 
     def archive_key(self, db: Connection, new: Callable[[], str]) -> str:
         """The key of the service's archives; made by `new` the first time."""
-        known = self._newest(db, ARCHIVE_KEY, "")
-        if known is not None:
-            return known
-        made = new()
-        secrets.add(db, self._sealed(ARCHIVE_KEY, KeyDetails("Archive key"), made))
-        return made
+        return self._own_key(db, ARCHIVE_KEY, "Archive key", new)
+
+    def sealing_key(self, db: Connection, new: Callable[[], str]) -> str:
+        """The private key identities are sealed for; made by `new` the first time."""
+        return self._own_key(db, SEALING_KEY, "Sealing key", new)
 
     def replace_owner_token(self, db: Connection, owner_token: str) -> None:
         secrets.remove_owner_token(db)
@@ -73,6 +73,14 @@ class SecretStore:
     def reveal(self, sealed: SealedSecret) -> str:
         """Raises: VaultDamaged, VaultLocked."""
         return self._vault.unseal(sealed.sealed, sealed.bound).decode("utf-8")
+
+    def _own_key(self, db: Connection, kind: str, name: str, new: Callable[[], str]) -> str:
+        known = self._newest(db, kind, "")
+        if known is not None:
+            return known
+        made = new()
+        secrets.add(db, self._sealed(kind, KeyDetails(name), made))
+        return made
 
     def _newest(self, db: Connection, kind: str, application_id: str) -> str | None:
         sealed = secrets.newest(db, kind, application_id)

@@ -33,7 +33,10 @@ class SyncRound:
         vault: "Vault",
         clock: Callable[[], datetime],
         notice: Callable[[str], None],
+        introduce: "Callable[[ServiceClient], None]",
     ) -> None:
+        """`introduce` is called with the service at the start of each round."""
+        self._introduce = introduce
         self._vault = vault
         self._clock = clock
         self._notice = notice
@@ -48,6 +51,7 @@ class SyncRound:
         Raises: ServiceUnreachable, ServiceRefused, VaultError, Cancelled; what was stored until
         then stays and the next round goes on from there.
         """
+        self._introduce(client)
         self._push(client, report)
         try:
             self._pull(client, report)

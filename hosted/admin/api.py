@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from contract.messages.access import RotateRequest, TokenRequest
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import PushRequest
-from contract.messages.service import CustomerLookup, SdkKeyRequest
+from contract.messages.service import CustomerLookup, SdkKeyRequest, SealingKey
 from contract.messages.traces import CorrectionRequest, ExplainRequest
 from contract.problems import Problem
 from hosted.admin import (
@@ -25,6 +25,7 @@ from hosted.admin import (
     ledger_routes,
     metric_routes,
     problems,
+    sealing_routes,
     service_routes,
     sync_routes,
     token_routes,
@@ -52,6 +53,7 @@ MODULES: Final = (
     health_routes,
     token_routes,
     audit_routes,
+    sealing_routes,
 )
 
 
@@ -131,6 +133,7 @@ def _body_schemas() -> dict[str, Any]:
     models: list[type[BaseModel]] = [
         PushRequest,
         SdkKeyRequest,
+        SealingKey,
         CustomerLookup,
         TokenRequest,
         RotateRequest,

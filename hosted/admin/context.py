@@ -20,6 +20,7 @@ from hosted.metering.directory import Directory
 from hosted.metering.explain import Explainer
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
+from hosted.scrub.sealing import Sealing
 from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
 from hosted.storage.base import Storage
@@ -65,6 +66,7 @@ class Context:
     presence: Presence
     metrics: Metrics
     explainer: Explainer
+    sealing: Sealing
     sockets_changed: Callable[[], None]
     """Called after an edit, so that sockets of applications that are gone end."""
 

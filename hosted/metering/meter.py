@@ -32,6 +32,7 @@ from hosted.scrub.amounts import units_micro
 from hosted.scrub.details import Details
 from hosted.scrub.events import ScrubbedCall, is_uuid
 from hosted.scrub.identity import customer_id
+from hosted.scrub.sealing import Sealing
 from hosted.secrets import Secrets
 
 ALLOCATION_HEX_DIGITS: Final = 32
@@ -80,6 +81,7 @@ class Meter:
         writer: Writer,
         secrets: Secrets,
         details: Details,
+        sealing: Sealing,
         clock: Clock,
     ) -> None:
         self._rules = rules
@@ -87,6 +89,7 @@ class Meter:
         self._writer = writer
         self._secrets = secrets
         self._details = details
+        self._sealing = sealing
         self._clock = clock
         self._places = Places(directory, partial(customer_id, secrets.pseudonyms))
         self._opened = RecentAllocations()
@@ -175,6 +178,9 @@ class Meter:
                 self._deny(moment, refusal_by(passed), told)
             return
         event = self._event(moment, allocation_id, EventState.OPEN)
+        if moment.place.policy is not None:
+            caller = (moment.application.application_id, moment.place.customer_id)
+            self._sealing.meet(caller, moment.call.identity, moment.place.policy.body)
         if passed.is_warned:
             event = replace(event, soft_limited=True)
         is_fresh = moment.call.allocation_id is None

@@ -12,7 +12,7 @@ from typing import Final
 
 from hosted.scrub.addresses import is_network, truncated
 from hosted.scrub.json_value import Container, Json, Place
-from hosted.scrub.keynames import KeyKind, words_of
+from hosted.scrub.keynames import KeyKind, kind_of, words_of
 from hosted.scrub.masks import DROPPED, SECRET, free_name, is_mark, says_nothing, without_values
 from hosted.scrub.urls import Urls
 from hosted.scrub.walker import SHORTEST, Walker, Work
@@ -338,6 +338,12 @@ def _kind_of(name: str, kind: KeyKind) -> HeaderKind:
     if name == "user-agent" or name.startswith("sec-ch-"):
         return HeaderKind.AGENT
     return HeaderKind.CREDENTIAL if _is_credential(name, kind) else HeaderKind.OTHER
+
+
+def is_credential_header(name: str) -> bool:
+    """Whether the values of a header are credentials: authorization, cookies, keys, tokens."""
+    plain = name.lower()
+    return plain in {"cookie", "set-cookie"} or _is_credential(plain, kind_of(plain))
 
 
 def _is_credential(name: str, kind: KeyKind) -> bool:

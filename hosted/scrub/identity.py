@@ -19,6 +19,8 @@ FIRST_EPOCH: Final = 1
 NORMALIZATION: Final = "a"
 """The rules of `normalized`; other rules get another letter, and with it other pseudonyms."""
 
+PSEUDONYM: Final = re.compile(r"u_(\d{1,4})[a-z]_[0-9a-f]{24}\Z")
+
 FUNCTION_TYPE: Final = "FUNCTION_CALL"
 FUNCTION_MARK: Final = " func:"
 ROUTE: Final = re.compile(r"([A-Z]{1,16} (?:/\S*|\*|None) )(.+)", re.DOTALL)
@@ -100,6 +102,12 @@ class Pseudonyms:
         message = f"{scope}\n{normal}".encode(errors="surrogatepass")
         digits = hmac.digest(key, message, "sha256").hex()[:HEX_DIGITS]
         return f"u_{epoch:d}{NORMALIZATION}_{digits}"
+
+
+def epoch_of(pseudonym: str) -> int:
+    """Epoch of the key a pseudonym was made with; 0 when it is none of these."""
+    found = PSEUDONYM.match(pseudonym)
+    return int(found[1]) if found else 0
 
 
 def normalized(identity: str) -> str:

@@ -284,6 +284,14 @@ class Transaction(Protocol):
     def append_audit(self, record: AuditRecord) -> None:
         """Add an entry to the log, chained to the one before."""
 
+    def sealing_key(self) -> str | None:
+        """Public key identities are sealed to; None while no vault has told one."""
+
+    def put_sealing_key(self, public_key: str, now_us: int) -> None: ...
+
+    def start_pseudonym_epoch(self) -> int:
+        """Begin the next epoch of pseudonyms; its number."""
+
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         """Store when applications were last seen; those that are gone are forgotten."""
 
@@ -445,6 +453,12 @@ class Storage(Protocol):
         """Entries of the log from a sequence number on, oldest first."""
 
     def last_seen(self) -> list[LastSeen]: ...
+
+    def sealing_key(self) -> str | None:
+        """Public key identities are sealed to; None while no vault has told one."""
+
+    def pseudonym_epoch(self) -> int:
+        """Epoch of the key that pseudonyms are made with."""
 
     def checkpoint(self) -> None:
         """Do the housekeeping that must not delay a commit. Any thread."""

@@ -27,6 +27,7 @@ from hosted.storage import (
     limits,
     presence,
     rollup_pages,
+    sealing,
     traces,
 )
 from hosted.storage.base import (
@@ -325,6 +326,14 @@ class EmbeddedStorage:
     ) -> Usage | None:
         with self._reading() as db:
             return customer_use.of_customer(db, application_id, customer_id, since_day)
+
+    def sealing_key(self) -> str | None:
+        with self._reading() as db:
+            return sealing.find(db)
+
+    def pseudonym_epoch(self) -> int:
+        with self._reading() as db:
+            return sealing.epoch(db)
 
     def last_seen(self) -> list[LastSeen]:
         with self._reading() as db:

@@ -16,6 +16,7 @@ from hosted.storage import (
     ledgers,
     limits,
     presence,
+    sealing,
 )
 from hosted.storage.base import (
     AuditRecord,
@@ -190,6 +191,15 @@ class EmbeddedTransaction:
 
     def append_audit(self, record: AuditRecord) -> None:
         audit.append(self._db, record)
+
+    def sealing_key(self) -> str | None:
+        return sealing.find(self._db)
+
+    def put_sealing_key(self, public_key: str, now_us: int) -> None:
+        sealing.put(self._db, public_key, now_us)
+
+    def start_pseudonym_epoch(self) -> int:
+        return sealing.start_epoch(self._db)
 
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         presence.put(self._db, rows)

@@ -17,6 +17,7 @@ from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
 from hosted.scrub.details import Details
 from hosted.scrub.events import scrubbed
+from hosted.scrub.sealing import Sealing
 from hosted.sdk.frames import AllocationMessage
 from hosted.sdk.views import SdkViews
 from hosted.secrets import Secrets
@@ -64,6 +65,7 @@ class Lab:
             writer=self.writer,
             secrets=SECRETS,
             details=Details(self.directory.scrub_rules, SECRETS.pseudonyms),
+            sealing=Sealing(None, self.writer, clock),
             clock=clock,
         )
 

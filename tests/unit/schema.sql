@@ -159,7 +159,8 @@ FROM configuration WHERE entity = 'pricing_rule'
 
 CREATE TABLE secrets (
     secret_id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('owner_token', 'sdk_key', 'api_key', 'archive_key')),
+    kind TEXT NOT NULL CHECK (kind IN (
+        'owner_token', 'sdk_key', 'api_key', 'archive_key', 'sealing_key')),
     name TEXT NOT NULL,
     note TEXT NOT NULL,
     hint TEXT NOT NULL CHECK (length(hint) <= 4),
