@@ -34,7 +34,7 @@ class Plan(msgspec.Struct, frozen=True):
     sdk_key: str
     seconds: float
     connections: int = 10
-    in_flight: int = 4
+    in_flight: int = 5
     """Calls of one socket that wait for their answer at the same time."""
     callers: int = 200
     confirms: bool = False

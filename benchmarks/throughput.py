@@ -39,7 +39,19 @@ CONFIRMED_LIMIT: Final = 1 / 3
 GROWTH_LIMIT: Final = 1.1
 SINGLE_COMMITS: Final = 500
 ENTRY: Final = bytes(300)
-BODY: Final = json.dumps({"note": "nothing in particular " * 10, "items": list(range(40))})
+ITEMS: Final = [
+    {"sku": f"A-{number}", "title": "Notebook, squared", "quantity": number, "price": "4.90"}
+    for number in range(1, 4)
+]
+BODY: Final = json.dumps(
+    {
+        "customer": {"name": "Ann Example", "email": "ann@example.com", "city": "Bern"},
+        "items": ITEMS,
+        "currency": "CHF",
+        "note": "leave it with the neighbour",
+    }
+)
+"""An order as an API may be sent it; some of it has to be scrubbed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,9 @@ from typing import Final
 
 from hosted.clock import SECOND_US
 
-VERSION_7: Final = 7 << 76
-VARIANT: Final = 2 << 62
-LOW_62_BITS: Final = (1 << 62) - 1
+VARIANTS: Final = {f"{digit:x}": f"{8 | digit & 3:x}" for digit in range(16)}
+"""A random digit with the two bits of the layout's variant set."""
 MOST_RECENT: Final = 50_000
-LOW_12_BITS: Final = (1 << 12) - 1
 
 
 def new_allocation_id(now_us: int) -> str:
@@ -18,16 +16,9 @@ def new_allocation_id(now_us: int) -> str:
 
     Source of the layout: RFC 9562, section 5.7 (version 7: 48 bits of milliseconds, 74 random).
     """
-    random = int.from_bytes(os.urandom(10))
-    number = (
-        (now_us // 1000) << 80
-        | VERSION_7
-        | (random >> 62 & LOW_12_BITS) << 64
-        | VARIANT
-        | random & LOW_62_BITS
-    )
-    digits = f"{number:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    time, random = f"{now_us // 1000:012x}", os.urandom(10).hex()
+    variant = VARIANTS[random[3]]
+    return f"{time[:8]}-{time[8:]}-7{random[:3]}-{variant}{random[4:7]}-{random[7:19]}"
 
 
 class RecentAllocations:

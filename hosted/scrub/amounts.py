@@ -19,7 +19,7 @@ def units_micro(raw: bytes, *, is_credit: bool = False) -> tuple[int, bool]:
     negative amount, unless `is_credit`: only a booking that says so may lower a customer's usage.
     A missing amount counts 1 and is not odd. Source: SDK protocol, "Life of an allocation", 7.
     """
-    if raw in {b"", b"null"}:
+    if raw in {b"1", b"", b"null"}:  # nearly every amount there is
         return MICRO, False
     found = exact_micro(_number(raw), -MAX_UNITS if is_credit else 0)
     return (MICRO, True) if found is None else found

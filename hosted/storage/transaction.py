@@ -83,14 +83,10 @@ class EmbeddedTransaction:
     def expect(self, events_ahead: Iterable[UsageEvent], fresh: Iterable[UsageEvent] = ()) -> None:
         for event in fresh:
             self._events[event.application_id, event.allocation_id] = None
-        keys: dict[EventKey, None] = {}
-        rows: dict[tuple[str, str], None] = {}
-        for event in events_ahead:
-            keys[event.application_id, event.allocation_id] = None
-            rows["endpoint", event.endpoint_id] = None
-            rows["customer", event.customer_id] = None
-        self._load_events(keys)
-        self._load_rows(rows)
+        ahead = list(events_ahead)
+        self._load_events(dict.fromkeys((e.application_id, e.allocation_id) for e in ahead))
+        self._load_rows(("endpoint", name) for name in {e.endpoint_id for e in ahead})
+        self._load_rows(("customer", name) for name in {e.customer_id for e in ahead})
 
     def event(self, application_id: str, allocation_id: str) -> UsageEvent | None:
         key = (application_id, allocation_id)
