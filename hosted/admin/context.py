@@ -28,7 +28,6 @@ from hosted.storage.base import Storage
 TITLES: Final = {
     401: "No access token, or none of this service's",
     403: "The token's role may not do this",
-    408: "The request did not arrive in time",
     404: "No such row",
     409: "The row has changed; `current` has it",
     410: "The cursor is not known; synchronise anew",

@@ -1,6 +1,5 @@
 """Bounds what a request may carry, and stamps every answer with the contract's version."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -8,8 +7,6 @@ from contract.version import CONTRACT_VERSION
 from hosted.admin.problems import problem
 
 MAX_BODY: Final = 4 * 2**20
-BODY_LIMIT_S: Final = 30
-"""Who sends a body byte by byte must not keep its memory and its connection for ever."""
 VERSION_HEADER: Final = (b"usageflow-contract-version", str(CONTRACT_VERSION).encode())
 
 Message = MutableMapping[str, Any]
@@ -32,13 +29,7 @@ class BodyLimit:
                 message["headers"] = [*message["headers"], VERSION_HEADER]
             await send(message)
 
-        try:
-            async with asyncio.timeout(BODY_LIMIT_S):
-                body = await _read(receive)
-        except TimeoutError:
-            answer = problem(408, f"A body has to arrive within {BODY_LIMIT_S} seconds.")
-            await answer(scope, receive, stamped)
-            return
+        body = await _read(receive)
         if body is None:
             answer = problem(413, f"A body may have {MAX_BODY} bytes at most.")
             await answer(scope, receive, stamped)

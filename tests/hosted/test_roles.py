@@ -1,13 +1,21 @@
 """Every route and every role: what may be done, and that no route was forgotten."""
 
+import asyncio
 import re
 from contextlib import ExitStack
 
 import pytest
+from fastapi import FastAPI
 
 from contract.messages.access import Role
+from hosted.admin import api as api_module
+from hosted.admin.access import Needs
 from hosted.admin.kinds import KINDS
 from hosted.admin.roles import GRANTS, Permission, roles_with
+from hosted.app import Service
+from hosted.clock import system_clock
+from hosted.secrets import Secrets
+from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.tokens import client, client_of_role, new_token
 
 EVERYBODY = set(Role)
@@ -70,6 +78,32 @@ def test_the_table_knows_every_route(running):
         f"{method.upper()} {path}" for path, methods in paths.items() for method in methods
     }
     assert documented == MAY.keys() | NO_TOKEN_NEEDED
+
+
+def test_no_route_of_the_code_asks_for_nothing(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(api_module, "build", lambda context: seen.append(context) or FastAPI())
+    storage = EmbeddedStorage(tmp_path, "5a" * 32, system_clock)
+
+    async def make():
+        Service(storage, Secrets.of(b"k" * 32, "svc_1"), system_clock)
+
+    asyncio.run(make())
+    storage.close()
+    routes = [
+        (f"{method} {route.path}", [d for d in route.dependant.dependencies if is_guard(d)])
+        for module in api_module.MODULES
+        for route in module.router(seen[0]).routes
+        for method in route.methods
+    ]
+    open_routes = {name for name, guards in routes if not guards}
+    assert open_routes == NO_TOKEN_NEEDED
+    assert {name for name, guards in routes if guards} == MAY.keys()
+    assert all(len(guards) == 1 for name, guards in routes if name in MAY)
+
+
+def is_guard(dependency):
+    return isinstance(dependency.call, Needs)
 
 
 @pytest.mark.parametrize("role", Role)
