@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import uvloop
 
 from contract.identifiers import policy_id
+from contract.messages.health import SdkKind
 from hosted.clock import system_clock
 from hosted.last_used import LastUsed
 from hosted.metering.admission import Rulebook
@@ -56,7 +57,7 @@ class Unkept:
             told(None, None)
 
 
-def unscrubbed(message: AllocationMessage) -> ScrubbedCall:
+def unscrubbed(message: AllocationMessage, sdk: SdkKind = SdkKind.UNKNOWN) -> ScrubbedCall:
     """A message as the meter wants it, with everything the client sent."""
     facts = metadata(message.metadata)
     prefix = f"{facts.method} {facts.url} "
@@ -64,7 +65,7 @@ def unscrubbed(message: AllocationMessage) -> ScrubbedCall:
         method=facts.method, url=facts.url, identity=message.alias[len(prefix) :],
         allocation_id=message.allocation_id, amount=bytes(message.amount), hold_ms=None,
         status=facts.status, duration_ms=facts.duration, is_raw_path=False, names_endpoint=True,
-        detail={},
+        detail={}, sdk=sdk,
     )  # fmt: skip
 
 

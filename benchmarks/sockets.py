@@ -43,5 +43,5 @@ def measure(directory: Path) -> list[Figure]:
     with running_service(directory) as service:
         empty = resident_mb(service.pid)
         full = asyncio.run(with_sockets(service))
-    basis = f"resident with {SOCKETS:,} sockets; {empty:.0f} MB without"
-    return [Figure("memory of idle SDK sockets", full, LIMIT_MB, "MB", basis)]
+    basis = f"added by {SOCKETS:,} sockets to a service of {empty:.0f} MB"
+    return [Figure("memory of idle SDK sockets", full - empty, LIMIT_MB, "MB", basis)]

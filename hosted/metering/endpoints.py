@@ -27,10 +27,10 @@ class EndpointBook:
     def __init__(self) -> None:
         self._known: dict[str, dict[tuple[str, str], Sighting]] = {}
 
-    def remember(self, application_id: str, method: str, url: str) -> Sighting:
-        """The endpoint, known from now on."""
+    def remember(self, application_id: str, method: str, url: str, sdk: str = "") -> Sighting:
+        """The endpoint, known from now on. `sdk` is the kind of client that reported it first."""
         known = self._known.setdefault(application_id, {})
-        sighting = Sighting(endpoint_id(application_id, method, url), method, url)
+        sighting = Sighting(endpoint_id(application_id, method, url), method, url, sdk)
         return known.setdefault((method, url), sighting)
 
     def all_of(self, application_id: str) -> Iterable[Sighting]:
@@ -41,7 +41,7 @@ class EndpointBook:
         """Whether the endpoint was seen before."""
         return (method, url) in self._known.get(application_id, {})
 
-    def find(self, application_id: str, method: str, url: str) -> Sighting:
+    def find(self, application_id: str, method: str, url: str, sdk: str = "") -> Sighting:
         """The endpoint of a call, a new one while there is room for it."""
         known = self._known.setdefault(application_id, {})
         sighting = known.get((method, url))
@@ -49,7 +49,7 @@ class EndpointBook:
             return sighting
         if len(known) >= ENDPOINTS_PER_APPLICATION:
             return self.unmatched(application_id)
-        return self.remember(application_id, method, url)
+        return self.remember(application_id, method, url, sdk)
 
     @staticmethod
     def unmatched(application_id: str) -> Sighting:

@@ -87,7 +87,5 @@ class FunctionBook:
         place = function_url(link.path if isinstance(link.path, str) else "", link.name)
         if place is None:
             return None
-        found = self._directory.endpoints.find(application_id, FUNCTION_METHOD, place)
-        if found.url == UNMATCHED:
-            return None
-        return Sighting(found.endpoint_id, found.method, found.url, SdkKind.GO)
+        found = self._directory.endpoints.find(application_id, FUNCTION_METHOD, place, SdkKind.GO)
+        return None if found.url == UNMATCHED else found

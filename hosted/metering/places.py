@@ -55,7 +55,7 @@ class Places:
             and not book.knows(app_id, call.method, call.url)
         ):
             return Place(book.unmatched(app_id), customer, None, is_request=is_request)
-        sighting = book.find(app_id, call.method, call.url)
+        sighting = book.find(app_id, call.method, call.url, call.sdk)
         return Place(sighting, customer, policy, is_request=is_request)
 
     def _of_function(self, application: Application, call: ScrubbedCall, customer: str) -> Place:
@@ -68,7 +68,7 @@ class Places:
         if not application.meters(*route):
             return Place(book.unmatched(app_id), customer, None, is_metered=False, is_request=False)
         policy = self._directory.policies.of_function(app_id, route, site.path, site.name)
-        sighting = book.find(app_id, call.method, call.url)
+        sighting = book.find(app_id, call.method, call.url, call.sdk)
         return Place(sighting, customer, policy, is_request=False)
 
 

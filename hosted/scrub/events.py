@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contract.messages.health import SdkKind
 from hosted.scrub.addresses import truncated
 from hosted.scrub.identity import FUNCTION_TYPE, identity_in
 from hosted.scrub.known_headers import agent_family, kept_headers
@@ -59,6 +60,7 @@ class ScrubbedCall:
     """Alias and metadata as they came: in memory only, for `hosted.scrub.details`."""
     measures: Measures = NO_MEASURES
     function: FunctionSite | None = None
+    sdk: SdkKind = SdkKind.UNKNOWN
 
     @property
     def is_credit(self) -> bool:
@@ -69,7 +71,7 @@ class ScrubbedCall:
         return f"ScrubbedCall({self.method} {self.url})"
 
 
-def scrubbed(message: AllocationMessage) -> ScrubbedCall:
+def scrubbed(message: AllocationMessage, sdk: SdkKind = SdkKind.UNKNOWN) -> ScrubbedCall:
     """Reduce an allocation message to what may be kept."""
     facts = metadata(message.metadata)
     alias = message.alias if isinstance(message.alias, str) else ""
@@ -92,6 +94,7 @@ def scrubbed(message: AllocationMessage) -> ScrubbedCall:
         raw=bytes(message.metadata),
         measures=measures(facts, detail.get("headers", {})),
         function=_function(facts) if is_function else None,
+        sdk=sdk,
     )
 
 

@@ -110,7 +110,7 @@ class MessageHandler:
                 client.connection.reply(_not_recorded(envelope.id))
             return
         take = self._meter.request if is_request else self._meter.use
-        take(application, scrubbed(message), told)
+        take(application, scrubbed(message, client.connection.kind), told)
 
 
 def _told(client: Client, message_id: str | None, id_field: str) -> Told | None:

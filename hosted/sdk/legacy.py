@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 
+from contract.messages.health import SdkKind
 from contract.messages.policies import PolicyBody
 from hosted.clock import rfc3339
 from hosted.metering.directory import Application, Directory
@@ -109,7 +110,7 @@ async def _call(request: Request, allocation_id: str | None = None) -> ScrubbedC
     message = frames.allocation(await request.body()) or frames.AllocationMessage()
     if allocation_id is not None:
         message.allocation_id = allocation_id
-    return scrubbed(message)
+    return scrubbed(message, SdkKind.LEGACY)
 
 
 async def _verdict(

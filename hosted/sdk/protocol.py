@@ -5,6 +5,7 @@ trap 1). They must lose the TCP connection without a close frame, whatever the r
 """
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from typing import Final
 
@@ -185,8 +186,8 @@ class SdkConnection(WebSocketsSansIOProtocol):
             return
         try:
             pause_s = self._hear(message)
-        except Exception:  # the one message, and the one socket, that met a fault
-            self.logger.exception("A message of an SDK met a fault.")
+        except Exception as error:  # noqa: BLE001 - the one message, the one socket, that met a fault
+            self.logger.error("A message of an SDK met a fault: %s", _place_of(error))  # noqa: TRY400
             self.say_goodbye(CloseCode.INTERNAL_ERROR)
             return
         if pause_s and self._pause is None:
@@ -220,3 +221,9 @@ class SdkConnection(WebSocketsSansIOProtocol):
     def _check_unread(self) -> None:
         if self.transport.get_write_buffer_size() > UNREAD_LIMIT:
             self.hang_up()
+
+
+def _place_of(error: Exception) -> str:
+    """Kind and place of a fault. Its text is left out: it may quote what a message says."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name}, line {last.lineno}"

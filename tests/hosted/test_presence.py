@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 
 import pytest
 import websockets
@@ -13,7 +14,7 @@ from hosted.metering.limits import Limiter
 from hosted.sdk.presence import GROUPS_PER_APPLICATION, SILENT_AFTER_US, Presence
 from hosted.sdk.views import SdkViews
 from hosted.storage.base import ConfigRow, LastSeen
-from tests.hosted.service import GO_AGENT, connected, request, serving
+from tests.hosted.service import GO_AGENT, connected, request, serving, use
 
 APP = "app_1"
 NEAR = "192.0.2.7"
@@ -238,6 +239,21 @@ def test_report_tells_kinds_sockets_and_calls(api):
     assert seen.state is ConnectionState.CONNECTED
     assert {client.kind: client.sockets for client in seen.clients} == {"go": 1, "python": 1}
     assert seen.last_call_at is not None
+
+
+def test_endpoint_says_which_kind_of_sdk_reported_it_first(api):
+    async def call(agent, url):
+        async with connected(api, agent, is_python=agent is None) as client:
+            settled = use(str(uuid.uuid4()), "GET", url)
+            await client.ask("use_allocation", settled)
+
+    asyncio.run(call(None, "/python"))
+    asyncio.run(call(GO_AGENT, "/go"))
+    asyncio.run(call(GO_AGENT, "/python"))
+    api.urls()
+    rows = api.http.get("/v1/endpoints", params={"application_id": api.application_id}).json()
+    kinds = {row["body"]["url"]: row["body"]["sdk"] for row in rows["rows"]}
+    assert kinds == {"/python": "python", "/go": "go"}
 
 
 def test_revoked_and_unknown_keys_are_counted_where_they_belong(api):
