@@ -37,6 +37,10 @@ def _part(arguments: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
             from hosted.serve import main as run_service
 
             return run_service, arguments[1:]
+        case ["service", *_]:
+            from hosted.service_command import main as run_archives
+
+            return run_archives, arguments[1:]
         case ["rate"]:
             from desktop.rate import main as run_rating
 

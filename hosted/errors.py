@@ -37,5 +37,9 @@ class StorageTooNew(StartFailed):
     """A newer release wrote the data file."""
 
 
+class ArchiveUnusable(ServiceError):
+    """An archive cannot be written or read; nothing was changed."""
+
+
 class StorageUnavailable(ServiceError):
     """The environment refused a read or a write (disk full, file gone); nothing was changed."""

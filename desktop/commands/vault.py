@@ -196,6 +196,18 @@ def recovery_code(
     say(sentence, answer, as_json=as_json)
 
 
+@app.command("archive-key")
+def archive_key(
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Print the key of the service's archives, for: usageflow service restore --identity-stdin."""
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        key = services.archives.key()
+    say(key, {"archive_key": key}, as_json=as_json)
+
+
 @app.command("doctor")
 def doctor(
     accept_older_copy: Accept = False,  # noqa: FBT002

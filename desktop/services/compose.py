@@ -30,6 +30,7 @@ from desktop.services.row_editor import RowEditor
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sdk_keys import SdkKeyService
 from desktop.services.secret_store import SecretStore
+from desktop.services.service_archive import ServiceArchives
 from desktop.services.storage.health import Health
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.ways_in import WaysIn
@@ -52,6 +53,7 @@ class Services:
     vault: Vault
     link: ServiceLink
     daily_backup: DailyBackup
+    archives: ServiceArchives
     workspace: WorkspaceService
     keeping: VaultService
     connection: ConnectionService
@@ -74,7 +76,7 @@ class Services:
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        inner = (self.vault, self.link, self.daily_backup)
+        inner = (self.vault, self.link, self.daily_backup, self.archives)
         return tuple(part for part in parts if part not in inner)
 
     def close(self) -> None:
@@ -117,11 +119,12 @@ def build_services(
     vault = Vault(workspace, clock, paths.witnesses())
     keyring = SystemKeyring()
     health = Health(vault)
-    daily_backup = DailyBackup(health, _do_nothing, notice)
     store = SecretStore(vault, new_id, clock)
     link = ServiceLink(vault, store, outside.make_client)
     embedded = EmbeddedService(service_data or paths.service_data(), _identify(outside))
     keeper = EmbeddedKeeper(link, embedded)
+    archives = ServiceArchives(vault, store, link, service_data or paths.service_data(), clock)
+    daily_backup = DailyBackup(health, archives.make_if_embedded, notice)
     identities = IdentityService(vault, store)
     rounds = SyncRound(vault, clock, notice, identities.introduce)
     sync = SyncService(vault, link, rounds, keeper, notice)
@@ -142,6 +145,7 @@ def build_services(
         vault=vault,
         link=link,
         daily_backup=daily_backup,
+        archives=archives,
         workspace=WorkspaceService(vault, keyring, opened),
         keeping=VaultService(WaysIn(vault, keyring), health),
         connection=ConnectionService(vault, store, link, (embedded, login_item), sync.connected),
@@ -190,7 +194,3 @@ def _identify(outside: Surroundings) -> Callable[[str], str]:
             client.close()
 
     return identify
-
-
-def _do_nothing() -> None:
-    """The command line syncs when it is told to."""

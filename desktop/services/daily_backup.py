@@ -23,7 +23,7 @@ class DailyBackup:
     """Looks every quarter of an hour whether a day has passed."""
 
     def __init__(
-        self, health: "Health", beside: Callable[[], None], notice: Callable[[str], None]
+        self, health: "Health", beside: Callable[[], object], notice: Callable[[str], None]
     ) -> None:
         """Make a thread that stands still until `start`.
 

@@ -1,0 +1,81 @@
+"""`usageflow service backup|restore`: a service's data in one encrypted file.
+
+A passphrase, or an identity of age, comes on the first line of standard input. The answer is one
+line of JSON; the exit status is 0, or 1 with `error`.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from hosted import archive
+from hosted.errors import ArchiveUnusable, ServiceError
+from hosted.keys import find_key, system_keyring
+from hosted.storage.embedded import DATA_FILE
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one of the two; return the exit status."""
+    arguments = _parser().parse_args(argv)
+    os.umask(0o077)
+    try:
+        answer = arguments.run(arguments)
+    except ServiceError as error:
+        print(json.dumps({"error": str(error)}))  # noqa: T201 (the answer)
+        return 1
+    print(json.dumps(answer))  # noqa: T201 (the answer)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="usageflow service", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    backup = commands.add_parser("backup", help="write an archive, also while the service runs")
+    backup.add_argument("--data", type=Path, required=True, help="data directory")
+    backup.add_argument("--out", type=Path, required=True, help="archive to write")
+    backup.add_argument("--key-file", type=Path, help="file with the service key")
+    opening = backup.add_mutually_exclusive_group(required=True)
+    opening.add_argument("--passphrase-stdin", action="store_true", help="opens the archive")
+    opening.add_argument("--recipient", default="", help="public key (age) that it is made for")
+    backup.set_defaults(run=_back_up)
+    restore = commands.add_parser("restore", help="unpack an archive into an empty directory")
+    restore.add_argument("--archive", type=Path, required=True, help="archive to read")
+    restore.add_argument("--data", type=Path, required=True, help="data directory")
+    source = restore.add_mutually_exclusive_group(required=True)
+    source.add_argument("--passphrase-stdin", action="store_true", help="it was made with")
+    source.add_argument("--identity-stdin", action="store_true", help="the vault's archive key")
+    restore.set_defaults(run=_restore)
+    return parser
+
+
+def _back_up(arguments: argparse.Namespace) -> dict[str, Any]:
+    passphrase = _line() if arguments.passphrase_stdin else ""
+    directory = arguments.data.absolute()
+    if not (directory / DATA_FILE).exists():
+        raise ArchiveUnusable("There are no service's data in this directory to back up.")
+    key = find_key(directory, arguments.key_file, system_keyring()).key
+    out = arguments.out.absolute()
+    digest = archive.back_up(directory, key, out, arguments.recipient, passphrase)
+    return {"archive": str(out), "size_bytes": out.stat().st_size, "sha256": digest}
+
+
+def _restore(arguments: argparse.Namespace) -> dict[str, Any]:
+    secret = _line()
+    passphrase, identity = (secret, "") if arguments.passphrase_stdin else ("", secret)
+    directory = arguments.data.absolute()
+    service_id = archive.restore(arguments.archive, directory, identity, passphrase)
+    return {"restored": True, "data": str(directory), "service_id": service_id}
+
+
+def _line() -> str:
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise ArchiveUnusable("The first line of standard input is empty. Nothing was done.")
+    return line
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,134 @@
+"""Archives of a service: whole, encrypted, verified; restored elsewhere with one secret."""
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from hosted import archive, service_command
+from hosted.errors import ArchiveUnusable, StorageDamaged
+from hosted.keys import KEY_FILE, find_key
+from hosted.secrets import storage_key
+from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
+
+ROOT = Path(__file__).parents[2]
+PASSPHRASE = "passphrase of the archive"
+CLOCK = lambda: 1_700_000_000_000_000  # noqa: E731 (a clock that stands still)
+
+
+@pytest.fixture
+def data(tmp_path):
+    directory = tmp_path / "data"
+    directory.mkdir(mode=0o700)
+    return directory
+
+
+@pytest.fixture
+def key(data):
+    return find_key(data, None, None).key
+
+
+@pytest.fixture
+def storage(data, key):
+    storage = EmbeddedStorage(data, storage_key(key), CLOCK)
+    yield storage
+    storage.close()
+
+
+def test_archive_of_a_running_service_restores_elsewhere(storage, data, key, tmp_path):
+    (data / "port").write_text("8787")
+    archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
+    found = archive.restore(tmp_path / "a.tar", tmp_path / "new", passphrase=PASSPHRASE)
+    assert found == storage.service_id
+    assert (tmp_path / "new" / KEY_FILE).stat().st_mode & 0o077 == 0
+    restored_key = find_key(tmp_path / "new", None, None).key
+    assert restored_key == key
+    restored = EmbeddedStorage(tmp_path / "new", storage_key(restored_key), CLOCK)
+    assert restored.service_id == storage.service_id
+    restored.close()
+    assert (tmp_path / "new" / "port").read_text() == "8787"
+
+
+def test_archive_opens_to_an_identity_and_to_no_other(storage, data, key, tmp_path):
+    from pyrage import x25519
+
+    ours, other = x25519.Identity.generate(), x25519.Identity.generate()
+    archive.back_up(data, key, tmp_path / "a.tar", str(ours.to_public()))
+    with pytest.raises(ArchiveUnusable, match="does not open"):
+        archive.restore(tmp_path / "a.tar", tmp_path / "new", str(other))
+    assert not (tmp_path / "new" / DATA_FILE).exists()
+    assert archive.restore(tmp_path / "a.tar", tmp_path / "new", str(ours)) == storage.service_id
+
+
+def test_archive_holds_neither_key_nor_data_in_the_clear(storage, data, key, tmp_path):
+    archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
+    content = (tmp_path / "a.tar").read_bytes()
+    for secret in (key, key.hex().encode(), PASSPHRASE.encode(), b"SQLite format 3"):
+        assert secret not in content
+    assert (tmp_path / "a.tar").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.8])
+def test_damaged_archive_is_refused_and_leaves_nothing(storage, data, key, tmp_path, share):
+    archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
+    content = bytearray((tmp_path / "a.tar").read_bytes())
+    content[int(len(content) * share)] ^= 1
+    (tmp_path / "a.tar").write_bytes(content)
+    with pytest.raises((ArchiveUnusable, StorageDamaged)):
+        archive.restore(tmp_path / "a.tar", tmp_path / "new", passphrase=PASSPHRASE)
+    assert not (tmp_path / "new" / DATA_FILE).exists()
+    assert not (tmp_path / "new" / KEY_FILE).exists()
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "unknown"])
+def test_path_in_an_archive_leads_nowhere_else(tmp_path, name):
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = 3
+        tar.addfile(member, io.BytesIO(b"bad"))
+    with pytest.raises(ArchiveUnusable, match="damaged"):
+        archive.restore(tmp_path / "a.tar", tmp_path / "new", passphrase=PASSPHRASE)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_directory_with_data_is_not_overwritten(storage, data, key, tmp_path):
+    archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
+    with pytest.raises(ArchiveUnusable, match="already"):
+        archive.restore(tmp_path / "a.tar", data, passphrase=PASSPHRASE)
+
+
+def run(*arguments, line=PASSPHRASE):
+    return subprocess.run(
+        [sys.executable, "-m", "hosted.service_command", *map(str, arguments)],
+        cwd=ROOT, input=line + "\n", capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_commands_answer_in_json(storage, data, key, tmp_path):
+    made = run("backup", "--data", data, "--out", tmp_path / "a.tar", "--passphrase-stdin")
+    answer = json.loads(made.stdout)
+    assert (made.returncode, answer["archive"]) == (0, str(tmp_path / "a.tar"))
+    wrong = run(
+        "restore", "--archive", tmp_path / "a.tar", "--data", tmp_path / "new",
+        "--passphrase-stdin", line="wrong",
+    )  # fmt: skip
+    assert wrong.returncode == 1
+    assert "does not open" in json.loads(wrong.stdout)["error"]
+    restored = run(
+        "restore", "--archive", tmp_path / "a.tar", "--data", tmp_path / "new",
+        "--passphrase-stdin",
+    )  # fmt: skip
+    assert json.loads(restored.stdout)["service_id"] == storage.service_id
+
+
+@pytest.mark.parametrize("line", ["", "x"])
+def test_nothing_to_back_up_is_told(tmp_path, capsys, monkeypatch, line):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(line))
+    arguments = ["backup", "--data", str(tmp_path), "--out", str(tmp_path / "a")]
+    assert service_command.main([*arguments, "--passphrase-stdin"]) == 1
+    assert "error" in json.loads(capsys.readouterr().out)
