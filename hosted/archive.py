@@ -1,9 +1,9 @@
 """Archives of a service: its data, encrypted as they are, and its key, sealed for one reader.
 
 An archive is a tar file with `manifest.json`, `journal.db`, `service.db`, `port` and `key.age`,
-and, when a passphrase opens it, `identity.age`. The data stay under the service's own key; that key is
-sealed (age, X25519) to an identity that either the owner's vault or the passphrase holds. Nothing
-in an archive is readable without the one or the other.
+and, when a passphrase opens it, `identity.age`. The data stay under the service's own key; that
+key is sealed (age, X25519) to an identity that either the owner's vault or the passphrase holds.
+Nothing in an archive is readable without the one or the other.
 """
 
 import hashlib
