@@ -8,6 +8,7 @@ Nothing in an archive is readable without the one or the other.
 
 import hashlib
 import json
+import os
 import shutil
 import tarfile
 import tempfile
@@ -36,6 +37,7 @@ SEALED_IDENTITY: Final = "identity.age"
 PARTS: Final = frozenset(
     {MANIFEST, JOURNAL_FILE, DATA_FILE, PORT_FILE, SEALED_KEY, SEALED_IDENTITY}
 )
+PRIVATE: Final = 0o600
 MAX_SMALL_BYTES: Final = 65_536
 PAGES_A_STEP: Final = 2_000
 
@@ -96,6 +98,7 @@ def _unpacked(archive: Path, directory: Path, work: Path, identity: str, passphr
     # The data come last: with them the directory is one of a service, without them an empty one.
     for name in (PORT_FILE, JOURNAL_FILE, DATA_FILE):
         if (work / name).exists():
+            (work / name).chmod(PRIVATE)
             (work / name).replace(directory / name)
     return str(manifest["service_id"])
 
@@ -188,7 +191,8 @@ def _key(work: Path, identity: str, passphrase: str) -> bytes:
 
 
 def _pack(work: Path, target: Path) -> None:
-    with tarfile.open(target, "w") as tar:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
         for path in sorted(work.iterdir()):
             if path.name in PARTS:
                 tar.add(path, arcname=path.name)

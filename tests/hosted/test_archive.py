@@ -44,7 +44,8 @@ def test_archive_of_a_running_service_restores_elsewhere(storage, data, key, tmp
     archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
     found = archive.restore(tmp_path / "a.tar", tmp_path / "new", passphrase=PASSPHRASE)
     assert found == storage.service_id
-    assert (tmp_path / "new" / KEY_FILE).stat().st_mode & 0o077 == 0
+    for path in (tmp_path / "new").iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
     restored_key = find_key(tmp_path / "new", None, None).key
     assert restored_key == key
     restored = EmbeddedStorage(tmp_path / "new", storage_key(restored_key), CLOCK)
@@ -128,6 +129,7 @@ def test_commands_answer_in_json(storage, data, key, tmp_path):
 
 @pytest.mark.parametrize("line", ["", "x"])
 def test_nothing_to_back_up_is_told(tmp_path, capsys, monkeypatch, line):
+    monkeypatch.setattr(service_command.os, "umask", lambda _mode: 0)
     monkeypatch.setattr(sys, "stdin", io.StringIO(line))
     arguments = ["backup", "--data", str(tmp_path), "--out", str(tmp_path / "a")]
     assert service_command.main([*arguments, "--passphrase-stdin"]) == 1
