@@ -14,13 +14,11 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import catalog, keys, vault
+from desktop.commands import catalog, keys, rules, vault
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
-    Application,
     FromStdin,
     Workspace,
-    chosen_application,
     next_line,
     open_services,
     passphrase_from,
@@ -29,9 +27,6 @@ from desktop.commands.opening import (
 from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import AppError, InternalFault, InvalidInput
 from desktop.domain.money import decimal_text
-from desktop.domain.policies import PolicyDraft
-from desktop.domain.policy_text import identity as identity_of
-from desktop.domain.policy_text import limit_text
 from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
 from desktop.hardening import harden
 from desktop.logs import set_up_logging
@@ -59,12 +54,14 @@ app = typer.Typer(
 )
 workspace_app = typer.Typer(help="Make workspaces.", no_args_is_help=True)
 export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
-policy_app = typer.Typer(help="Say how callers are recognised and limited.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
 app.add_typer(export_app, name="export")
-app.add_typer(policy_app, name="policy")
+app.add_typer(rules.policy_app, name="policy")
+app.add_typer(rules.block_app, name="block")
+app.command("applications")(rules.applications)
+app.command("traces")(rules.traces)
 app.add_typer(catalog.app, name="catalog")
 
 
@@ -154,39 +151,6 @@ def export_my_data(
         f"Wrote {receipt.path}: {receipt.rows} rows, {receipt.size_bytes} bytes, "
         f"SHA-256 {receipt.sha256}"
     )
-
-
-@policy_app.command("set")
-def set_policy(  # noqa: PLR0913, PLR0917 (the options of one command)
-    method: Annotated[str, typer.Option(help="Method such as GET, or * for any.")],
-    path: Annotated[str, typer.Option(help="Route as the framework writes it, or * for any.")],
-    identity: Annotated[str, typer.Option(help="Place and name, such as header:X-User.")],
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Calls and interval, such as 100/minute; words may follow: sliding, bucket "
-            "burst=20, units, application, warn, when=Mon-Fri 09:00-17:00. May be given again."
-        ),
-    ] = None,
-    response_field: Annotated[str, typer.Option(help="Response value that counts as units.")] = "",
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
-) -> None:
-    """Make or replace the policy of a route. It is queued; `usageflow sync` sends it."""
-    location, name = identity_of(identity)
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        draft = PolicyDraft(
-            chosen_application(services, application),
-            method,
-            path,
-            identity_location=location,
-            identity_name=name or "",
-            limits=tuple(limit_text(text) for text in limit or ()),
-            response_field=response_field,
-        )
-        policy = services.policies.save_policy(draft, None, ())
-    typer.echo(f"Queued policy {policy.policy_id}.")
 
 
 def _usage_json(table: UsageTable, group_by: GroupBy) -> str:

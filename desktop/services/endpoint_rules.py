@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from desktop.domain.policies import (
     RuledOverride,
 )
 from desktop.domain.routes import covers, passage_of
-from desktop.services.storage import seen_endpoints
+from desktop.services.storage import kept, seen_endpoints
 from desktop.services.storage.rows import APPLICATIONS, BLOCKS, OVERRIDES, POLICIES
 from desktop.services.usage_labels import customer_labels
 
@@ -66,10 +67,17 @@ def endpoint_rules(db: Connection, application_id: ApplicationId) -> tuple[Endpo
 
 
 def sdk_kinds(db: Connection, application_id: ApplicationId) -> frozenset[str]:
-    """Kinds of clients that ever reported an endpoint of the application."""
-    return frozenset(
-        found.sdk for found in seen_endpoints.of_application(db, application_id) if found.sdk
-    )
+    """Kinds of clients that reported an endpoint of the application, or were connected last."""
+    reported = {found.sdk for found in seen_endpoints.of_application(db, application_id)}
+    answer = kept.answer(db, kept.CONNECTIONS)
+    connections = json.loads(answer.body)["applications"] if answer else []
+    connected = {
+        client["kind"]
+        for connection in connections
+        if connection["application_id"] == application_id
+        for client in connection["clients"]
+    }
+    return frozenset(reported | connected) - {""}
 
 
 def _rules(db: Connection, application_id: ApplicationId) -> _Rules:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,8 +17,6 @@ from desktop.services.storage.kept import KeptAnswer
 if TYPE_CHECKING:
     from desktop.services.link import ServiceLink
     from desktop.services.storage.vault import Vault
-
-TOPIC: Final = "connections"
 
 
 class HealthService:
@@ -35,7 +33,7 @@ class HealthService:
         """
         body = self._ask()
         with self._vault.reading() as db:
-            answer = kept.answer(db, TOPIC)
+            answer = kept.answer(db, kept.CONNECTIONS)
         if answer is None:
             return ConnectionHealth(Stamp(None, online=body is not None))
         return _health(answer, online=body is not None)
@@ -50,7 +48,7 @@ class HealthService:
         except (ServiceUnreachable, ServiceRefused):
             return None  # sync says what is wrong with the service; this is about its clients
         with self._vault.transaction() as db:
-            kept.keep_answer(db, TOPIC, KeptAnswer(body, self._clock()))
+            kept.keep_answer(db, kept.CONNECTIONS, KeptAnswer(body, self._clock()))
         return body
 
 

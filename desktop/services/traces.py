@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from desktop.services.storage.vault import Vault
 
 PAGE: Final = 100
+TOLD_ELSEWHERE: Final = frozenset({"refusal"})
+"""Parts of a call that its explanation tells in sentences."""
 FORMAT: Final = "usageflow-traces"
 NOT_HERE: Final = (
     "This call is not in the vault, and the service cannot be asked now. Nothing was changed. Open "
@@ -163,7 +165,7 @@ def _detail(db: "Connection", stored: KeptTrace, stamp: Stamp) -> TraceDetail:
     explanation = None if stored.explanation is None else explanation_of(stored.explanation)
     return TraceDetail(
         line=replace(line, customer=name, is_kept=True),
-        fields=fields_of(trace["detail"]),
+        fields=fields_of({k: v for k, v in trace["detail"].items() if k not in TOLD_ELSEWHERE}),
         functions=functions_of(trace["functions"]),
         explanation=explanation,
         stamp=stamp,

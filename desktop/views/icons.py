@@ -1,10 +1,11 @@
 """Icons in the colours of the scheme on screen; they change with it by themselves."""
 
-from functools import lru_cache
+import math
+from functools import cache, lru_cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from desktop.views.text import PLAIN_TEXT, set_tooltip
@@ -43,13 +44,31 @@ def icon(name: str, colour: str = "text", size_px: int = ICON_SIZE_PX, gap_px: i
         size_px: width and height, in device-independent pixels.
         gap_px: empty width after the drawing, where text follows.
     """
-    result = QIcon()
     now = tokens()
-    for ratio in _CLOSE_UPS:
-        result.addPixmap(_pixmap(name, now.hex(colour), size_px, ratio, gap_px))
-        muted = _pixmap(name, now.hex("muted"), size_px, ratio, gap_px)
+    return _icon(name, (now.hex(colour), now.hex("muted")), size_px, gap_px)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, colours: tuple[str, str], size_px: int, gap_px: int) -> QIcon:
+    """Tables ask for the same few icons with every row they paint."""
+    result = QIcon()
+    enabled, disabled = colours
+    for ratio in _ratios():
+        result.addPixmap(_pixmap(name, enabled, size_px, ratio, gap_px))
+        muted = _pixmap(name, disabled, size_px, ratio, gap_px)
         result.addPixmap(muted, QIcon.Mode.Disabled)
     return result
+
+
+@cache
+def _ratios() -> tuple[int, ...]:
+    """Close-ups worth drawing: up to what the sharpest screen at the start needs, and one more.
+
+    Drawing all three for every icon took a tenth of a second before the first figure.
+    """
+    screens = QGuiApplication.screens()
+    sharpest = max((math.ceil(screen.devicePixelRatio()) for screen in screens), default=1)
+    return tuple(ratio for ratio in _CLOSE_UPS if ratio <= sharpest + 1)
 
 
 def _scheme_changed(event: QEvent) -> bool:

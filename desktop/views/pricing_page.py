@@ -65,6 +65,7 @@ class PricingPage(Page):
         self.editor.edited.connect(self._remember_draft)
         self.editor.discarded.connect(self._discard)
         self.editor.deletion_wanted.connect(self._delete)
+        self.editor.rejected_dropped.connect(self._drop_rejected)
 
     def _columns(self) -> tuple[Column[PricingRule], ...]:
         return (
@@ -219,6 +220,17 @@ class PricingPage(Page):
             failed=self.editor.explain,
             owner=self,
         )
+
+    def _drop_rejected(self) -> None:
+        if rule := self.table.chosen():
+            self._drafts.pop(rule.rule_id, None)
+            self.jobs.start(
+                PricingService.discard_rejected,
+                rule.rule_id,
+                done=lambda _: self.reload(),
+                failed=self.explain,
+                owner=self,
+            )
 
     def _restore(self, rule: PricingRule) -> None:
         self.jobs.start(

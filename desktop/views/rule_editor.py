@@ -29,6 +29,8 @@ class RuleEditor(QFrame):
     edited = Signal()
     deletion_wanted = Signal()
     discarded = Signal()
+    rejected_dropped = Signal()
+    """The owner gives up an edit the service refused."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,7 +137,8 @@ class RuleEditor(QFrame):
         self._forget_problems()
         if rule is not None and rule.state is EditState.REJECTED:
             said = self.tr("The service refused this edit: {problem}")
-            self.message.say(Tone.BAD, said.format(problem=rule.problem))
+            drop = (self.tr("Take the service's"), self.rejected_dropped.emit)
+            self.message.say(Tone.BAD, said.format(problem=rule.problem), drop)
         self._show_example()
 
     def _choose_method(self, method: str) -> None:

@@ -271,6 +271,12 @@ class PricingService(_Service, pricing.PricingService):
         return rule
 
     @callable_from_window
+    def discard_rejected(self, rule_id: RuleId) -> None:
+        self.controls.enter("PricingService.discard_rejected", rule_id)
+        kept = (rule for rule in self.controls.rules if rule.rule_id == rule_id)
+        self._replace(replace(next(kept), state=EditState.SYNCED, problem=""))
+
+    @callable_from_window
     def conflicts(self) -> tuple[Conflict, ...]:
         self.controls.enter("PricingService.conflicts")
         return tuple(self.controls.conflicts)

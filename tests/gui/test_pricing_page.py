@@ -153,6 +153,13 @@ def test_refused_edit_says_what_the_service_said(qtbot, page):
     assert "currency is not accepted" in page.editor.message.text.text()
 
 
+def test_refused_edit_can_be_given_up(qtbot, page, controls):
+    click_row(qtbot, page.table, "Everything else")
+    click(qtbot, page.editor.message.button("Take the service's"))
+    wait_for(qtbot, lambda: row_texts(page.table, 0)[3] == "Synced")
+    assert controls.arguments["PricingService.discard_rejected"] == ("rule_4",)
+
+
 def test_conflict_shows_base_mine_and_theirs(qtbot, page, controls):
     controls.conflicts = [CONFLICT]
     page.reload()

@@ -24,6 +24,7 @@ from desktop.domain.policies import (
 )
 from desktop.domain.traces import TraceQuery
 from tests.fakes import APPLICATION, NOON
+from tests.unit.test_applications import HEALTH, connected
 from tests.unit.test_traces import trace
 
 APP = ApplicationId(APPLICATION)
@@ -287,3 +288,15 @@ def test_sample_that_is_no_number_is_named(known, text):
     with pytest.raises(InvalidInput) as refusal:
         known.services.policies.try_metering(DRAFT, SampleCall(status=text))
     assert refusal.value.field == "status"
+
+
+def test_advice_is_about_the_sdks_that_are_connected(known, hosted):
+    hosted.live[HEALTH] = connected()
+    known.services.connections.connections()
+    draft = replace(DRAFT, url="/upload")
+    told = {advice.sdk for advice in known.services.policies.advice(draft)}
+    assert told == {"FastAPI", "Flask", "Go (Gin)"}
+
+
+def test_without_a_url_there_is_nothing_to_advise(known):
+    assert known.services.policies.advice(replace(DRAFT, method="", url=" ")) == ()

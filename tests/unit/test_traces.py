@@ -144,6 +144,12 @@ def test_opened_call_is_kept_with_its_explanation(calls, hosted):
     assert calls.page(TraceQuery(APP), None).lines[0].is_kept
 
 
+def test_what_the_explanation_tells_is_no_value(calls, hosted):
+    told = trace(1, detail={"agent": "curl", "refusal": {"resets_us": 1}})
+    hosted.live["GET", "/v1/traces/trace_1"] = told
+    assert [field.name for field in calls.trace("trace_1").fields] == ["agent"]
+
+
 def test_call_without_an_explanation_is_shown_without(calls):
     assert calls.trace("trace_2").explanation is None
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from desktop.services.storage.timestamps import microseconds, moment
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
+
+CONNECTIONS: Final = "connections"
+"""Topic of how the SDKs of every application are connected."""
 
 
 @dataclass(frozen=True, slots=True)
