@@ -25,6 +25,7 @@ MEASUREMENTS: Final = {
     "service": "SDK call to committed rollup, polls, allocations at 1,000 calls a second",
     "throughput": "calls that one core carries, against the same without storage and scrubbing",
     "limits": "what limits and expressions cost a call, and the end of a crowded window",
+    "scrub": "scrubbed events against decoding and encoding them, and hostile texts",
     "customers": "storage, time and memory of a day with very many customers",
 }
 

@@ -33,7 +33,7 @@ TELEGRAM_ID: Final = re.compile(r"\d{6,12}\Z")
 LONGEST_BEFORE: Final = 16
 
 JWT: Final = re.compile(
-    r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}|eyJ[A-Za-z0-9_-]{20,}", re.ASCII
+    r"eyJ[A-Za-z0-9_-]{6,}+(?:\.[A-Za-z0-9_-]*+){1,4}|eyJ[A-Za-z0-9_-]{20,}", re.ASCII
 )
 PRIVATE_KEY: Final = re.compile(
     r"-{2,5}[ +]?BEGIN[ +][A-Z0-9 +]{0,40}?PRIVATE[ +]KEY(?:[ +]BLOCK)?[ +]?-{2,5}"

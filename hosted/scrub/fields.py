@@ -120,8 +120,10 @@ class EventScrubber:
         known: dict[str, str] = {}
         for part in (source, source.get("payload"), source.get("metadata")):
             if isinstance(part, dict):
-                self._learn(part.get("userId"), None, pseudonym, known)
-                self._learn(part.get("alias"), part, pseudonym, known)
+                if "userId" in part:
+                    self._learn(part["userId"], None, pseudonym, known)
+                if "alias" in part:
+                    self._learn(part["alias"], part, pseudonym, known)
         self._learn(alias, source, pseudonym, known)
         return known
 

@@ -14,6 +14,7 @@ from hosted.scrub.addresses import is_network, truncated
 from hosted.scrub.json_value import Container, Json, Place
 from hosted.scrub.keynames import KeyKind, kind_of, words_of
 from hosted.scrub.masks import DROPPED, SECRET, free_name, is_mark, says_nothing, without_values
+from hosted.scrub.numbers import UUID
 from hosted.scrub.urls import Urls
 from hosted.scrub.walker import SHORTEST, Walker, Work
 
@@ -154,9 +155,13 @@ class Headers:
             clean = rule.name
             if clean in result:
                 clean = free_name(clean, result)
-            result[clean] = None
+            result[clean] = value
             inner.place = clean
-            result[clean] = self._value(rule, value, inner)
+            if isinstance(value, str):
+                if not is_mark(value):
+                    result[clean] = rule.treat(value, inner)
+            else:
+                result[clean] = self._value(rule, value, inner)
         return result
 
     def _named(self, header: dict[str, Json], target: Target) -> dict[str, Json]:
@@ -243,7 +248,7 @@ class Headers:
             HeaderKind.IDENTITY: lambda value, target: target.pseudonym(value) if value else value,
             HeaderKind.LINK: lambda value, target: _read(self._urls.link(value), target),
             HeaderKind.AGENT: _read_agent,
-            HeaderKind.KEPT: _read,
+            HeaderKind.KEPT: _read_unless_uuid,
             HeaderKind.OTHER: _read,
         }
 
@@ -288,12 +293,18 @@ def _read(value: str, target: Target) -> str:
     return value
 
 
+def _read_unless_uuid(value: str, target: Target) -> str:
+    return value if UUID.fullmatch(value) else _read(value, target)
+
+
 def _read_agent(value: str, target: Target) -> str:
     target.work.add(target.container, target.place, value, versions=True)
     return value
 
 
 def _read_id(value: str, target: Target) -> str:
+    if UUID.fullmatch(value):
+        return value
     return _read(value, target) if PLAIN_ID.match(value) else DROPPED
 
 

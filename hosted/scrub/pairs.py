@@ -120,7 +120,7 @@ def without_spoken_values(text: str) -> str:
 
 def masked(kind: KeyKind, value: str) -> str | None:
     """What takes the place of a text under a name of this kind; None when it can stay."""
-    if kind in {KeyKind.PLAIN, KeyKind.VERSION} or says_nothing(value):
+    if kind is KeyKind.PLAIN or kind is KeyKind.VERSION or says_nothing(value):
         return None
     match kind:
         case KeyKind.NETWORK:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from hosted.scrub.gate import Gate, best_gate
+from hosted.scrub.gate_patterns import Family
 from hosted.scrub.json_value import Container, Json, Place
 from hosted.scrub.keynames import KeyKind, kind_of, names_a_person
 from hosted.scrub.masks import NUMBER, free_name
@@ -18,6 +19,8 @@ from hosted.scrub.numbers import is_card
 from hosted.scrub.pairs import masked
 from hosted.scrub.text import scrubbed_text
 
+ADDRESSES_ONLY: Final = int(Family.ADDRESSES)
+"""Without a colon there is nothing but numbers with dots, which are versions where one is told."""
 SHORTEST: Final = 5
 """No detector knows anything shorter."""
 NAMES_KEPT: Final = 8192
@@ -109,8 +112,11 @@ class Walker:
             return
         for index, families in self._gate.suspects(work.texts).items():
             container, place, versions = work.places[index]
+            text = work.texts[index]
+            if versions and families == ADDRESSES_ONLY and ":" not in text:
+                continue
             container[place] = scrubbed_text(
-                work.texts[index], self._at_depth, depth, families=families, versions=versions
+                text, self._at_depth, depth, families=families, versions=versions
             )
 
     def _at_depth(self, value: Json, depth: int) -> Json:
@@ -144,23 +150,25 @@ class Walker:
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, dict):
-            return self._object(value, kind, name, work)
+            return self._object(value, kind, name, work) if value else {}
         if isinstance(value, list):
             return self._list(value, kind, name, work)
         return _number(value, kind)
 
     def _object(self, source: Mapping[str, Json], kind: KeyKind, name: str, work: Work) -> Json:
-        below = kind if kind in {KeyKind.SECRET, KeyKind.SECRETS} else None
+        below = kind if kind is KeyKind.SECRET or kind is KeyKind.SECRETS else None
         paired = _paired_kind(source) if len(source) > 1 else None
         is_private_key = "kty" in source
         result: dict[str, Json] = {}
+        names = self._names
         for key, value in source.items():
-            clean, own = self.key(key)
+            known = names.get(key)
+            clean, own = self.key(key) if known is None else (key, known)
             if clean in result:
                 clean = free_name(clean, result)
             if below is not None:
                 own = below
-            elif own is KeyKind.PLAIN and key in PERSON_NAMES and names_a_person(key, name):
+            elif key in PERSON_NAMES and names_a_person(key, name):
                 own = KeyKind.PERSONAL
             elif is_private_key and key in PRIVATE_JWK:
                 own = KeyKind.SECRET
