@@ -24,7 +24,7 @@ REQUEST_US: Final = SECOND_US // 200
 BURST_US: Final = 5 * SECOND_US
 """and 1,000 times at once."""
 
-bearer = HTTPBearer(auto_error=False, description="An access token, `uf_owner_...`.")
+bearer = HTTPBearer(auto_error=False, description="An access token, such as `uf_viewer_...`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 

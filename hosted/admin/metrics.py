@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from contract.messages.health import ConnectionState, SdkKind
+from hosted.metering.ledger import Deny, Open, Settle
 from hosted.metering.writer import Writer
 from hosted.sdk.presence import Presence
 
@@ -43,6 +44,17 @@ class State(Collector):
             "usageflow_storage_writable",
             "1 while calls can be stored.",
             float(self._writer.is_healthy and not self._writer.is_overloaded),
+        )
+        calls = CounterMetricFamily(
+            "usageflow_messages", "Messages of SDKs by what they did.", labels=["kind"]
+        )
+        for kind in (Open, Settle, Deny):
+            calls.add_metric([kind.__name__.lower()], float(self._writer.taken[kind.__name__]))
+        yield calls
+        yield CounterMetricFamily(
+            "usageflow_messages_dropped",
+            "Messages lost because the storage was too slow or refused.",
+            float(self._writer.dropped),
         )
         yield from self._connections()
 

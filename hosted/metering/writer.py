@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
@@ -54,7 +54,10 @@ class Writer:
         self._backlog: deque[Ticket] = deque()
         self._refusing_since: float | None = None
         self._next_try = 0.0
-        self._dropped = 0
+        self.dropped = 0
+        """Messages that were lost since the start, because the storage was too slow or refused."""
+        self.taken: Counter[str] = Counter()
+        """Messages that were queued since the start, by the name of what they do."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     @property
@@ -91,6 +94,7 @@ class Writer:
         if told is None and self.is_overloaded:
             self._count_dropped()
             return
+        self.taken[type(command).__name__] += 1
         self._queue.put(Ticket(command, told, folded))
 
     async def run(self, command: Command) -> Any:  # noqa: ANN401 - whatever the command returns
@@ -215,6 +219,6 @@ class Writer:
                 )
 
     def _count_dropped(self) -> None:
-        self._dropped += 1
-        if self._dropped % 1000 == 1:
-            log.error("%d usage messages dropped: the storage is too slow.", self._dropped)
+        self.dropped += 1
+        if self.dropped % 1000 == 1:
+            log.error("%d usage messages dropped: the storage is too slow.", self.dropped)

@@ -49,6 +49,22 @@ def test_sockets_and_storage_are_told(api, running):
     assert during["process_resident_memory_bytes",] > 1_000_000
 
 
+def test_messages_are_counted_by_what_they_did(api, running):
+    def counts():
+        samples = scraped(running)
+        kinds = ("open", "settle", "deny")
+        return [samples["usageflow_messages_total", ("kind", kind)] for kind in kinds]
+
+    api.put_policy("GET", "/one", limit=1, identity_location="headers", identity_name="X-U")
+    before = counts()
+    call(api, ("GET", "/one", "ann", 1, 200))
+    with pytest.raises(AssertionError, match="error"):
+        call(api, ("GET", "/one", "ann", 1, 200))
+    moved = [now - then for now, then in zip(counts(), before, strict=True)]
+    assert moved == [1, 1, 1]
+    assert scraped(running)["usageflow_messages_dropped_total",] == 0
+
+
 @pytest.mark.parametrize("method", ["BREW", "GET"])
 def test_callers_cannot_make_series(running, method):
     for number in range(20):
