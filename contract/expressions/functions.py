@@ -86,7 +86,8 @@ def _default(arguments: Sequence[Node]) -> Node:
 def _expect_count(arguments: Sequence[Node], least: int, most: int) -> None:
     if not least <= len(arguments) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
-        raise Misused(f"This function takes {wanted} values, not {len(arguments)}", 0)
+        values = "value" if wanted == "1" else "values"
+        raise Misused(f"This function takes {wanted} {values}, not {len(arguments)}", 0)
 
 
 def _expect_kinds(arguments: Sequence[Node], kinds: Sequence[Kind]) -> None:

@@ -16,16 +16,22 @@ CAP: Final = "cap"
 PATTERN_MARKS: Final = frozenset("{}<>:*")
 
 
-def python_understands(routes: Iterable[Route]) -> bool:
-    """Whether a Python SDK reads a route list the way the owner means it.
+def python_understands(routes: Iterable[tuple[str, str]]) -> bool:
+    """Whether every SDK but Go's reads a list of methods and urls the way the owner means it.
 
-    It looks at the first url of a method only, takes a star for a prefix, and Flask compares the
-    concrete path.
+    Python looks at the first url of a method only, takes a star for a prefix, and Flask compares
+    the concrete path. Where it would err the service tells it to report everything, and discards
+    what is not wanted.
     """
-    methods = [route.method for route in routes]
+    listed = list(routes)
+    methods = [method for method, _ in listed]
     if len(set(methods)) != len(methods) or ("*" in methods and len(methods) > 1):
         return False
-    return all(route.url == "*" or not PATTERN_MARKS & set(route.url) for route in routes)
+    return all(url == "*" or not PATTERN_MARKS & set(url) for _, url in listed)
+
+
+def _pairs(routes: Iterable[Route]) -> list[tuple[str, str]]:
+    return [(route.method, route.url) for route in routes]
 
 
 BLOCK_RULES: Final[tuple[Rule[BlockBody], ...]] = (
@@ -53,13 +59,13 @@ BLOCK_RULES: Final[tuple[Rule[BlockBody], ...]] = (
 ROUTE_RULES: Final[tuple[Rule[ApplicationBody], ...]] = (
     Rule(
         "routes_filtered_late", PYTHON, NOTE, METERED,
-        lambda body: not python_understands(body.metered_routes),
+        lambda body: not python_understands(_pairs(body.metered_routes)),
         "Python SDKs look at one url for each method and misread stars. They are told to report "
         "everything, and the service drops what is not in the list, unstored.",
     ),
     Rule(
         "whitelist_filtered_late", PYTHON, NOTE, WHITELISTED,
-        lambda body: not python_understands(body.whitelisted_routes),
+        lambda body: not python_understands(_pairs(body.whitelisted_routes)),
         "Python SDKs look at one url for each method and misread stars. What they report all the "
         "same the service lets pass, unmetered and unlimited.",
     ),

@@ -51,12 +51,6 @@ NAMES: Final = {
 }
 """How an SDK is called in front of its facts."""
 
-REFUSAL_STATUS: Final = {Sdk.FASTAPI: 478, Sdk.FLASK: 478, Sdk.GO: 429, Sdk.LEGACY: 429}
-"""What the end user of the API is answered when a limit refuses. JavaScript was not measured."""
-
-UPDATE_DELAY_S: Final = {Sdk.FASTAPI: 10, Sdk.FLASK: 10, Sdk.GO: 30, Sdk.LEGACY: 60}
-"""Longest time until the SDK asks again for policies, routes and blocks."""
-
 
 @dataclass(frozen=True, slots=True)
 class SdkFact:

@@ -15,7 +15,7 @@ DETAIL_KEY: Final = "refusal"
 
 NAMES: Final = {
     LimitKind.FIXED_WINDOW: "in each {interval}",
-    LimitKind.SLIDING_WINDOW: "in any {interval} back",
+    LimitKind.SLIDING_WINDOW: "in any stretch of one {interval}",
     LimitKind.TOKEN_BUCKET: "a {interval}, {burst} at once",
 }
 
@@ -49,7 +49,8 @@ def refusal_by(stopped: Refused | Block) -> Refusal:
 
 def limit_text(limit: Limit) -> str:
     """A limit in a sentence."""
-    what = "units" if limit.counts is LimitCounts.UNITS else "calls"
+    what = "unit" if limit.counts is LimitCounts.UNITS else "call"
+    what += "" if limit.allowed == 1 else "s"
     who = "for all callers together" if limit.scope is LimitScope.APPLICATION else "for each caller"
     how = NAMES[limit.kind].format(
         interval=limit.interval.value, burst=limit.burst or limit.allowed

@@ -38,12 +38,6 @@ class Holds:
         self._holds: dict[HoldKey, Hold] = {}
         self._due: dict[int, set[HoldKey]] = {}
 
-    def __len__(self) -> int:
-        return len(self._holds)
-
-    def find(self, key: HoldKey) -> Hold | None:
-        return self._holds.get(key)
-
     def open(self, key: HoldKey, hold: Hold) -> None:
         """Remember an allocation until it is settled, and for a while after it ran out."""
         self._holds[key] = hold

@@ -1,7 +1,7 @@
 """When a limit holds: parts of the week, in the owner's time zone."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,6 @@ from hosted.clock import SECOND_US
 MINUTE_US: Final = 60 * SECOND_US
 DAY_MINUTES: Final = 1440
 WEEK_MINUTES: Final = 7 * DAY_MINUTES
-FURTHEST: Final = timedelta(days=8)
 
 
 class Schedule:
@@ -32,15 +31,6 @@ class Schedule:
             self._minute = minute
             self._is_on = self._covers(datetime.fromtimestamp(minute * 60, tz=self._zone))
         return self._is_on
-
-    def changes_at(self, at_us: int) -> int | None:
-        """Next instant at which the limit begins or ceases to hold; None when it always holds."""
-        minute = at_us // MINUTE_US
-        was_on = self.is_on(at_us)
-        for later in range(minute + 1, minute + int(FURTHEST / timedelta(minutes=1))):
-            if self._covers(datetime.fromtimestamp(later * 60, tz=self._zone)) is not was_on:
-                return later * MINUTE_US
-        return None
 
     def _covers(self, local: datetime) -> bool:
         of_week = local.weekday() * DAY_MINUTES + local.hour * 60 + local.minute

@@ -12,6 +12,7 @@ import msgspec
 from contract.messages.health import SdkKind
 from contract.messages.policies import IdentityLocation, LimitEffect, PolicyBody
 from contract.messages.rollups import ANONYMOUS
+from contract.sdk_facts.routes import python_understands
 from hosted.clock import Clock
 from hosted.metering.admission import Rulebook
 from hosted.metering.directory import Application, Directory, Routes
@@ -24,7 +25,6 @@ policies, and Go meters everything."""
 
 EVERYTHING: Final = ("*", "*")
 NOTHING: Final = ("GET", NOWHERE)
-PATTERN_MARKS: Final = frozenset("{}<>:*")
 COOKIE_PREFIX: Final = "cookie."
 JWT_COOKIE: Final = "[technique=jwt]"
 
@@ -147,7 +147,7 @@ def _config(application: Application, kind: SdkKind) -> dict[str, Any]:
     if not routes or application.archived:
         routes = (NOTHING,)
     elif kind is not SdkKind.GO:
-        routes = routes if _python_understands(routes) else (EVERYTHING,)
+        routes = routes if python_understands(routes) else (EVERYTHING,)
     if kind is not SdkKind.GO:
         whitelist = _first_of_each(whitelist)
     return {
@@ -169,19 +169,6 @@ def _config_above_cap(application: Application, kind: SdkKind) -> dict[str, Any]
 
 def _listed(routes: Routes) -> list[dict[str, str]]:
     return [{"method": method, "url": url} for method, url in routes]
-
-
-def _python_understands(routes: Routes) -> bool:
-    """Whether every SDK but Go's would read this list the way the owner means it.
-
-    It looks at the first url of a method only, takes a star for a prefix, and Flask compares the
-    concrete path. Where it would err it is told to report everything, and the service discards
-    what is not wanted (trap 5).
-    """
-    methods = [method for method, _ in routes]
-    if len(set(methods)) != len(methods) or ("*" in methods and len(methods) > 1):
-        return False
-    return all(url == "*" or not PATTERN_MARKS & set(url) for _, url in routes)
 
 
 def _first_of_each(whitelist: Routes) -> Routes:

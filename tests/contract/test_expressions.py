@@ -111,7 +111,7 @@ def test_branch_that_is_not_taken_is_not_computed():
         ("1 + sqrt(4)", 5, "no function “sqrt”"),
         ("round(amount, 7)", 15, "from 0 to 6"),
         ("round(amount, tokens)", 15, "from 0 to 6"),
-        ("ceil(1, 2)", 6, "takes 1 values"),
+        ("ceil(1, 2)", 6, "takes 1 value,"),
         ("if(1, 2, 3)", 4, "A truth value is needed"),
         ('if(true, 1, "a")', 13, "a number before and a text here"),
         ("(1 + 2", 7, "Expected “)”"),

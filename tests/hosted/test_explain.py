@@ -3,8 +3,10 @@
 import pytest
 
 from contract.messages.health import SdkKind
+from contract.messages.policies import Limit
 from contract.messages.traces import ExplainRequest, Verdict
 from hosted.clock import SECOND_US, rfc3339
+from hosted.metering.decisions import limit_text
 from hosted.metering.events import EventState
 from hosted.storage.base import TraceFilter
 from tests.hosted.lab import APP, application, policy
@@ -47,7 +49,7 @@ def test_refusal_names_limit_counter_and_reset():
         step = last(told)
         assert (step.rule, step.rule_id, step.used, step.allowed) == ("limit", "pol_0", "1", "1")
         assert step.resets_at == MIDNIGHT
-        assert step.text == "1 calls in each day, for each caller."
+        assert step.text == "1 call in each day, for each caller."
         assert asked(lab, "ben").verdict is Verdict.ALLOWED
         assert asked(lab, at=MIDNIGHT).verdict is Verdict.ALLOWED
         assert await lab.request("ann") is None
@@ -183,3 +185,25 @@ def test_recorded_call_without_a_reason_is_explained_as_far_as_it_can_be():
         )
 
     scene(story)
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        ({"allowed": 2, "interval": "day"}, "2 calls in each day, for each caller."),
+        (
+            {"allowed": 9, "interval": "hour", "kind": "sliding_window", "counts": "units"},
+            "9 units in any stretch of one hour, for each caller.",
+        ),
+        (
+            {"allowed": 6, "interval": "minute", "kind": "token_bucket", "burst": 3},
+            "6 calls a minute, 3 at once, for each caller.",
+        ),
+        (
+            {"allowed": 1, "interval": "month", "scope": "application"},
+            "1 call in each month, for all callers together.",
+        ),
+    ],
+)
+def test_limit_is_told_in_a_sentence(limit, text):
+    assert limit_text(Limit.model_validate(limit, strict=False)) == text
