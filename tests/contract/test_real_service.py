@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -66,6 +67,13 @@ class Home:
     def sync(self):
         return self.services.sync.run(no_report)
 
+    def sync_until(self, is_so):
+        """Sync until something is so: the service tells of a row once a second at most."""
+        ends = time.monotonic() + ANSWER_LIMIT_S
+        while not is_so():
+            assert time.monotonic() < ends, "the numbers never came"
+            self.sync()
+
     def kill_service(self):
         embedded = self.services.connection._embedded
         os.kill(embedded.running().pid, signal.SIGKILL)
@@ -108,17 +116,15 @@ def test_calls_of_an_sdk_become_numbers_of_the_desktop(home):
     for number in range(6):
         home.call("GET", "/items/:id", identity=f"user-{number % 2}", amount=number)
     home.call("POST", "/images", amount=3)
-    home.sync()
-    assert {r.endpoint: (r.requests, r.units) for r in home.rows(GroupBy.ENDPOINT)} == {
-        "GET /items/:id": (6, Decimal(15)),
-        "POST /images": (1, Decimal(3)),
-    }
+    expected = {"GET /items/:id": (6, Decimal(15)), "POST /images": (1, Decimal(3))}
+    home.sync_until(
+        lambda: {r.endpoint: (r.requests, r.units) for r in home.rows(GroupBy.ENDPOINT)} == expected
+    )
     customers = home.rows(GroupBy.CUSTOMER)
     assert sorted(r.requests for r in customers) == [1, 3, 3]
     assert "Anonymous callers" in {r.customer for r in customers}
     home.call("POST", "/images")
-    home.sync()
-    assert sum(r.requests for r in home.rows(GroupBy.DAY)) == 8
+    home.sync_until(lambda: sum(r.requests for r in home.rows(GroupBy.DAY)) == 8)
 
 
 def test_rule_edited_offline_reaches_the_service_exactly_once(home):
