@@ -1,7 +1,7 @@
 """Which entry of a list reaches which route, and which routes are likely to take files."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
 from desktop.domain.applications import ApplicationSettings
@@ -23,9 +23,12 @@ def covers(blocked: Route, method: str, url: str) -> bool:
     return blocked.url in {ANY, url}
 
 
-def listed(routes: Iterable[Route], method: str, url: str) -> bool:
-    """Whether one of these routes means the endpoint; a star stands for a whole field only."""
-    return any(r.method in {ANY, method} and r.url in {ANY, url} for r in routes)
+def listed(routes: Collection[Route], method: str, url: str) -> bool:
+    """Whether one of these routes means the endpoint; a star stands for a whole field only.
+
+    Takes constant time where `routes` is a set.
+    """
+    return any(Route(m, u) in routes for m in (method, ANY) for u in (url, ANY))
 
 
 def passage_of(settings: ApplicationSettings, method: str, url: str) -> Passage:

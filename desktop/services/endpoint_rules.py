@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,8 @@ class _Rules:
     """Everything of an application that may rule an endpoint."""
 
     settings: ApplicationSettings | None
-    policies: tuple[Policy, ...]
+    policies: Mapping[tuple[str, str], list[Policy]]
+    """By method and url."""
     blocks: tuple[RuledBlock, ...]
     overrides: dict[str, tuple[RuledOverride, ...]]
 
@@ -58,7 +59,7 @@ def endpoint_rules(db: Connection, application_id: ApplicationId) -> tuple[Endpo
         for found in seen_endpoints.of_application(db, application_id)
         if found.url != UNMATCHED
     }
-    named = [(p.method, p.url) for p in rules.policies]
+    named = list(rules.policies)
     named += [(ruled.block.method, ruled.block.url) for ruled in rules.blocks]
     for method, url in named:
         lines.setdefault((method, url), Endpoint(application_id, method, url, logical_route(url)))
@@ -88,9 +89,12 @@ def _rules(db: Connection, application_id: ApplicationId) -> _Rules:
     by_policy: dict[str, list[RuledOverride]] = defaultdict(list)
     for override in overrides:
         by_policy[override.policy_id].append(RuledOverride(override, names[override.customer_id]))
+    by_route: dict[tuple[str, str], list[Policy]] = defaultdict(list)
+    for policy in POLICIES.of_application(db, application_id):
+        by_route[policy.method, policy.url].append(policy)
     return _Rules(
         settings=APPLICATIONS.find(db, application_id),
-        policies=POLICIES.of_application(db, application_id),
+        policies=by_route,
         blocks=tuple(RuledBlock(b, names[b.customer_id] if b.customer_id else "") for b in blocks),
         overrides={policy: tuple(found) for policy, found in by_policy.items()},
     )
@@ -103,7 +107,7 @@ def _ruled(line: Endpoint, rules: _Rules) -> Iterable[Endpoint]:
         for ruled in rules.blocks
         if covers(Route(ruled.block.method, ruled.block.url), line.method, line.url)
     )
-    here = [p for p in rules.policies if (p.method, p.url) == (line.method, line.url)]
+    here = rules.policies.get((line.method, line.url), ())
     line = replace(line, blocks=blocks)
     if rules.settings is not None:
         line = replace(line, passage=passage_of(rules.settings, line.method, line.url))

@@ -30,7 +30,7 @@ class ExplanationView(Lines):
             kind = ("info", "muted") if effect.enforced else ("circle-alert", "bad")
             lines.append(IconLine(*kind, f"{effect.sdk}: {effect.text}", "muted"))
         if not explanation.from_service:
-            said = self.tr("Asked of the vault: the service cannot be reached, and counts alone.")
+            said = self.tr("Answered by the vault alone, without the counters of the service.")
             lines.append(IconLine("cloud-off", "warn", said, "warn"))
         self.fill(lines)
         self.setAccessibleName(verdict)

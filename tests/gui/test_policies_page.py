@@ -429,7 +429,7 @@ def test_request_is_tested_offline(hand, hosted):
     hand.press(hand.page.test)
     answer = hand.detail.request.answer
     wait_for(hand.qtbot, lambda: "It would be let through." in visible_texts(answer))
-    assert any("Asked of the vault" in text for text in visible_texts(answer))
+    assert any("Answered by the vault" in text for text in visible_texts(answer))
 
 
 def test_template_fills_the_tabs(hand, device):

@@ -300,3 +300,9 @@ def test_advice_is_about_the_sdks_that_are_connected(known, hosted):
 
 def test_without_a_url_there_is_nothing_to_advise(known):
     assert known.services.policies.advice(replace(DRAFT, method="", url=" ")) == ()
+
+
+def test_a_thousand_policies_are_listed_at_once(known, hosted):
+    drafts = [replace(DRAFT, url=f"/r/{number}") for number in range(1000)]
+    known.services.policies.save_policy(DRAFT, None, tuple(draft.url for draft in drafts))
+    assert sum(found.policy is not None for found in lines(known)) == 1001

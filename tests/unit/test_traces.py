@@ -273,3 +273,14 @@ def test_route_without_a_policy_is_counted(device, hosted):
 def test_route_that_is_none_is_refused(device):
     with pytest.raises(InvalidInput):
         ask(device, "items")
+
+
+def test_no_service_is_told_of_invented_applications(device, hosted):
+    device.services.sample_data.load(no_report)
+    device.sync()
+    before = len(hosted.requests)
+    sample = ApplicationId("app_sample")
+    assert device.services.traces.page(TraceQuery(sample), None).lines == ()
+    found = device.services.explanations.explain(CallToTest(sample, "GET", "/v1/search"))
+    assert (found.verdict, found.from_service) == (Verdict.ALLOWED, False)
+    assert len(hosted.requests) == before

@@ -116,16 +116,16 @@ class RoutesPanel(Scrolled):
         """How many of the known endpoints the lists as typed reach."""
         if self._settings is None:
             return
-        metered, whitelisted = self._lists()
-        spared = [e for e in self._endpoints if listed(whitelisted, e.method, e.url)]
+        metered, whitelisted = (frozenset(routes) for routes in self._lists())
+        spared = {e.key for e in self._endpoints if listed(whitelisted, e.method, e.url)}
         reached = [
-            e for e in self._endpoints if e not in spared and listed(metered, e.method, e.url)
+            e for e in self._endpoints if e.key not in spared and listed(metered, e.method, e.url)
         ]
         text = self.tr("Meters {metered} of {all} endpoints, {spared} pass by the whitelist.")
         self.reach.setText(
             text.format(metered=len(reached), all=len(self._endpoints), spared=len(spared))
         )
-        self.save.setEnabled((metered, whitelisted) != _lists_of(self._settings))
+        self.save.setEnabled(self._lists() != _lists_of(self._settings))
 
     def _whitelist(self) -> None:
         self.passage.choose(Passage.WHITELISTED)
