@@ -50,6 +50,8 @@ MAY = {
     "POST /v1/tokens": OWNER,
     "POST /v1/tokens/{row_id}/rotate": OWNER,
     "DELETE /v1/tokens/{row_id}": OWNER,
+    "GET /v1/account/sealing-key": EVERYBODY,
+    "PUT /v1/account/sealing-key": OWNER,
     "GET /v1/audit": OF_PEOPLE,
     "GET /v1/audit/verification": OF_PEOPLE,
 }
