@@ -37,7 +37,7 @@ def endings() -> list[str]:
 NAMES: Final = (
     (
         rf"(?i:(?:{'|'.join(endings())})[\w.\-\[\]$]*[\\\"'`\]]*[ \t]*"
-        r"(?:=|:|%3[AaDd]))"
+        r"(?:=|:|->|%3[AaDd]))"
     ),
 )
 MARKUP: Final = (
@@ -46,6 +46,7 @@ MARKUP: Final = (
         r"(?i:(?:name|key|id|header|param|field)[\\\"']{0,3}[ \t\r\n]{0,3}[=:][ \t\r\n]{0,3}"
         r"[\\]{0,3}[\"'])"
     ),
+    r"(?i:name:[ \t]{0,8}[\w.\-\"'])",
     r"(?i:name=[\\\"]{0,3}[\w.\-\[\]])",
 )
 SPEECH: Final = (
@@ -55,6 +56,7 @@ SPEECH: Final = (
         r"[ \t\r\n]{1,3}(?:is|was|are)[ \t\r\n:])"
     ),
     r"(?i:\d is your )",
+    (r"(?i:(?:password|passcode|passphrase|pwd|pin|otp|secret|token|api key) {1,2}[\"'`])"),
 )
 CREDENTIALS: Final = (
     r"eyJ[A-Za-z0-9_\-]{6}",

@@ -5,11 +5,11 @@ from typing import Final
 SECRET_HEADS: Final = frozenset(
     """
     password passwd passwort kennwort contrasena senha wachtwoord motdepasse haslo pwd tok pswd
-    passphrase passcode secret credential otp totp hotp cvc cvv cvn csc csrf xsrf jwt bearer
-    apikey authkey accesskey secretkey privatekey signingkey masterkey encryptionkey sessionid
-    sessid jsessionid phpsessid aspsessionid sid cookie authorization mnemonic pin signature sig
-    hmac authtoken accesstoken refreshtoken idtoken sastoken webhooksecret clientsecret
-    passwordhash pwhash dsn
+    pw salt passphrase passcode secret credential otp totp hotp cvc cvv cvn csc csrf xsrf jwt
+    bearer apikey authkey accesskey secretkey privatekey signingkey masterkey encryptionkey
+    sessionid sessid jsessionid phpsessid aspsessionid sid cookie authorization mnemonic pin
+    signature sig hmac authtoken accesstoken refreshtoken idtoken sastoken webhooksecret
+    clientsecret passwordhash pwhash dsn
     """.split()  # noqa: SIM905 - a list of this length reads better as text
 )
 PLURAL_HEADS: Final = frozenset(
@@ -24,8 +24,9 @@ SECRET_PHRASES: Final = tuple(
     securityanswer secretanswer magiclink sharedaccesssignature authcookie authheader xauth
     userpass userpwd basicauth proxyauth authdata npmauth password passw0rd passwd passphrase
     apikey apisecret clientsecret secretkey accesskey privatekey authtoken accesstoken
-    refreshtoken sessiontoken sessionid track1 track2 trackdata magstripe pinblock onetimecode
-    usercode devicecode clientassertion samlassertion samlresponse samlrequest     pinnumber
+    refreshtoken sessiontoken sessionid track1 track2 trackdata magstripe pinblock
+    middlewaretoken accesskeyid onetimecode usercode devicecode clientassertion samlassertion
+    samlresponse samlrequest pinnumber
     """.split()  # noqa: SIM905 - a list of this length reads better as text
 )
 """Ends of the whole name with its borders taken out, for `dbpassword` as much as `card.number`."""
@@ -33,7 +34,7 @@ TRAILERS: Final = frozenset(
     """
     confirm confirmation confirmed again repeat repeated verify new old current previous hash
     hashed digest salt plain plaintext text raw base64 b64 enc encoded encrypted hex string str
-    value val field input param header
+    value val field input param header v prod production staging live sandbox pem dev test
     """.split()  # noqa: SIM905 - a list of this length reads better as text
 )
 COUNTING: Final = frozenset({"is", "has", "min", "max", "num", "count", "total", "n"})

@@ -35,10 +35,15 @@ from hosted.scrub.key_words import (
 )
 
 MAX_NAME: Final = 128
+LINES: Final = frozenset({"line1", "line2", "line_1", "line_2", "line"})
 FIELD: Final = re.compile(
     r"(?!.*\[(?:secret|personal|email|card|iban|phone|dropped)\b)"
     r"[^?!;{}<>\s]{1,256}(?: [^?!;{}<>\s]{1,64}){0,2}:?\Z"
 )
+LOOKS_LIKE: Final = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u043a", "aeopcyxisjk"
+)
+"""Cyrillic letters that are drawn like Latin ones."""
 WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -64,7 +69,7 @@ class KeyKind(IntEnum):
 
 def kind_of(name: str) -> KeyKind:
     """Judge one field name; a sentence, or what was masked, is none and says nothing."""
-    if not FIELD.match(name):
+    if not FIELD.match(name.strip()):
         return KeyKind.PLAIN
     words = words_of(name)
     if not words:
@@ -80,7 +85,9 @@ def kind_of(name: str) -> KeyKind:
 
 
 def names_a_person(name: str, parent: str) -> bool:
-    """Whether a bare `name` or `first` is a person's, judged by the name it stands below."""
+    """Whether a bare `name`, `first` or `line1` is a person's, by the name it stands below."""
+    if name.lower() in LINES:
+        return "address" in words_of(parent)[-1:]
     if name.lower() in PARTS_OF_A_NAME:
         return "name" in words_of(parent)[-1:]
     return name.lower() == "name" and bool(PERSON_PARENTS & set(words_of(parent)[-1:]))
@@ -92,6 +99,7 @@ def words_of(name: str) -> list[str]:
         return [name[-MAX_NAME:]]
     plain = name[-MAX_NAME:]
     if not plain.isascii():
+        plain = plain.translate(LOOKS_LIKE)
         plain = unicodedata.normalize("NFKD", plain)
         plain = "".join(c for c in plain if not unicodedata.combining(c))
     return [word.lower() for word in WORDS.findall(plain)]
@@ -112,6 +120,8 @@ def _kind_of_words(words: list[str]) -> KeyKind:
         return KeyKind.SECRET
     if head in PLURAL_HEADS or (head == "keys" and _is_secret("key", owner, "")):
         return KeyKind.SECRETS
+    if head == "auth":
+        return KeyKind.OPAQUE
     if head in {"token", "tokens"}:
         return _kind_of_token(head, owner)
     if _is_personal(head, owner, "".join(words)):

@@ -7,7 +7,7 @@ from typing import Final
 from hosted.scrub.addresses import is_network, truncated
 from hosted.scrub.gate_patterns import endings
 from hosted.scrub.keynames import KeyKind, kind_of
-from hosted.scrub.masks import PERSONAL, PHONE, SECRET, is_mark, says_nothing
+from hosted.scrub.masks import PERSONAL, PHONE, SAYS_NOTHING, SECRET, is_mark, says_nothing
 
 PHONE_DIGITS: Final = 5
 SHORTEST_NAME: Final = 3
@@ -22,10 +22,12 @@ NAME: Final = re.compile(
     r"|social security|security|api|access|secret|private|first|last|full|one.time|date of)"
     r" ?[a-z]{1,10}+)"
     r"(?P<after>\\*[\"'`]?\]?)"
-    r"(?P<op>[ \t]{0,3}(?:=>|:=|==?|:(?!//)|%3[AaDd]))",
+    r"(?P<op>[ \t]{0,3}(?:=>|->|:=|==?|:(?!//)|%3[AaDd]))",
     re.IGNORECASE,
 )
-QUOTES: Final = re.compile(r"[ \t\r\n]{0,4}((?:\\*[\"'`])|&quot;|%22|%27|\u201c)")
+QUOTES: Final = re.compile(
+    r"[ \t\r\n]{0,4}(?:[uUbBrR]{0,2}(?=[\"']))?((?:\\*[\"'`])|&quot;|%22|%27|\u201c)"
+)
 BLOCK: Final = re.compile(
     r"[ \t]*[|>][+\-\d]*[ \t]*\r?\n((?P<indent>[ \t]+)[^\r\n]*(?:\r?\n(?P=indent)[^\r\n]*)*)"
 )
@@ -56,6 +58,7 @@ PROSE_WORDS: Final = frozenset(
     array int str
     """.split()  # noqa: SIM905 - a list of this length reads better as text
 )
+SAYS_LITTLE: Final = PROSE_WORDS | SAYS_NOTHING
 FIRST_WORD: Final = re.compile(r"\s*([A-Za-z]+)(?:[\s.,;!]|\Z)")
 LOOKS_RANDOM: Final = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[\w.~+/=%:-]{16,}\Z", re.ASCII)
 
@@ -88,6 +91,18 @@ SAID: Final = re.compile(
     r"([^\s\"'\u201d`,;\[]{4,128})",
     re.IGNORECASE,
 )
+QUOTED_SECRET: Final = re.compile(
+    r"\b((?:pass(?:word|code|phrase)|pwd|pin|otp|secret|token|api key) {1,2}[\"'\u201c`])"
+    r"([^\s\"'\u201d`\[]{4,128})(?=[\"'\u201d`])",
+    re.IGNORECASE,
+)
+PROGRAM_FLAG: Final = re.compile(
+    r"\b((?:mysql|mysqldump|mariadb|sshpass|mongo|mongosh|redis-cli|7z|zip)\b[^\r\n|;]{0,120}?"
+    r" -[pPa][ \t]?)(?!\[)([^\s\"'\-][^\s\"']{2,128})"
+)
+YAML_PAIR: Final = re.compile(
+    r"\bname:[ \t]{0,8}[\"']?([\w.\-]{1,80}+)[\"']?[ \t]{0,8}\r?\n[ \t]{0,40}value:[ \t]{0,8}[\"']?"
+)
 CODE_FIRST: Final = re.compile(
     r"\b(\d{4,8})(?= is your (?:[\w-]{1,24} ){0,3}(?:code|otp|pin|password|passcode)\b)",
     re.IGNORECASE,
@@ -108,6 +123,8 @@ def without_marked_up_values(text: str) -> str:
     if "<" in text:
         text = _walk(text, ELEMENT, _element)
     text = _walk(text, NAMED, _pair)
+    if "name:" in text:
+        text = _walk(text, YAML_PAIR, _yaml_pair)
     return _walk(text, FORM_PART, _form_part) if "name=" in text else text
 
 
@@ -115,6 +132,8 @@ def without_spoken_values(text: str) -> str:
     """The text with values masked behind flags of commands, and in sentences that tell a code."""
     if "-" in text:
         text = USER_FLAG.sub(rf"\1\2{SECRET}", _walk(text, FLAG, _flag))
+        text = PROGRAM_FLAG.sub(rf"\1{SECRET}", text)
+    text = QUOTED_SECRET.sub(_said, text)
     return CODE_FIRST.sub(SECRET, SAID.sub(_said, text))
 
 
@@ -167,17 +186,22 @@ def _kind(name: str) -> KeyKind:
 
 
 def _named_value(match: re.Match[str]) -> Span | None:
-    name = match["name"]
-    kind = _kind(name)
-    if kind is KeyKind.PLAIN or kind is KeyKind.VERSION or is_mark(f"[{name.strip('[]')}]"):
+    kind = _kind(match["name"])
+    if kind is KeyKind.PLAIN or kind is KeyKind.VERSION or _stands_in_a_mark(match):
         return None
     start, end = _extent(match)
     value = match.string[start:end]
     word = FIRST_WORD.match(value)
-    if ":" in match["op"] and word and word[1].lower() in PROSE_WORDS:
+    if ":" in match["op"] and word and word[1].lower() in SAYS_LITTLE:
         return None
     mask = masked(kind, value.strip())
     return None if mask is None else (start, end, mask)
+
+
+def _stands_in_a_mark(match: re.Match[str]) -> bool:
+    """Whether the name is the word of a mark, `[secret]`, and what follows is no value of it."""
+    is_open = match.string[match.start() - 1 : match.start()] == "["
+    return is_open and is_mark(f"[{match['name'].rstrip(']')}]")
 
 
 def _extent(match: re.Match[str]) -> tuple[int, int]:
@@ -244,6 +268,15 @@ def _pair(match: re.Match[str]) -> Span | None:
     start = match.end()
     end = _closing(match.string, match["quote"] or "<", start)
     mask = masked(kind, match.string[start:end].strip())
+    return None if mask is None else (start, end, mask)
+
+
+def _yaml_pair(match: re.Match[str]) -> Span | None:
+    end = match.string.find("\n", match.end())
+    start, end = _trimmed(match.string, match.end(), len(match.string) if end < 0 else end)
+    if end > start and match.string[end - 1] in "\"'" and match[0][-1] in "\"'":
+        end -= 1
+    mask = masked(_kind(match[1]), match.string[start:end])
     return None if mask is None else (start, end, mask)
 
 

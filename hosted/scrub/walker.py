@@ -13,7 +13,7 @@ from typing import Final
 from hosted.scrub.gate import Gate, best_gate
 from hosted.scrub.gate_patterns import Family
 from hosted.scrub.json_value import Container, Json, Place
-from hosted.scrub.keynames import KeyKind, kind_of, names_a_person
+from hosted.scrub.keynames import LINES, KeyKind, kind_of, names_a_person
 from hosted.scrub.masks import NUMBER, free_name
 from hosted.scrub.numbers import is_card
 from hosted.scrub.pairs import masked
@@ -28,13 +28,14 @@ LARGE: Final = 10**12
 LEAST_SECRET_NUMBER: Final = 1000
 LEAST_PHONE_NUMBER: Final = 10**6
 LARGEST_CARD: Final = 10**19
-PERSON_NAMES: Final = frozenset({"name", "first", "last", "middle", "given", "family"})
+PERSON_NAMES: Final = LINES | {"name", "first", "last", "middle", "given", "family"}
 NAME_FIELDS: Final = ("name", "key", "header", "field", "param", "id", "label", "Name", "Key", "k")
 VALUE_FIELDS: Final = ("value", "val", "content", "data", "Value", "v", "text")
 PRIVATE_JWK: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 PAIR: Final = 2
 LONGEST_PAIR_NAME: Final = 64
 FIELD_NAME: Final = re.compile(r"[A-Za-z][\w.\-\[\]]{1,63}\Z")
+FLAG: Final = re.compile(r"--[a-z][\w-]{1,60}\Z")
 FIELD_LIKE: Final = re.compile(r"[a-z][a-zA-Z_\-]{0,14}\Z")
 HEADER_NAMES: Final = frozenset(
     "host accept authorization cookie user-agent content-type content-length connection".split()  # noqa: SIM905
@@ -225,6 +226,8 @@ def _paired_kind(source: Mapping[str, Json]) -> KeyKind | None:
     """What `{"name": "Authorization", "value": ...}` says of its value; None when it is no pair."""
     if not any(name in source for name in VALUE_FIELDS):
         return None
+    if source.get("type") in ("password", "secret"):
+        return KeyKind.SECRET
     for name in NAME_FIELDS:
         named = source.get(name)
         if isinstance(named, str) and len(named) <= LONGEST_PAIR_NAME:
@@ -232,6 +235,15 @@ def _paired_kind(source: Mapping[str, Json]) -> KeyKind | None:
             if kind is not KeyKind.PLAIN:
                 return kind
     return None
+
+
+def _kinds_behind_flags(source: list[Json]) -> list[KeyKind]:
+    """What flags of a command say of the arguments behind them."""
+    kinds = [KeyKind.PLAIN]
+    for before in source[:-1]:
+        is_flag = isinstance(before, str) and FLAG.match(before)
+        kinds.append(kind_of(before.lstrip("-")) if is_flag else KeyKind.PLAIN)
+    return kinds
 
 
 def _is_pair(item: Json) -> bool:
@@ -246,8 +258,15 @@ def _is_pair(item: Json) -> bool:
 def _kinds_of_list(source: list[Json]) -> list[KeyKind] | None:
     """What pairs in a list say: `["Authorization", "Bearer ..."]`, also many in a row."""
     first = source[0]
-    if not isinstance(first, str) or not FIELD_NAME.match(first):
+    if not isinstance(first, str):
         return None
+    if any(isinstance(item, str) and FLAG.match(item) for item in source):
+        return _kinds_behind_flags(source)
+    return _kinds_of_pairs(source) if FIELD_NAME.match(first) else None
+
+
+def _kinds_of_pairs(source: list[Json]) -> list[KeyKind] | None:
+    first = source[0]
     if len(source) == PAIR:
         kind = kind_of(first)
         is_name_list = isinstance(source[1], str) and FIELD_LIKE.match(source[1])
