@@ -14,8 +14,15 @@ from websockets.sync.client import connect
 from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceUnreachable
 from desktop.domain.ids import ApplicationId
-from desktop.domain.policies import IdentityLocation, PolicyDraft
+from desktop.domain.policies import (
+    BlockDraft,
+    IdentityLocation,
+    LimitDraft,
+    LimitInterval,
+    PolicyDraft,
+)
 from desktop.domain.pricing import Meter, RuleDraft
+from desktop.domain.traces import CallToTest, TraceQuery, TraceState, Verdict
 from desktop.domain.usage import DateRange, GroupBy
 from desktop.services.compose import build_services
 from tests.fakes import PASSPHRASE, no_report
@@ -125,6 +132,41 @@ def test_calls_of_an_sdk_become_numbers_of_the_desktop(home):
     assert "Anonymous callers" in {r.customer for r in customers}
     home.call("POST", "/images")
     home.sync_until(lambda: sum(r.requests for r in home.rows(GroupBy.DAY)) == 8)
+
+
+def test_call_can_be_looked_at_explained_and_its_caller_stopped(home):
+    policy = PolicyDraft(
+        home.application_id,
+        "GET",
+        "/items/:id",
+        identity_location=IdentityLocation.HEADERS,
+        identity_name="X-User",
+        limits=(LimitDraft("5", LimitInterval.DAY),),
+    )
+    home.services.policies.save_policy(policy, None, ())
+    home.sync()
+    home.call("GET", "/items/:id", identity="ann")
+    query = TraceQuery(home.application_id, state=TraceState.SETTLED)
+    home.sync_until(lambda: len(home.services.traces.page(query, None).lines) == 1)
+    (line,) = home.services.traces.page(query, None).lines
+    assert (line.method, line.url, line.status, line.units) == ("GET", "/items/:id", 200, "1")
+    detail = home.services.traces.trace(line.trace_id)
+    assert detail.stamp.online
+    assert not any("ann" in field.value for field in detail.fields)
+
+    asked = CallToTest(home.application_id, "GET", "/items/:id", identity="ann")
+    told = home.services.explanations.explain(asked)
+    assert (told.verdict, told.from_service) == (Verdict.ALLOWED, True)
+    assert {step.used for step in told.steps if step.rule == "limit"} == {"1"}
+    home.services.blocks.block(
+        BlockDraft(home.application_id, "GET", "/items/:id", line.customer_id, "test", 1)
+    )
+    home.sync()
+    assert home.services.explanations.explain(asked).verdict is Verdict.REFUSED
+
+    (connection,) = home.services.connections.connections().applications
+    assert connection.application_id == home.application_id
+    assert connection.clients == () or connection.clients[0].kind == "go"
 
 
 def test_rule_edited_offline_reaches_the_service_exactly_once(home):
