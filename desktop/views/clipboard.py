@@ -7,8 +7,21 @@ from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QObject, QTi
 from PySide6.QtGui import QGuiApplication
 
 SECONDS_KEPT: Final = 20
-SECRECY_HINT: Final = "x-kde-passwordManagerHint"
-"""Source: the convention of KDE's clipboard manager, kept by others as well."""
+WINDOWS: Final = 'application/x-qt-windows-mime;value="{}"'
+"""How Qt is told to offer a format of Windows under its own name."""
+SECRECY_HINTS: Final = {
+    "x-kde-passwordManagerHint": b"secret",
+    WINDOWS.format("ExcludeClipboardContentFromMonitorProcessing"): b"1",
+    WINDOWS.format("CanIncludeInClipboardHistory"): bytes(4),
+    WINDOWS.format("CanUploadToCloudClipboard"): bytes(4),
+    "org.nspasteboard.ConcealedType": b"1",
+}
+"""What asks clipboard managers to leave a secret alone; each system looks at its own.
+
+Sources: KDE's clipboard manager, kept by others on Linux; Windows, "Clipboard formats" (a number of
+four bytes, zero for no); nspasteboard.org. A manager that ignores them still loses the secret after
+the time-out.
+"""
 
 
 class SecretClipboard(QObject):
@@ -29,7 +42,8 @@ class SecretClipboard(QObject):
         """Put a secret on the clipboard; only its digest is kept here."""
         data = QMimeData()
         data.setText(secret)
-        data.setData(SECRECY_HINT, QByteArray(b"secret"))
+        for name, value in SECRECY_HINTS.items():
+            data.setData(name, QByteArray(value))
         QGuiApplication.clipboard().setMimeData(data)
         self._digest = _digest(secret)
         self._timer.start()

@@ -70,10 +70,29 @@ class KeyCard(QFrame):
             if key.made_by_service
             else self.tr("Stored on {day}.")
         )
-        self.about.setText(origin.format(day=figures.day(key.created_at.date(), with_year=True)))
+        since = origin.format(day=figures.day(key.created_at.date(), with_year=True))
+        self.about.setText("\n".join([since, *self._details(key)]))
         self.note.setText(key.note)
         self.note.setVisible(bool(key.note))
         self.secret.setText(f"{DOTS}{key.hint}")
+
+    def _details(self, key: StoredKey) -> list[str]:
+        """What else is known, a line each."""
+        lines = []
+        if key.provider:
+            lines.append(self.tr("Provider: {name}").format(name=key.provider))
+        if key.scope:
+            lines.append(self.tr("Scope: {scope}").format(scope=key.scope))
+        if key.tags:
+            lines.append(self.tr("Tags: {tags}").format(tags=", ".join(key.tags)))
+        if key.expires_at is not None:
+            day = figures.day(key.expires_at.date(), with_year=True)
+            lines.append(self.tr("Expires on {day}.").format(day=day))
+        if key.revoked_at is not None:
+            lines.append(self.tr("Revoked: the service refuses it."))
+        if key.in_keyring:
+            lines.append(self.tr("A copy lies in the system keyring under its name."))
+        return lines
 
     def show_secret(self, secret: str) -> None:
         """Show the secret, and hide it again by itself."""

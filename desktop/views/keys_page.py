@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
-from desktop.domain.keys import KeyDetails, StoredKey
+from desktop.domain.keys import ImportReceipt, KeyDetails, KeyReport, StoredKey
 from desktop.domain.usage import Application
 from desktop.services.api_keys import ApiKeyService
 from desktop.views import figures
@@ -18,6 +18,7 @@ from desktop.views.key_form import KeyForm
 from desktop.views.models.table_model import Column
 from desktop.views.page import Card, Page
 from desktop.views.state_page import EmptyPanel
+from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
@@ -34,7 +35,19 @@ class KeysPage(Page):
         self._clipboard = clipboard
         self.new = Button(self.tr("&Add a key"), icon_name="plus")
         self.new.clicked.connect(self.create_new)
-        self.header.addWidget(self.new)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Filter"))
+        self.filter.setAccessibleName(self.tr("Filter the keys"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setFixedWidth(180)
+        self.filter.textChanged.connect(lambda _: self._show_filtered())
+        self.bring = Button(self.tr("&Import…"), icon_name="upload")
+        self.bring.clicked.connect(self._choose_file)
+        self.attention = PlainLabel(role="warn", wrap=True)
+        self.attention.hide()
+        self._keys: tuple[StoredKey, ...] = ()
+        for part in (self.filter, self.bring, self.new):
+            self.header.addWidget(part)
         self.table: DataTable[StoredKey] = DataTable(
             self.tr("Keys"), self._columns(), key=lambda key: key.key_id
         )
@@ -74,7 +87,7 @@ class KeysPage(Page):
         row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
-        row.addWidget(Card(self.table), 5)
+        row.addWidget(Card(self.attention, self.table), 5)
         row.addWidget(self._side, 3)
         return content
 
@@ -108,11 +121,59 @@ class KeysPage(Page):
         )
 
     def _show(self, keys: tuple[StoredKey, ...]) -> None:
-        self.table.show_rows(keys)
+        self._keys = keys
+        self._show_filtered()
+        self.jobs.start(ApiKeyService.report, done=self._warn, failed=self.explain, owner=self)
         if keys or self._side.currentWidget() is self.form:
             self.states.show_content()
         else:
             self.states.show_empty()
+
+    def _show_filtered(self) -> None:
+        """Keys that hold every word of the filter in their name, provider, note or tags."""
+        asked = self.filter.text().casefold().split()
+        self.table.show_rows(tuple(key for key in self._keys if _holds(key, asked)))
+
+    def focus_filter(self) -> None:
+        """Go to the filter."""
+        self.filter.setFocus()
+        self.filter.selectAll()
+
+    def _warn(self, report: KeyReport) -> None:
+        """Say above the list what deserves attention."""
+        counted = (
+            (len(report.expired), self.tr("%n expired", "", len(report.expired))),
+            (len(report.expiring), self.tr("%n expire(s) soon", "", len(report.expiring))),
+            (len(report.reused), self.tr("%n secret(s) used twice", "", len(report.reused))),
+            (len(report.weak), self.tr("%n weak", "", len(report.weak))),
+            (len(report.old), self.tr("%n older than a year", "", len(report.old))),
+        )
+        said = " · ".join(text for count, text in counted if count)
+        self.attention.setText(said)
+        self.attention.setVisible(bool(said))
+
+    def _choose_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Import keys"), "", self.tr("Keys (*.env *.csv *.json);;All files (*)")
+        )
+        if path:
+            self.import_from(path)
+
+    def import_from(self, path: str) -> None:
+        """Take the keys of a file in; it stays where it is."""
+        self.jobs.start(
+            ApiKeyService.import_keys,
+            path,
+            "",
+            done=self._imported,
+            failed=self.explain,
+            owner=self,
+        )
+
+    def _imported(self, receipt: ImportReceipt) -> None:
+        self.reload()
+        said = self.tr("Imported %n key(s). The file is still there: remove it.", "", receipt.added)
+        self.toast_offered.emit(said, None)
 
     def _show_chosen(self) -> None:
         self.card.show_key(self.table.chosen())
@@ -144,7 +205,9 @@ class KeysPage(Page):
         )
 
     def _stored(self, key: StoredKey) -> None:
-        self.table.show_rows((*self.table.table_model.rows, key))
+        self.filter.clear()
+        self._keys = (*self._keys, key)
+        self._show_filtered()
         self.table.choose(key.key_id)
         self._show_chosen()
         self.reload()
@@ -207,3 +270,8 @@ class KeysPage(Page):
         super().hideEvent(event)
         self.card.hide_secret()
         self.form.secret.clear()
+
+
+def _holds(key: StoredKey, asked: list[str]) -> bool:
+    text = " ".join((key.name, key.provider, key.scope, key.note, *key.tags)).casefold()
+    return all(word in text for word in asked)

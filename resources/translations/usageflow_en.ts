@@ -161,4 +161,49 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>KeysPage</name>
+    <message numerus="yes">
+        <source>Imported %n key(s). The file is still there: remove it.</source>
+        <translation>
+            <numerusform>Imported %n key. The file is still there: remove it.</numerusform>
+            <numerusform>Imported %n keys. The file is still there: remove it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n expired</source>
+        <translation>
+            <numerusform>%n expired</numerusform>
+            <numerusform>%n expired</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n expire(s) soon</source>
+        <translation>
+            <numerusform>%n expires soon</numerusform>
+            <numerusform>%n expire soon</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n secret(s) used twice</source>
+        <translation>
+            <numerusform>%n secret used twice</numerusform>
+            <numerusform>%n secrets used twice</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n weak</source>
+        <translation>
+            <numerusform>%n weak</numerusform>
+            <numerusform>%n weak</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n older than a year</source>
+        <translation>
+            <numerusform>%n older than a year</numerusform>
+            <numerusform>%n older than a year</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -25,7 +25,7 @@ from desktop.domain.connection import (
 from desktop.domain.editing import Conflict, EditState, FieldDifference
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
 from desktop.domain.ids import ApplicationId, KeyId, RuleId
-from desktop.domain.keys import KeyDetails, StoredKey
+from desktop.domain.keys import ImportReceipt, KeyDetails, KeyReport, StoredKey
 from desktop.domain.money import Money
 from desktop.domain.pricing import Meter, PricingRule, RuleDraft
 from desktop.domain.usage import (
@@ -82,6 +82,7 @@ class Controls:
         self.conflicts: list[Conflict] = []
         self.keys = list(KEYS)
         self.backups: tuple[BackupSummary, ...] = ()
+        self.key_report = KeyReport((), (), (), (), ())
         self.info = EMBEDDED
         self.embedded = EmbeddedStatus(
             running=True,
@@ -330,6 +331,16 @@ class ApiKeyService(_Service, api_keys.ApiKeyService):
     def reveal(self, key_id: KeyId) -> str:
         self.controls.enter("ApiKeyService.reveal", key_id)
         return SECRET
+
+    @callable_from_window
+    def report(self) -> KeyReport:
+        self.controls.enter("ApiKeyService.report")
+        return self.controls.key_report
+
+    @callable_from_window
+    def import_keys(self, path: str, passphrase: str) -> ImportReceipt:
+        self.controls.enter("ApiKeyService.import_keys", path, passphrase)
+        return ImportReceipt(2, 0, 0)
 
     @callable_from_window
     def delete_key(self, key_id: KeyId) -> None:

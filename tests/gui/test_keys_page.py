@@ -1,9 +1,13 @@
 """Keys: secrets are shown and copied only for a moment."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from PySide6.QtGui import QGuiApplication
 
 from desktop.domain.errors import VaultError
+from desktop.domain.keys import KeyReport
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.keys_page import KeysPage
 from desktop.views.state_page import PageState
@@ -156,3 +160,43 @@ def test_failure_and_loading_are_states(qtbot, page, controls):
     wait_for_state(qtbot, page, PageState.ERROR)
     click(qtbot, page.states.message.button("Retry"))
     wait_for_content(qtbot, page)
+
+
+def test_filter_finds_a_key_by_any_of_its_words(qtbot, page):
+    type_into(qtbot, page.filter, "READING stripe")
+    assert column_texts(page.table, 0) == ["Stripe, restricted"]
+    page.focus_filter()
+    page.filter.clear()
+    assert len(column_texts(page.table, 0)) == 2
+
+
+def test_what_deserves_attention_stands_above_the_list(qtbot, page, controls):
+    assert not page.attention.isVisible()
+    ids = tuple(key.key_id for key in controls.keys)
+    controls.key_report = KeyReport(reused=(ids,), weak=ids[:1], old=(), expiring=(), expired=ids)
+    page.reload()
+    wait_for(qtbot, page.attention.isVisible)
+    assert page.attention.text() == "2 expired · 1 secret used twice · 1 weak"
+
+
+def test_file_of_keys_is_imported_and_the_owner_told_to_remove_it(qtbot, page, controls):
+    with qtbot.waitSignal(page.toast_offered) as toast:
+        page.import_from("/somewhere/.env")
+    assert "Imported 2 keys" in toast.args[0]
+    assert controls.arguments["ApiKeyService.import_keys"] == ("/somewhere/.env", "")
+
+
+def test_card_tells_what_is_known_about_a_key(qtbot, page, controls):
+    controls.keys[1] = replace(
+        controls.keys[1],
+        provider="Stripe",
+        scope="read",
+        tags=("live", "shop"),
+        expires_at=datetime(2027, 1, 31, tzinfo=UTC),
+        in_keyring=True,
+    )
+    page.reload()
+    wait_for(qtbot, lambda: page._keys[1].provider == "Stripe")
+    click_row(qtbot, page.table, "Stripe, restricted")
+    for said in ("Stripe", "read", "live, shop", "31 Jan 2027", "keyring"):
+        assert said in page.card.about.text()
