@@ -11,6 +11,7 @@ from desktop.domain.keys import KeyReport
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.keys_page import KeysPage
 from desktop.views.state_page import PageState
+from desktop.views.translations import translate
 from tests.gui.fakes import SECRET
 from tests.gui.looking import (
     click,
@@ -25,7 +26,8 @@ from tests.gui.looking import (
 
 
 @pytest.fixture
-def page(qtbot, jobs, theme):
+def page(qtbot, qapp, jobs, theme):
+    translate(qapp)
     page = KeysPage(jobs, SecretClipboard())
     qtbot.addWidget(page)
     page.resize(1060, 740)
