@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from contract.messages.health import SdkKind
 from hosted.scrub.addresses import truncated
 from hosted.scrub.identity import FUNCTION_TYPE, identity_in
@@ -37,8 +39,7 @@ class FunctionSite:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScrubbedCall:
+class ScrubbedCall(msgspec.Struct, frozen=True):
     """A message about one call. `identity` is raw: it is replaced in memory and goes no further."""
 
     method: str | None

@@ -4,8 +4,9 @@ Numbers and a name in a narrow form; nothing a person could be told by.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from hosted.sdk.frames import Metadata
 
@@ -14,8 +15,7 @@ MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}\Z")
 MOST_TOKENS: Final = 10**12
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(msgspec.Struct, frozen=True, gc=False):
     """None where nobody reported it. Go spells tokens in two ways; both are read, one is kept."""
 
     request_bytes: int | None = None
