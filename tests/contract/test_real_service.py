@@ -259,3 +259,20 @@ def test_desktop_whose_token_ended_gets_a_new_one_by_connecting_again(home):
         home.sync()
     home.services.connection.use_embedded(no_report)
     assert home.sync().last_success is not None
+
+
+def test_second_vault_on_the_same_service_gets_a_token_of_its_own(home):
+    home.services.pricing.add_rule(draft(home))
+    home.sync()
+    other = build_services(home.folder / "b", home.folder / "service", syncs_by_itself=False)
+    home.others.append(other)
+    other.workspace.create(PASSPHRASE)
+    other.connection.use_embedded(no_report)
+    other.sync.run(no_report)
+    assert [rule.name for rule in other.pricing.list_rules(home.application_id)] == ["Images"]
+    assert home.sync().last_success is not None
+    with home.services.link.client_for(home.url, home.owner_token) as client:
+        rows = client._http.get("/v1/tokens").json()["rows"]
+    assert len(rows) == 2
+    assert all(row["name"].startswith("Desktop on ") and not row["revoked_at"] for row in rows)
+    other.connection.stop_embedded()
