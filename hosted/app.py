@@ -104,7 +104,7 @@ class Service:
             presence=self._presence,
             clock=clock,
         )
-        metrics = Metrics(State(self.writer, self._presence, _installed_version()))
+        metrics = Metrics(State(self.writer, self._presence, details, _installed_version()))
         http = api.build(self._context(directory, rules, secrets, metrics, clock))
         hook.install(http)
         legacy.install(http, directory, meter, gate, self._presence)

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from contract.messages.health import ConnectionState, SdkKind
 from hosted.metering.ledger import Deny, Open, Settle
 from hosted.metering.writer import Writer
+from hosted.scrub.details import Details
 from hosted.sdk.presence import Presence
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -32,7 +33,8 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 class State(Collector):
     """Reads what the service is doing at the moment it is asked."""
 
-    def __init__(self, writer: Writer, presence: Presence, version: str) -> None:
+    def __init__(self, writer: Writer, presence: Presence, details: Details, version: str) -> None:
+        self._details = details
         self._writer = writer
         self._presence = presence
         self._version = version
@@ -55,6 +57,11 @@ class State(Collector):
             "usageflow_messages_dropped",
             "Messages lost because the storage was too slow or refused.",
             float(self._writer.dropped),
+        )
+        yield CounterMetricFamily(
+            "usageflow_payloads_dropped",
+            "Payloads that could not be scrubbed and were dropped.",
+            float(self._details.failures),
         )
         yield from self._connections()
 

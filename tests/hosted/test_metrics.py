@@ -46,6 +46,7 @@ def test_sockets_and_storage_are_told(api, running):
     assert during["usageflow_sdk_sockets", ("kind", "go")] >= 1
     assert during["usageflow_applications", ("state", "connected")] >= 1
     assert during["usageflow_storage_writable",] == 1
+    assert during["usageflow_payloads_dropped_total",] == 0
     assert during["process_resident_memory_bytes",] > 1_000_000
 
 
