@@ -33,6 +33,7 @@ def test_what_was_sealed_opens_to_itself(identity):
         (PRIVATE, ("app_2", ROW[1])),
         (PRIVATE, (ROW[0], "u_1a_000000000000000000000000")),
     ],
+    ids=["another key", "another application", "another customer"],
 )
 def test_another_key_and_another_row_do_not_open_it(private, row):
     with pytest.raises(SealBroken):

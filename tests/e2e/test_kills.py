@@ -6,6 +6,7 @@
 import os
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -37,6 +38,7 @@ from tests.e2e.traffic import LIMITED, ROUTES
 ROUNDS = int(os.environ.get("USAGEFLOW_KILL_ROUNDS", "6"))
 SEED = int(os.environ.get("USAGEFLOW_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 LONGEST_RUN_S = 1.5
+MOST_TRIES = 20
 """Each round kills at a random instant within this time."""
 CORE_OUTLIVES_WINDOW_S = 1.0
 TARGETS = ("service", "core", "window")
@@ -104,15 +106,22 @@ class Aftermath:
 
 
 def customer_ids(service: RunningService, names: list[str]) -> dict[str, str]:
-    """Pseudonym of each caller, asked one by one."""
+    """Pseudonym of each caller, asked one by one and as fast as the service lets one ask."""
     path = f"/v1/applications/{service.ready['application_id']}/customers/lookup"
     with httpx.Client(base_url=service.url, headers=service.owner) as client:
         return {
-            name: client.post(path, json={"identity": name})
-            .raise_for_status()
-            .json()["customer_id"]
+            name: _patiently(client, path, name).raise_for_status().json()["customer_id"]
             for name in names
         }
+
+
+def _patiently(client: httpx.Client, path: str, name: str) -> httpx.Response:
+    for _ in range(MOST_TRIES):
+        answer = client.post(path, json={"identity": name})
+        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            break
+        time.sleep(float(answer.headers["Retry-After"]))
+    return answer
 
 
 def rule_names_at(service: RunningService) -> Counter[str]:

@@ -40,7 +40,9 @@ def test_export_holds_account_configuration_and_usage(full, tmp_path):
     receipt, data = exported(full, tmp_path / "out.json")
     assert (data["format"], data["version"]) == ("usageflow-export", 1)
     assert data["account"]["service"][0]["url"] == "https://service.example"
-    assert {k["name"] for k in data["account"]["keys"]} == {"Payments", "Owner token"}
+    assert {k["name"] for k in data["account"]["keys"]} == {
+        "Payments", "Owner token", "Sealing key",
+    }  # fmt: skip
     names = {row["name"]: row["state"] for row in data["configuration"]["pricing_rules"]}
     assert names == {"Synced": "synced", "Waiting": "waiting"}
     assert data["configuration"]["waiting_edits"][0]["body"]["name"] == "Waiting"
