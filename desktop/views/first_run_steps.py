@@ -59,7 +59,7 @@ class VaultStep(Step):
         self.title = self.tr("Create your vault")
         self.about = self.tr(
             "Everything UsageFlow stores on this computer is encrypted with this passphrase. "
-            "Nobody can reset it: if you lose it, the vault stays closed."
+            "Nobody can reset it; the next step gives you a code for the day it is forgotten."
         )
         self.first = PassphraseField(self.tr("Passphrase"))
         self.second = PassphraseField(self.tr("The same passphrase again"))
