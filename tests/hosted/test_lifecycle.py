@@ -358,7 +358,8 @@ def test_full_disk_is_told_and_metering_goes_on_when_there_is_room(tmp_path, beg
     log = tmp_path / "stderr.txt"
 
     def limit_files():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (small, resource.RLIM_INFINITY))
+        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (small, most))
 
     async def fill(api):
         async with connected(api) as socket:
@@ -382,8 +383,8 @@ def test_full_disk_is_told_and_metering_goes_on_when_there_is_room(tmp_path, beg
         assert running.http.get("/readyz").status_code == 503
         assert running.http.get("/healthz").status_code == 200
         assert running.process.poll() is None
-        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-        resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        _, most = resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (most, most))
         until(lambda: asyncio.run(ask(api))["type"] == "success")
         until(lambda: running.http.get("/readyz").status_code == 200)
         assert api.totals()["requests"] == confirmed + 1

@@ -100,6 +100,12 @@ def canary():
     return "canary" + secrets.token_hex(12)
 
 
+def allow_core_files():
+    """As large as may be here: only a privileged process may raise the hard limit again."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+
 @pytest.mark.parametrize("ending", ["exit", "abort"])
 def test_36_secret_is_left_in_no_file_and_no_output(tmp_path, canary, ending):
     for name in ("home", "temporary", "here"):
@@ -115,7 +121,7 @@ def test_36_secret_is_left_in_no_file_and_no_output(tmp_path, canary, ending):
         [sys.executable, "-c", USER, str(tmp_path / "home" / "vault"), ending],
         cwd=tmp_path / "here", env=environment, input=canary + "\n", capture_output=True,
         text=True, timeout=120, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (-1, -1)),
+        preexec_fn=allow_core_files,
     )  # fmt: skip
     assert done.returncode == (0 if ending == "exit" else -6), done.stderr
     assert (tmp_path / "home" / "vault" / "vault.db-wal").stat().st_size > 0
