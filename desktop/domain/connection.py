@@ -84,5 +84,7 @@ class SyncState:
     conflicts: int
     backfill_done: bool
     problem: str = ""
+    problem_code: str = ""
+    """The `code` of the `AppError` behind `problem`; nothing without one."""
     clock_offset_s: int = 0
     """Service clock minus ours, rounded; 0 within a minute."""

@@ -92,10 +92,70 @@ class ServiceUnreachable(AppError):
     """How long the service asked to be left alone."""
 
 
+class ServiceSlow(ServiceUnreachable):
+    """The service did not answer in time."""
+
+    code = "service_slow"
+
+
+class ServiceBusy(ServiceUnreachable):
+    """The service, or what stands before it, asks to be left alone for a while."""
+
+    code = "service_busy"
+
+
+class ServiceFaulty(ServiceUnreachable):
+    """The service has a fault of its own."""
+
+    code = "service_faulty"
+
+
+class NotOurService(ServiceUnreachable):
+    """What answers does not behave as a UsageFlow service of this generation."""
+
+    code = "not_our_service"
+
+
+class CertificateProblem(ServiceUnreachable):
+    """The certificate of a host is not trusted; nothing was sent."""
+
+    code = "certificate"
+
+
+class PinChanged(CertificateProblem):
+    """The service shows another key than the one this workspace is pinned to; nothing was sent."""
+
+    code = "pin_changed"
+
+
+class ProxyProblem(ServiceUnreachable):
+    """The proxy cannot be reached, or does not let us through."""
+
+    code = "proxy"
+
+
+class HostNotAllowed(AppError):
+    """A host that the workspace does not list; it was not contacted."""
+
+    code = "host_not_allowed"
+
+
 class ServiceRefused(AppError):
     """The service answered and said no: a token it does not know, or a request it does not take."""
 
     code = "service_refused"
+
+
+class TokenRefused(ServiceRefused):
+    """The service does not accept the workspace's token."""
+
+    code = "token_refused"
+
+
+class AnotherService(ServiceRefused):
+    """A service with another identity answers at the workspace's address."""
+
+    code = "another_service"
 
 
 class CursorUnknown(ServiceRefused):
@@ -156,7 +216,17 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         DiskFull,
         BackupDamaged,
         ServiceUnreachable,
+        ServiceSlow,
+        ServiceBusy,
+        ServiceFaulty,
+        NotOurService,
+        CertificateProblem,
+        PinChanged,
+        ProxyProblem,
+        HostNotAllowed,
         ServiceRefused,
+        TokenRefused,
+        AnotherService,
         CursorUnknown,
         EmbeddedServiceFailed,
         KeyringLocked,

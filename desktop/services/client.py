@@ -26,7 +26,19 @@ from contract.messages.service import SdkKeyIssued, SdkKeyRequest, SealingKey, S
 from contract.messages.traces import ExplainRequest, Explanation, Trace, TracesPage
 from contract.problems import Problem, ProblemCode
 from contract.version import CONTRACT_VERSION, PRODUCT
-from desktop.domain.errors import AppError, CursorUnknown, ServiceRefused, ServiceUnreachable
+from desktop.domain.errors import (
+    AppError,
+    CertificateProblem,
+    CursorUnknown,
+    NotOurService,
+    ProxyProblem,
+    ServiceBusy,
+    ServiceFaulty,
+    ServiceRefused,
+    ServiceSlow,
+    ServiceUnreachable,
+    TokenRefused,
+)
 from desktop.services import answers
 from desktop.services.addresses import host_of, is_loopback
 from desktop.services.answers import RollupPage, Rubbish
@@ -110,7 +122,7 @@ class ServiceClient:
             raise self._not_ours("it calls itself something else")
         if description.contract_version != CONTRACT_VERSION:
             older = description.contract_version < CONTRACT_VERSION
-            raise ServiceUnreachable(
+            raise NotOurService(
                 f"The service at {self._host} is {'older' if older else 'newer'} than this program "
                 "and they cannot talk to each other. Local data is safe. Bring "
                 f"{'the service' if older else 'this program'} up to date."
@@ -267,14 +279,14 @@ class ServiceClient:
 
     def _refused(self, status: int, problem: Problem) -> AppError:
         if problem.code is ProblemCode.UNAUTHORIZED:
-            return ServiceRefused(
+            return TokenRefused(
                 f"The service at {self._host} does not accept the owner token. Local data and "
                 "waiting edits are safe. Connect again with a token of this service."
             )
         if problem.code is ProblemCode.CURSOR_UNKNOWN:
             return CursorUnknown("The service starts its records anew; so does this vault.")
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return ServiceUnreachable(
+            return ServiceFaulty(
                 f"The service at {self._host} has a fault of its own. Local data and waiting edits "
                 "are safe. Look at its log; it is tried again by itself."
             )
@@ -285,12 +297,17 @@ class ServiceClient:
 
     def _no_answer(self, error: httpx.TransportError) -> AppError:
         if _is_untrusted(error):
-            return ServiceUnreachable(
+            return CertificateProblem(
                 f"The certificate of {self._host} is not trusted, so nothing was sent. Local data "
                 "is safe. Check the address, or have this computer trust the service's issuer."
             )
+        if isinstance(error, httpx.ProxyError):
+            return ProxyProblem(
+                f"The proxy on the way to {self._host} does not let us through. Local data and "
+                "waiting edits are safe. Look at Settings > Connection."
+            )
         if isinstance(error, httpx.TimeoutException):
-            return ServiceUnreachable(
+            return ServiceSlow(
                 f"The service at {self._host} did not answer in time. Local data and waiting edits "
                 "are safe; it is tried again by itself."
             )
@@ -299,16 +316,16 @@ class ServiceClient:
             "safe; it is tried again by itself."
         )
 
-    def _busy(self, pause_s: float) -> ServiceUnreachable:
-        error = ServiceUnreachable(
+    def _busy(self, pause_s: float) -> ServiceBusy:
+        error = ServiceBusy(
             f"The service at {self._host} is up but cannot work at the moment; its disk may be "
             "full. Local data and waiting edits are safe; it is tried again by itself."
         )
         error.retry_after_s = pause_s
         return error
 
-    def _not_ours(self, reason: str) -> ServiceUnreachable:
-        return ServiceUnreachable(
+    def _not_ours(self, reason: str) -> NotOurService:
+        return NotOurService(
             f"What answers at {self._host} does not behave as a UsageFlow service: {reason}. "
             "Nothing was changed. Check the address."
         )

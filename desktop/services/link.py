@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from desktop.domain.errors import ServiceRefused
+from desktop.domain.errors import AnotherService
 from desktop.services.storage import sync_state
 from desktop.services.storage.sync_state import StoredConnection
 
@@ -102,7 +102,7 @@ class ServiceLink:
 
 def _require_same(found: str, expected: str) -> None:
     if found != expected:
-        raise ServiceRefused(
+        raise AnotherService(
             "Another service answers at this workspace's address. Nothing was sent, local data is "
             "safe. Start the right service, or connect to this one on purpose."
         )

@@ -34,6 +34,7 @@ class _Ending:
 
     phase: SyncPhase
     problem: str = ""
+    problem_code: str = ""
 
 
 class SyncService:
@@ -134,7 +135,7 @@ class SyncService:
             self._link.forget()
             offline = isinstance(error, ServiceUnreachable)
             phase = SyncPhase.OFFLINE if offline else SyncPhase.FAILED
-            self._ending = _Ending(phase, str(error))
+            self._ending = _Ending(phase, str(error), error.code)
             return error
         self._ending = _Ending(SyncPhase.IDLE)
         self._last_success = self._round.finished_at
@@ -147,7 +148,7 @@ class SyncService:
         try:
             self._keeper.keep()
         except AppError as error:
-            self._ending = _Ending(SyncPhase.FAILED, str(error))
+            self._ending = _Ending(SyncPhase.FAILED, str(error), error.code)
             return error
         return None
 
@@ -188,6 +189,7 @@ class SyncService:
             conflicts=aside,
             backfill_done=finished,
             problem=ending.problem,
+            problem_code=ending.problem_code,
             clock_offset_s=offset if abs(offset) > SKEW_TOLERANCE_S else 0,
         )
 

@@ -220,7 +220,7 @@ def test_server_of_another_product_is_not_ours(client_of):
 def test_problems_become_errors_of_ours(client_of, status, code, expected):
     with pytest.raises(expected) as failure:
         client_of(always(lambda: problem(status, code, "Because."))).changes("cursor-text")
-    assert type(failure.value) is expected
+    assert isinstance(failure.value, expected)
     assert "cursor-text" not in str(failure.value)
 
 
