@@ -20,8 +20,8 @@ NAME = "Frozen key"
 
 
 def main(newest):
-    released = schema.pending
-    schema.pending = lambda above: [step for step in released(above) if step[0] <= newest]
+    known = tuple(step for step in schema.released() if step.number <= newest)
+    schema.released = lambda: known
     derivation.tuned_cost = derivation.Argon2Cost
     folder = HERE / f"format-{slots.FORMAT}-schema-{newest}"
     folder.mkdir()

@@ -3,13 +3,14 @@
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from contract.migrations import Migration
 from hosted.clock import system_clock
 from hosted.errors import StorageDamaged, StorageTooNew
 from hosted.metering.ledger import Open
 from hosted.storage.base import AuditRecord
 from hosted.storage.connection import connect
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
-from hosted.storage.schema import migrations
+from hosted.storage.schema import released
 from tests.hosted.access_storage_contract import AccessContract
 from tests.hosted.accounts_contract import AccountsContract
 from tests.hosted.limits_storage_contract import LimitsStorageContract
@@ -77,8 +78,9 @@ def test_somebody_elses_encrypted_file_is_refused(tmp_path):
 
 def test_migration_that_fails_half_way_leaves_the_old_file(tmp_path, monkeypatch):
     EmbeddedStorage(tmp_path, KEY, system_clock).close()
-    broken = {**migrations(), 9000: "CREATE TABLE half (a INTEGER) STRICT; SELECT nonsense();"}
-    monkeypatch.setattr("hosted.storage.schema.migrations", lambda: broken)
+    steps = "CREATE TABLE half (a INTEGER) STRICT;\nSELECT nonsense();\n"
+    broken = (*released(), Migration(9000, "half", steps))
+    monkeypatch.setattr("hosted.storage.schema.released", lambda: broken)
     with pytest.raises(sqlcipher.DatabaseError):
         EmbeddedStorage(tmp_path, KEY, system_clock)
     monkeypatch.undo()
@@ -92,14 +94,32 @@ def test_migration_keeps_an_encrypted_copy_of_the_file_before(tmp_path, monkeypa
     storage = EmbeddedStorage(tmp_path, KEY, system_clock)
     commit(storage, Open(event(), SIGHTING))
     storage.close()
-    newest = max(migrations())
-    second = {**migrations(), 9000: "CREATE TABLE later (a INTEGER) STRICT;"}
-    monkeypatch.setattr("hosted.storage.schema.migrations", lambda: second)
+    newest = released()[-1].number
+    second = (*released(), Migration(9000, "later", "CREATE TABLE later (a INTEGER) STRICT;"))
+    monkeypatch.setattr("hosted.storage.schema.released", lambda: second)
     EmbeddedStorage(tmp_path, KEY, system_clock).close()
     copy = connect(tmp_path / f"{DATA_FILE}.before-9000", KEY)
     assert copy.execute("SELECT count(*) FROM events").fetchone()[0] == 1
     assert copy.execute("PRAGMA user_version").fetchone()[0] == newest
     copy.close()
+
+
+def test_migration_of_a_lower_number_that_came_later_is_run(tmp_path, monkeypatch):
+    EmbeddedStorage(tmp_path, KEY, system_clock).close()
+    late = (Migration(0, "late", "CREATE TABLE late (a INTEGER) STRICT;"), *released())
+    monkeypatch.setattr("hosted.storage.schema.released", lambda: late)
+    storage = EmbeddedStorage(tmp_path, KEY, system_clock)
+    assert storage._writer.execute("SELECT count(*) FROM late").fetchone() == (0,)
+    storage.close()
+
+
+def test_migration_that_was_changed_since_is_refused_by_name(tmp_path, monkeypatch):
+    EmbeddedStorage(tmp_path, KEY, system_clock).close()
+    first, *others = released()
+    changed = (Migration(first.number, first.name, first.script + "\n"), *others)
+    monkeypatch.setattr("hosted.storage.schema.released", lambda: changed)
+    with pytest.raises(StorageTooNew, match=f"{first.number:04d}_{first.name}"):
+        EmbeddedStorage(tmp_path, KEY, system_clock)
 
 
 def test_bytes_on_disk_hold_no_plain_text(tmp_path):

@@ -4,6 +4,13 @@ SELECT entity_id AS application_id, body ->> 'name' AS name, body ->> 'time_zone
     epoch, state, problem
 FROM configuration WHERE entity = 'application'
 
+CREATE TABLE applied_migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64)
+) STRICT
+
+
 CREATE TABLE configuration (
     entity TEXT NOT NULL CHECK (entity IN ('application', 'endpoint', 'policy', 'pricing_rule',
         'customer', 'limit_override', 'block', 'scrub_rule', 'catalog', 'identity')),

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from desktop.services.storage import backup, schema
+from contract.migrations import Migration
+from desktop.domain.errors import VaultTooNew
+from desktop.services.storage import audit, backup, schema
 from desktop.services.storage.vault import Vault
 
 PASSPHRASE = "correct horse battery staple"
@@ -38,22 +40,25 @@ def test_every_table_is_strict(vault):
 
 
 @pytest.fixture
-def newer(monkeypatch):
-    """A next version of the program, with one migration more."""
-    released = schema.pending
+def released(monkeypatch):
+    """Makes this a version of the program with other migrations."""
 
-    def pending(version):
-        extra = [] if version >= 9000 else [(9000, extra_script["text"])]
-        return released(version) + extra
+    def become(*known):
+        monkeypatch.setattr(schema, "released", lambda: known)
 
-    extra_script = {"text": "CREATE TABLE extra (a INTEGER NOT NULL) STRICT;\n"}
-    return lambda: (monkeypatch.setattr(schema, "pending", pending), extra_script)[1]
+    return become
 
 
-def test_older_vault_is_migrated_after_a_copy(vault, newer):
+def one_more(number, script="CREATE TABLE extra (a INTEGER NOT NULL) STRICT;\n"):
+    """The migrations of a version of the program that has another one."""
+    known = (*schema.released(), Migration(number, "extra", script))
+    return sorted(known, key=lambda migration: migration.number)
+
+
+def test_older_vault_is_migrated_after_a_copy(vault, released):
     version = schema.newest()
     vault.close()
-    newer()
+    released(*one_more(9000))
     vault.unlock(PASSPHRASE)
     with vault.reading() as db:
         assert db.execute("PRAGMA user_version").fetchone() == (9000,)
@@ -63,10 +68,14 @@ def test_older_vault_is_migrated_after_a_copy(vault, newer):
     assert backup.check(made.path) == made
 
 
-def test_migration_that_fails_half_way_leaves_the_old_vault(vault, newer, monkeypatch):
+def test_migration_that_fails_half_way_leaves_the_old_vault(vault, released, monkeypatch):
     version = schema.newest()
     vault.close()
-    newer()["text"] = "CREATE TABLE extra (a INTEGER) STRICT;\nINSERT INTO misspelt VALUES (1);\n"
+    released(
+        *one_more(
+            9000, "CREATE TABLE extra (a INTEGER) STRICT;\nINSERT INTO misspelt VALUES (1);\n"
+        )
+    )
     with pytest.raises(Exception, match="misspelt"):
         vault.unlock(PASSPHRASE)
     monkeypatch.undo()
@@ -75,6 +84,52 @@ def test_migration_that_fails_half_way_leaves_the_old_vault(vault, newer, monkey
         assert db.execute("PRAGMA user_version").fetchone() == (version,)
         names = [row[0] for row in db.execute("SELECT name FROM sqlite_schema")]
     assert "extra" not in names
+
+
+def test_migration_of_a_lower_number_that_came_later_is_run_once(vault, released):
+    version = schema.newest()
+    vault.close()
+    released(*one_more(2))
+    for _ in range(2):
+        vault.unlock(PASSPHRASE)
+        with vault.reading() as db:
+            assert db.execute("SELECT count(*) FROM extra").fetchone() == (0,)
+            assert db.execute("PRAGMA user_version").fetchone() == (version,)
+        vault.close()
+    assert len(backup.listed(vault.files.backups)) == 1
+
+
+def test_vault_that_kept_no_record_yet_gets_one_and_loses_nothing(vault, released):
+    with vault.transaction() as db:
+        db.execute("DROP TABLE applied_migrations")
+    vault.close()
+    vault.unlock(PASSPHRASE)
+    with vault.reading() as db:
+        rows = db.execute("SELECT number, name FROM applied_migrations ORDER BY number").fetchall()
+        assert audit.latest(db, audit.Event.MIGRATED) is not None
+    assert rows == [(migration.number, migration.name) for migration in schema.released()]
+
+
+def test_migration_that_was_changed_since_is_refused_by_name(vault, released):
+    vault.close()
+    first, *others = schema.released()
+    released(Migration(first.number, first.name, first.script + "\n"), *others)
+    before = vault.files.database.read_bytes()
+    with pytest.raises(VaultTooNew, match="step 0001_first is not the one of this version"):
+        vault.unlock(PASSPHRASE)
+    assert vault.files.database.read_bytes() == before
+
+
+@pytest.mark.parametrize("number", [2, 9000])
+def test_migration_that_this_version_does_not_have_names_the_remedy(vault, released, number):
+    known = schema.released()
+    vault.close()
+    released(*one_more(number))
+    vault.unlock(PASSPHRASE)
+    vault.close()
+    released(*known)
+    with pytest.raises(VaultTooNew, match="Install the newer version"):
+        vault.unlock(PASSPHRASE)
 
 
 def test_queries_of_the_screens_use_an_index(vault):

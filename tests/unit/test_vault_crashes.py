@@ -80,7 +80,7 @@ def rows(vault):
 def _newer_program(request, monkeypatch):
     """A migrated vault is opened by the program that migrated it."""
     if "migration" in request.node.name:
-        monkeypatch.setattr(schema, "pending", with_one_more(schema.pending))
+        monkeypatch.setattr(schema, "released", with_one_more(schema.released))
 
 
 def opened(directory):

@@ -1,17 +1,17 @@
 """The database's schema: numbered migrations, and the row that ties a database to its header."""
 
-import re
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
-from sqlite3 import Connection, complete_statement
+from sqlite3 import Connection
 from typing import Final
 
-from desktop.domain.errors import VaultDamaged
+from contract import migrations
+from contract.migrations import ChangedMigration, Migration, UnknownMigration
+from desktop.domain.errors import VaultDamaged, VaultTooNew
 from desktop.services.storage.header import newer_version
 
-MIGRATIONS: Final = "migrations"
-NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
 APPLICATION_ID: Final = 0x55464C57
 """Marks the file as ours (`UFLW`) for tools that look at SQLite files."""
 
@@ -19,7 +19,7 @@ APPLICATION_ID: Final = 0x55464C57
 def create(connection: Connection, vault_id: str, sealed_wrapping_key: bytes) -> None:
     """Fill an empty database, all of it or nothing."""
     connection.execute("BEGIN IMMEDIATE")
-    _apply(connection, pending(0))
+    migrations.apply(connection, released())
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(
         """
@@ -37,17 +37,28 @@ def create(connection: Connection, vault_id: str, sealed_wrapping_key: bytes) ->
 
 
 def is_outdated(connection: Connection) -> bool:
-    """Whether migrations wait. Raises: VaultTooNew when a newer version wrote the database."""
-    if version(connection) > newest():
-        raise newer_version()
-    return version(connection) < newest()
+    """Whether migrations wait.
+
+    Raises: VaultTooNew when a newer version, or one between two releases, wrote the database.
+    """
+    try:
+        waiting = migrations.pending(connection, released())
+    except UnknownMigration as error:
+        raise newer_version() from error
+    except ChangedMigration as error:
+        raise VaultTooNew(
+            f"This vault was prepared by another build of UsageFlow Desktop: its step {error} is "
+            "not the one of this version. Nothing was changed. Open it with the version that "
+            "used it last, or restore a backup of before."
+        ) from error
+    return bool(waiting) or not migrations.has_record(connection)
 
 
 def upgrade(connection: Connection) -> None:
     """Bring an older database up to date in one transaction; the caller made a backup."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _apply(connection, pending(version(connection)))
+        migrations.apply(connection, released())
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
@@ -55,21 +66,17 @@ def upgrade(connection: Connection) -> None:
 
 
 def version(connection: Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    return migrations.version(connection)
 
 
-def pending(above: int) -> list[tuple[int, str]]:
-    """Number and text of each migration above a version, in order."""
-    folder = files(__package__) / MIGRATIONS
-    return sorted(
-        (int(match[1]), entry.read_text("utf-8"))
-        for entry in folder.iterdir()
-        if (match := NAME.fullmatch(entry.name)) and int(match[1]) > above
-    )
+@cache
+def released() -> tuple[Migration, ...]:
+    """The migrations of this version of the program, in order."""
+    return migrations.released(files(__package__) / "migrations")
 
 
 def newest() -> int:
-    return pending(0)[-1][0]
+    return migrations.newest(released())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +148,3 @@ def settle_header(connection: Connection, sequence: int) -> None:
 
 def replace_wrapping_key(connection: Connection, sealed: bytes) -> None:
     connection.execute("UPDATE vault SET wrapping_key = :sealed", {"sealed": sealed})
-
-
-def _apply(connection: Connection, migrations: list[tuple[int, str]]) -> None:
-    for number, script in migrations:
-        for statement in _statements(script):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {number}")
-
-
-def _statements(script: str) -> list[str]:
-    """The script cut at its statements: the library's own way of running one would commit first."""
-    statements, current = [], ""
-    for line in script.splitlines(keepends=True):
-        current += line
-        if complete_statement(current):
-            statements.append(current)
-            current = ""
-    return statements
