@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 
 from benchmarks.figures import Figure, ratio_of_medians
+from contract.pricing.parsing import rule_from
 from desktop.domain.pricing.columns import ColumnEngine, Integers
 from desktop.domain.pricing.engine import RatingEngine
-from desktop.domain.pricing.parsing import rule_from
 from desktop.domain.pricing.usage import Usage
 
 AMOUNTS: Final = 20_000

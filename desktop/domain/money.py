@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
-from desktop.domain.currencies import MINOR_DIGITS
+from contract.pricing.currencies import MINOR_DIGITS
 
 EXACT: Final = Context(prec=100, rounding=ROUND_HALF_UP)
 """Holds every product of a 64-bit quantity and a price of 36 digits without rounding it."""

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.pricing.validation import OWN_FIELDS, RULE_FIELDS, TIER_FIELDS
 from desktop import rate
 from desktop.domain.pricing.calculations import OWN_FIELDS as CALCULATION_FIELDS
 from desktop.domain.pricing.usage_parsing import EVENT_FIELDS, USAGE_FIELDS
-from desktop.domain.pricing.validation import OWN_FIELDS, RULE_FIELDS, TIER_FIELDS
 
 COMMAND = (sys.executable, "-m", "usageflow_command", "rate")
 RULE = {"model": "per_unit", "currency": "USD", "unit_amount": "0.001"}

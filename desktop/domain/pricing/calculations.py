@@ -6,14 +6,14 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from desktop.domain.errors import InvalidInput
+from contract.pricing.errors import InvalidField
+from contract.pricing.exact import NOTHING, Number
+from contract.pricing.fields import Fields, text_of_member
+from contract.pricing.parsing import HUNDRED, currency_from
+from contract.pricing.rounding import Rounding
+from contract.pricing.rule import ZERO
 from desktop.domain.pricing.allocation import shares
-from desktop.domain.pricing.exact import NOTHING, Number
 from desktop.domain.pricing.explanation import Detail, Line, Money, Rated, Step
-from desktop.domain.pricing.fields import Fields, text_of_member
-from desktop.domain.pricing.parsing import HUNDRED, currency_from
-from desktop.domain.pricing.rounding import Rounding
-from desktop.domain.pricing.rule import ZERO
 from desktop.domain.pricing.usage_parsing import numbers_in
 
 MAX_SHARES: Final = 1_000_000
@@ -52,7 +52,7 @@ SHARED_FIELDS: Final = frozenset({"model", "currency", "currency_digits", "round
 
 
 def calculated(calculation: Calculation, members: object) -> Rated:
-    """The result of one calculation. Raises: InvalidInput with the field."""
+    """The result of one calculation. Raises: InvalidField with the field."""
     fields = Fields(members, known=SHARED_FIELDS | OWN_FIELDS[calculation])
     rounding = fields.choice("rounding", Rounding) or Rounding.CURRENCY
     return _CALCULATIONS[calculation](fields, Money(currency_from(fields), rounding))
@@ -69,16 +69,16 @@ def _price(fields: Fields, name: str) -> Decimal:
 def _allocate(fields: Fields, money: Money) -> Rated:
     amount = Fraction(_needed(fields, "amount")) * money.minor_per_major
     if amount.denominator != 1:
-        raise InvalidInput(
+        raise InvalidField(
             f"The amount is finer than the smallest unit of {money.currency.code}. Round it first.",
             field="amount",
         )
     weights = numbers_in(_list(fields, "weights"), "weights")
     if not any(weights):
-        raise InvalidInput("At least one weight must be above zero.", field="weights")
+        raise InvalidField("At least one weight must be above zero.", field="weights")
     keys = [text_of_member(key, f"keys[{i}]") for i, key in enumerate(fields.items("keys") or [])]
     if keys and len(keys) != len(weights):
-        raise InvalidInput("There must be as many keys as weights.", field="keys")
+        raise InvalidField("There must be as many keys as weights.", field="keys")
     index = fields.whole("index", len(weights) - 1)
     if index is None:
         raise fields.missing("index")
@@ -96,7 +96,7 @@ def _list(fields: Fields, name: str) -> list[object]:
     if not found:
         raise fields.missing(name)
     if len(found) > MAX_SHARES:
-        raise InvalidInput(f"There can be up to {MAX_SHARES:,} of these.", field=name)
+        raise InvalidField(f"There can be up to {MAX_SHARES:,} of these.", field=name)
     return found
 
 
@@ -116,7 +116,7 @@ def _prorated(fields: Fields, money: Money) -> Line:
     if not is_part and fields.flag("zero_means_full"):
         share = Fraction(1)
     elif period == ZERO:
-        raise InvalidInput("The period has no days.", field="period_days")
+        raise InvalidField("The period has no days.", field="period_days")
     else:
         share = Fraction(billed) / Fraction(period)
     exact = amount * share
@@ -153,7 +153,7 @@ def _tax(fields: Fields, money: Money) -> Rated:
     net = Fraction(_needed(fields, "net"))
     name = "percent" if fields.has("percent") else "rate"
     if name == "percent" and fields.has("rate"):
-        raise InvalidInput("rate and percent mean the same here. Give one.", field="rate")
+        raise InvalidField("rate and percent mean the same here. Give one.", field="rate")
     percent = fields.needed(name, fields.decimal(name, least=ZERO, most=HUNDRED))
     tax = net * Fraction(percent) / 100
     lines = [

@@ -5,10 +5,10 @@ Source: Kill Bill's capacity usage, billed by the peak of each unit.
 
 from fractions import Fraction
 
+from contract.pricing.rule import ZERO, Rule, Tier
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.explanation import Detail, Line, Money, Step
 from desktop.domain.pricing.prices import conversion
-from desktop.domain.pricing.rule import ZERO, Rule, Tier
 from desktop.domain.pricing.usage import Usage
 
 

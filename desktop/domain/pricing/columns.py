@@ -15,13 +15,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.pricing.rounding import Rounding, UnitRounding, ceiling, half_away
+from contract.pricing.rule import Model, Rule
 from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.explanation import Money
 from desktop.domain.pricing.grid import Grid
 from desktop.domain.pricing.package_prices import PackagePrices
 from desktop.domain.pricing.quantity_charge import MILLIONTHS, MODELS, measured
-from desktop.domain.pricing.rounding import Rounding, UnitRounding, ceiling, half_away
-from desktop.domain.pricing.rule import Model, Rule
 from desktop.domain.pricing.tiers import PricedTier
 from desktop.domain.pricing.unit_prices import UnitPrices
 from desktop.domain.pricing.usage import Usage

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final, Protocol
 
+from contract.pricing.exact import Number
+from contract.pricing.rounding import Rounding
+from contract.pricing.rule import ZERO, Model, PaymentTerm, Rule
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.capacity_charge import CapacityCharge
 from desktop.domain.pricing.event_charges import (
@@ -17,13 +20,10 @@ from desktop.domain.pricing.event_charges import (
     EventPricedCharge,
     ProratedCharge,
 )
-from desktop.domain.pricing.exact import Number
 from desktop.domain.pricing.explanation import Frame, Line, Money, Rated, Step
 from desktop.domain.pricing.flat_charge import FlatCharge
 from desktop.domain.pricing.percentage_charge import percentage_charge
 from desktop.domain.pricing.quantity_charge import QuantityCharge
-from desktop.domain.pricing.rounding import Rounding
-from desktop.domain.pricing.rule import ZERO, Model, PaymentTerm, Rule
 from desktop.domain.pricing.usage import Usage
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from desktop.domain.pricing.exact import NOTHING, total
+from contract.pricing.exact import NOTHING, total
+from contract.pricing.rule import ZERO, Rule, Tier
 from desktop.domain.pricing.explanation import Detail, Line, Money, Step
 from desktop.domain.pricing.prices import conversion, flat_line
-from desktop.domain.pricing.rule import ZERO, Rule, Tier
 from desktop.domain.pricing.usage import Event, Usage
 
 

@@ -10,9 +10,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from desktop.domain.pricing.exact import Number, Quotient, fixed_text, quotient_text, text_of
-from desktop.domain.pricing.rounding import Rounding, half_away, unrounded
-from desktop.domain.pricing.rule import Currency
+from contract.pricing.exact import Number, Quotient, fixed_text, quotient_text, text_of
+from contract.pricing.rounding import Rounding, half_away, unrounded
+from contract.pricing.rule import Currency
 
 Detail = tuple[str, object]
 JsonLine = dict[str, object]

@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
+from contract.pricing.rule import Rule
 from desktop.domain.pricing.explanation import Line, Money, Step
 from desktop.domain.pricing.prices import conversion
-from desktop.domain.pricing.rule import Rule
 from desktop.domain.pricing.usage import Usage
 
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
-from desktop.domain.pricing.exact import Quotient
+from contract.pricing.exact import Quotient
+from contract.pricing.rounding import UNIT_ROUNDING, UnitRounding
+from contract.pricing.rule import ZERO, Operation, Rule, UnitConversion
 from desktop.domain.pricing.explanation import Detail, Line, Step
-from desktop.domain.pricing.rounding import UNIT_ROUNDING, UnitRounding
-from desktop.domain.pricing.rule import ZERO, Operation, Rule, UnitConversion
 
 
 class Grid:

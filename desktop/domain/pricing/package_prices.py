@@ -7,11 +7,11 @@ the last tier's bound both go on at that tier).
 
 from decimal import Decimal
 
+from contract.pricing.rounding import ceiling
+from contract.pricing.rule import ZERO, Model, Rule, Tier
 from desktop.domain.pricing.explanation import Frame, Line, Money, Step
 from desktop.domain.pricing.grid import Grid
 from desktop.domain.pricing.prices import PriceList, conversion, flat_line, price_list
-from desktop.domain.pricing.rounding import ceiling
-from desktop.domain.pricing.rule import ZERO, Model, Rule, Tier
 from desktop.domain.pricing.tiers import PricedTier
 
 

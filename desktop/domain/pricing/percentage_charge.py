@@ -17,10 +17,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from desktop.domain.pricing.exact import NOTHING, total
+from contract.pricing.exact import NOTHING, total
+from contract.pricing.rule import ZERO, Allowances, Rule
 from desktop.domain.pricing.explanation import Detail, Line, Money, Step
 from desktop.domain.pricing.prices import conversion
-from desktop.domain.pricing.rule import ZERO, Allowances, Rule
 from desktop.domain.pricing.usage import Usage
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
+from contract.pricing.rule import Rule, Tier
 from desktop.domain.pricing.explanation import Detail, Line, Money, Step
-from desktop.domain.pricing.rule import Rule, Tier
 
 
 class PriceList(NamedTuple):

@@ -5,11 +5,11 @@ from decimal import Decimal
 from math import lcm
 from typing import Final, Protocol
 
-from desktop.domain.pricing.exact import decimal_places, total
+from contract.pricing.exact import decimal_places, total
+from contract.pricing.rule import ZERO, Model, Rule
 from desktop.domain.pricing.explanation import Line, Money
 from desktop.domain.pricing.grid import Grid
 from desktop.domain.pricing.package_prices import PackagePrices, sold_tiers
-from desktop.domain.pricing.rule import ZERO, Model, Rule
 from desktop.domain.pricing.tiers import Graduated, Single, Volume
 from desktop.domain.pricing.unit_prices import UnitPrices
 from desktop.domain.pricing.usage import Usage

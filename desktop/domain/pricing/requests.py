@@ -3,13 +3,14 @@
 import json
 from typing import Final
 
+from contract.pricing.errors import InvalidField
+from contract.pricing.fields import Fields
+from contract.pricing.parsing import rule_from
+from contract.pricing.rule import Model
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.calculations import Calculation, calculated
 from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.explanation import Rated
-from desktop.domain.pricing.fields import Fields
-from desktop.domain.pricing.parsing import rule_from
-from desktop.domain.pricing.rule import Model
 from desktop.domain.pricing.usage_parsing import usage_from
 
 _ENCODER: Final = json.JSONEncoder(check_circular=False)
@@ -31,6 +32,12 @@ class Requests:
 
     def rated(self, request: object) -> Rated:
         """The answer to one request. Raises: InvalidInput with the field."""
+        try:
+            return self._rated(request)
+        except InvalidField as error:
+            raise InvalidInput(str(error), field=error.field) from error
+
+    def _rated(self, request: object) -> Rated:
         members = Fields(request)
         if not members.has("rule"):
             raise members.missing("rule")
@@ -62,14 +69,14 @@ def _calculation(rule: object) -> Calculation | None:
         return None
     if model in Calculation._value2member_map_:
         return Calculation(model)
-    raise InvalidInput(
+    raise InvalidField(
         f"This model is not known. Write one of: {', '.join((*Model, *Calculation))}.",
         field="model",
     )
 
 
 def _object(value: object, name: str) -> object:
-    """The value; an empty object where it is missing. Raises: InvalidInput with this name."""
+    """The value; an empty object where it is missing. Raises: InvalidField with this name."""
     given = {} if value is None else value
     Fields(given, name)
     return given
@@ -82,6 +89,6 @@ def _merged(rule: object, usage: object) -> dict[str, object]:
         fields = Fields(part)
         for name in fields.names():
             if name in merged:
-                raise InvalidInput(f"{name} stands in the rule and in the usage.", field=name)
+                raise InvalidField(f"{name} stands in the rule and in the usage.", field=name)
             merged[name] = fields.raw(name)
     return merged

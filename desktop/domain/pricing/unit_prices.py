@@ -4,10 +4,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from contract.pricing.rule import ZERO, Model, Rule, Tier
 from desktop.domain.pricing.explanation import Frame, Line, Money, Step
 from desktop.domain.pricing.grid import Grid
 from desktop.domain.pricing.prices import conversion, flat_line, price_list
-from desktop.domain.pricing.rule import ZERO, Model, Rule, Tier
 from desktop.domain.pricing.tiers import PricedTier
 
 PERCENT: Final = Fraction(1, 100)

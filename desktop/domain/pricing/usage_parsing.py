@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from desktop.domain.errors import InvalidInput
-from desktop.domain.pricing.exact import total
-from desktop.domain.pricing.fields import Fields, number_of
+from contract.pricing.errors import InvalidField
+from contract.pricing.exact import total
+from contract.pricing.fields import Fields, number_of
+from contract.pricing.rule import ZERO, Model, Rule
 from desktop.domain.pricing.quantity_charge import MODELS
-from desktop.domain.pricing.rule import ZERO, Model, Rule
 from desktop.domain.pricing.usage import Event, Position, Usage
 
 EVENT_FIELDS: Final = frozenset({"units", "dimension", "prorated_units"})
@@ -25,13 +25,13 @@ OWNERS: Final = {
 def usage_from(value: object, rule: Rule) -> Usage:
     """The usage that a JSON object describes, with what the rule's model needs.
 
-    Raises: InvalidInput with the field.
+    Raises: InvalidField with the field.
     """
     fields = Fields(value, known=USAGE_FIELDS)
     units = fields.numbers_by_name("units")
     for name, models in OWNERS.items():
         if fields.has(name) and rule.model not in models:
-            raise InvalidInput(f"The model {rule.model} does not use {name}.", field=name)
+            raise InvalidField(f"The model {rule.model} does not use {name}.", field=name)
     usage = Usage(
         quantity=fields.decimal("quantity"),
         events=_events(fields),
@@ -70,7 +70,7 @@ def _check_quantity(usage: Usage, fields: Fields) -> None:
     elif usage.events is None:
         fields.needed("quantity", usage.quantity)
     elif usage.quantity is not None and usage.quantity != total(e.units for e in usage.events):
-        raise InvalidInput(
+        raise InvalidField(
             "quantity is not the sum of the events. Give one of the two.", field="quantity"
         )
 
@@ -79,7 +79,7 @@ def _check_alone(fields: Fields) -> None:
     """Groups say all there is to say of the usage."""
     for name in ("quantity", "events", "tier_quantity"):
         if fields.has(name):
-            raise InvalidInput(f"{name} and groups contradict each other. Give one.", field=name)
+            raise InvalidField(f"{name} and groups contradict each other. Give one.", field=name)
 
 
 def _check_dimensions(usage: Usage, fields: Fields, rule: Rule) -> None:
@@ -91,7 +91,7 @@ def _check_dimensions(usage: Usage, fields: Fields, rule: Rule) -> None:
     priced = {name for tier in rule.tiers for name in tier.rates or ()}
     for index, event in enumerate(usage.events):
         if event.dimension not in priced:
-            raise InvalidInput(
+            raise InvalidField(
                 f'No tier has a rate for the dimension "{event.dimension}". Add it to the rates '
                 "of a tier; 0 is free.",
                 field=f"events[{index}].dimension",
@@ -148,7 +148,7 @@ def numbers_in(values: Sequence[object], path: str) -> tuple[Decimal, ...]:
     numbers = tuple(number_of(value, f"{path}[{i}]") for i, value in enumerate(values))
     for index, amount in enumerate(numbers):
         if amount < ZERO:
-            raise InvalidInput(
+            raise InvalidField(
                 f"{amount} is too small: this must not be below zero.", field=f"{path}[{index}]"
             )
     return numbers

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from desktop.domain.pricing.exact import text_of
+from contract.pricing.exact import text_of
 
 QUANTITY_MODELS = (
     "per_unit", "graduated", "volume", "package", "graduated_percentage", "graduated_package",

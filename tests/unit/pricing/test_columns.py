@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from contract.pricing.parsing import rule_from
+from contract.pricing.rounding import half_away
 from desktop.domain.pricing.columns import CHUNK, ColumnEngine, is_columnar, rounded_product
 from desktop.domain.pricing.engine import RatingEngine
-from desktop.domain.pricing.parsing import rule_from
-from desktop.domain.pricing.rounding import half_away
 from desktop.domain.pricing.usage import Usage
 from tests.unit.pricing.strategies import EVENT_MODELS, QUANTITY_MODELS, rules
 from tests.unit.pricing.test_properties import examples

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from contract.pricing.parsing import rule_from
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing import quantity_charge
 from desktop.domain.pricing.engine import RatingEngine
-from desktop.domain.pricing.parsing import rule_from
 from desktop.domain.pricing.requests import Requests
 from desktop.domain.pricing.usage import Usage
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.domain.pricing.exact import MAX_DIGITS, fixed_text, number, text_of, total
-from desktop.domain.pricing.rounding import ceiling, floor, half_away
+from contract.pricing.exact import MAX_DIGITS, fixed_text, number, text_of, total
+from contract.pricing.rounding import ceiling, floor, half_away
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contract.pricing.rule import Model
 from desktop import rate
-from desktop.domain.pricing.rule import Model
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "pricing.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json\n(.+)\n```\n\nAmount: \*\*([-0-9.]+)\*\*", GUIDE)

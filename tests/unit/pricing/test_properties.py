@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from contract.pricing.errors import InvalidField
+from contract.pricing.parsing import rule_from
+from contract.pricing.rule import Model
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.allocation import shares
 from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.explanation import as_json
-from desktop.domain.pricing.parsing import rule_from
-from desktop.domain.pricing.rule import Model
 from desktop.domain.pricing.usage import Position
 from desktop.domain.pricing.usage_parsing import usage_from
 from tests.unit.pricing import oracle
@@ -51,7 +52,7 @@ def expected(rule, usage):
 def found(rule, usage):
     try:
         return major(rated(rule, usage))
-    except InvalidInput:
+    except (InvalidInput, InvalidField):
         return None
 
 

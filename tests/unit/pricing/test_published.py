@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from contract.pricing.rule import Model
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.calculations import Calculation
 from desktop.domain.pricing.requests import Requests
-from desktop.domain.pricing.rule import Model
 from tests.unit.pricing.published import EVERY, Published
 
 

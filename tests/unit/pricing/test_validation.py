@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from desktop.domain.currencies import MINOR_DIGITS
+from contract.pricing.currencies import MINOR_DIGITS
+from contract.pricing.validation import MAX_TIERS
 from desktop.domain.errors import InvalidInput
 from desktop.domain.pricing.requests import Requests
-from desktop.domain.pricing.validation import MAX_TIERS
 
 TIERS = [{"up_to": "10", "unit_amount": "2"}, {"up_to": None, "unit_amount": "1"}]
 USD = {"currency": "USD"}

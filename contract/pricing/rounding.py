@@ -4,7 +4,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from desktop.domain.pricing.exact import Number
+from contract.pricing.exact import Number
 
 
 class Rounding(StrEnum):

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Final
 
-from desktop.domain.errors import InvalidInput
-from desktop.domain.pricing.exact import number
-from desktop.domain.pricing.fields import Fields
-from desktop.domain.pricing.rule import ZERO, Model, Rule, Tier
+from contract.pricing.errors import InvalidField
+from contract.pricing.exact import number
+from contract.pricing.fields import Fields
+from contract.pricing.rule import ZERO, Model, Rule, Tier
 
 MAX_TIERS: Final = 1_000
 """A price list that needs more tiers is a formula; a table of 10,000 is refused in words."""
@@ -70,7 +70,7 @@ TIER_FIELDS: Final = frozenset[str]().union(*OWN_TIER_FIELDS.values())
 def checked_tier_count(tiers: Sequence[object]) -> Sequence[object]:
     """The tiers, unless there are too many to be looked at one by one."""
     if len(tiers) > MAX_TIERS:
-        raise InvalidInput(
+        raise InvalidField(
             f"There are {len(tiers):,} tiers. A rule can have up to {MAX_TIERS:,}.", field="tiers"
         )
     return tiers
@@ -85,7 +85,7 @@ def own_fields(fields: Fields, model: Model, *, of_tier: bool = False) -> Fields
     own = OWN_TIER_FIELDS.get(model, frozenset()) if of_tier else SHARED_FIELDS | OWN_FIELDS[model]
     for name in fields.names():
         if name not in own and not _is_neutral(fields.raw(name)):
-            raise InvalidInput(
+            raise InvalidField(
                 f"The model {model} does not use {name}. Leave it out, or choose another model.",
                 field=fields.path(name),
             )
@@ -104,7 +104,7 @@ def _is_neutral(value: object) -> bool:
 
 
 def check_rule(rule: Rule) -> None:
-    """Raise the first InvalidInput that concerns several fields of a rule."""
+    """Raise the first InvalidField that concerns several fields of a rule."""
     _check_range(rule.min, rule.max, "min", "max")
     _check_range(rule.per_event_min, rule.per_event_max, "per_event_min", "per_event_max")
     if rule.model in OWN_TIER_FIELDS:
@@ -113,19 +113,19 @@ def check_rule(rule: Rule) -> None:
 
 def _check_range(least: Decimal | None, most: Decimal | None, name: str, other: str) -> None:
     if least is not None and most is not None and least > most:
-        raise InvalidInput(f"{name} {least} is above {other} {most}.", field=name)
+        raise InvalidField(f"{name} {least} is above {other} {most}.", field=name)
 
 
 def _check_tiers(rule: Rule) -> None:
     if not rule.tiers:
-        raise InvalidInput(f"The model {rule.model} needs at least one tier.", field="tiers")
+        raise InvalidField(f"The model {rule.model} needs at least one tier.", field="tiers")
     if rule.model is Model.CAPACITY:
         return
     for index, tier in enumerate(rule.tiers):
         _check_price(rule.model, tier, index)
     _check_bounds(rule.tiers)
     if rule.tiers[-1].up_to is not None and rule.model not in GOES_ON:
-        raise InvalidInput(
+        raise InvalidField(
             "The last tier ends here, and nothing prices what is above. Leave its up_to out.",
             field=f"tiers[{len(rule.tiers) - 1}].up_to",
         )
@@ -134,7 +134,7 @@ def _check_tiers(rule: Rule) -> None:
 def _check_price(model: Model, tier: Tier, index: int) -> None:
     has_unit_price = "unit_amount" in OWN_TIER_FIELDS[model]
     if has_unit_price and tier.unit_amount is None and tier.flat_amount is None:
-        raise InvalidInput(
+        raise InvalidField(
             "This tier has no price. Give unit_amount or flat_amount; a free tier has 0.",
             field=f"tiers[{index}].unit_amount",
         )
@@ -146,7 +146,7 @@ def _check_bounds(tiers: Collection[Tier]) -> None:
     for index, tier in enumerate(tiers):
         if tier.up_to is None:
             if index < len(tiers) - 1:
-                raise InvalidInput(
+                raise InvalidField(
                     "Only the last tier can be without up_to; the tiers after this one would "
                     "never be reached.",
                     field=f"tiers[{index}].up_to",
@@ -154,7 +154,7 @@ def _check_bounds(tiers: Collection[Tier]) -> None:
             return
         if tier.up_to <= lower:
             what = "overlaps the tier before it" if tier.up_to == lower else "descends"
-            raise InvalidInput(
+            raise InvalidField(
                 f"The bound {tier.up_to} {what}, which ends at {lower}. Bounds have to ascend.",
                 field=f"tiers[{index}].up_to",
             )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from desktop.domain.pricing.rounding import Rounding, UnitRounding
+from contract.pricing.rounding import Rounding, UnitRounding
 
 ZERO: Final = Decimal(0)
 

@@ -6,9 +6,9 @@ from enum import StrEnum
 from math import isfinite
 from typing import TypeVar
 
-from desktop.domain.errors import InvalidInput
-from desktop.domain.pricing.exact import MAX_DIGITS, number
-from desktop.domain.pricing.rule import ZERO
+from contract.pricing.errors import InvalidField
+from contract.pricing.exact import MAX_DIGITS, number
+from contract.pricing.rule import ZERO
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -16,18 +16,18 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class Fields:
     """One JSON object. A member that is null counts as missing.
 
-    Every reader raises InvalidInput with the member's path, such as `tiers[2].up_to`.
+    Every reader raises InvalidField with the member's path, such as `tiers[2].up_to`.
     """
 
     __slots__ = ("_members", "_path")
 
     def __init__(self, value: object, path: str = "", known: Collection[str] = ()) -> None:
         if not isinstance(value, dict):
-            raise InvalidInput(f"An object is needed here, not {kind_of(value)}.", field=path)
+            raise InvalidField(f"An object is needed here, not {kind_of(value)}.", field=path)
         self._members: Mapping[str, object] = value
         self._path = path
         if unknown := [name for name in value if known and name not in known]:
-            raise InvalidInput(
+            raise InvalidField(
                 f'There is no field "{unknown[0]}" here. The fields are: '
                 f"{', '.join(sorted(known))}.",
                 field=self.path(unknown[0]),
@@ -59,11 +59,11 @@ class Fields:
         value = number_of(self._members[name], self.path(name))
         if least is not None and value < least:
             what = "be below zero" if least == ZERO else f"be below {least}"
-            raise InvalidInput(
+            raise InvalidField(
                 f"{value} is too small: this must not {what}.", field=self.path(name)
             )
         if most is not None and value > most:
-            raise InvalidInput(
+            raise InvalidField(
                 f"{value} is too large: this must not be above {most}.", field=self.path(name)
             )
         return value
@@ -78,14 +78,14 @@ class Fields:
             raise self.missing(name)
         return value
 
-    def missing(self, name: str) -> InvalidInput:
-        return InvalidInput(f"{name} is missing.", field=self.path(name))
+    def missing(self, name: str) -> InvalidField:
+        return InvalidField(f"{name} is missing.", field=self.path(name))
 
     def positive(self, name: str) -> Decimal | None:
         """A number above zero."""
         value = self.decimal(name)
         if value is not None and value <= ZERO:
-            raise InvalidInput(
+            raise InvalidField(
                 f"{value} is too small: this must be above zero.", field=self.path(name)
             )
         return value
@@ -96,14 +96,14 @@ class Fields:
         if value is None:
             return None
         if value != value.to_integral_value():
-            raise InvalidInput(f"{value} is not a whole number.", field=self.path(name))
+            raise InvalidField(f"{value} is not a whole number.", field=self.path(name))
         return int(value)
 
     def flag(self, name: str) -> bool:
         """True or false; missing is false."""
         value = self._members.get(name)
         if value is not None and not isinstance(value, bool):
-            raise InvalidInput(
+            raise InvalidField(
                 f"true or false is needed here, not {kind_of(value)}.", field=self.path(name)
             )
         return bool(value)
@@ -120,7 +120,7 @@ class Fields:
         try:
             return choices(value)
         except ValueError as error:
-            raise InvalidInput(
+            raise InvalidField(
                 f'"{shortened(value)}" is not known here. Write one of: {", ".join(choices)}.',
                 field=self.path(name),
             ) from error
@@ -129,7 +129,7 @@ class Fields:
         """The members of a list."""
         value = self._members.get(name)
         if value is not None and not isinstance(value, list):
-            raise InvalidInput(
+            raise InvalidField(
                 f"A list is needed here, not {kind_of(value)}.", field=self.path(name)
             )
         return value
@@ -147,20 +147,20 @@ class Fields:
 def number_of(value: object, path: str) -> Decimal:
     """A number that is written as decimal text, or as a JSON number without a point."""
     if isinstance(value, float) and isfinite(value):
-        raise InvalidInput(
+        raise InvalidField(
             "This number is not in quotes. A number with a point or an exponent is written as "
             'text, such as "0.0009", so that no digit is lost.',
             field=path,
         )
     is_written = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     if not is_written:
-        raise InvalidInput(
+        raise InvalidField(
             f'A number in quotes is needed here, such as "0.0009", not {kind_of(value)}.',
             field=path,
         )
     found = number(str(value))
     if found is None:
-        raise InvalidInput(
+        raise InvalidField(
             f'"{shortened(str(value))}" is not a number. Write digits, and a point before the '
             f"decimals; at most {MAX_DIGITS} digits on each side.",
             field=path,
@@ -170,7 +170,7 @@ def number_of(value: object, path: str) -> Decimal:
 
 def text_of_member(value: object, path: str) -> str:
     if not isinstance(value, str):
-        raise InvalidInput(f"Text is needed here, not {kind_of(value)}.", field=path)
+        raise InvalidField(f"Text is needed here, not {kind_of(value)}.", field=path)
     return value
 
 

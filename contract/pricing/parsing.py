@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Final
 
-from desktop.domain.currencies import MINOR_DIGITS
-from desktop.domain.errors import InvalidInput
-from desktop.domain.pricing.fields import Fields, shortened
-from desktop.domain.pricing.rounding import Rounding, UnitRounding
-from desktop.domain.pricing.rule import (
+from contract.pricing.currencies import MINOR_DIGITS
+from contract.pricing.errors import InvalidField
+from contract.pricing.fields import Fields, shortened
+from contract.pricing.rounding import Rounding, UnitRounding
+from contract.pricing.rule import (
     ZERO,
     Allowances,
     Currency,
@@ -19,7 +19,7 @@ from desktop.domain.pricing.rule import (
     UnitConversion,
     Variant,
 )
-from desktop.domain.pricing.validation import (
+from contract.pricing.validation import (
     RULE_FIELDS,
     TIER_FIELDS,
     check_rule,
@@ -37,7 +37,7 @@ CONVERSION_FIELDS: Final = frozenset({"operation", "factor", "rounding", "precis
 def rule_from(value: object) -> Rule:
     """The rule that a JSON object describes.
 
-    Numbers are decimal text, or JSON numbers without a point. Raises: InvalidInput with the field.
+    Numbers are decimal text, or JSON numbers without a point. Raises: InvalidField with the field.
     """
     fields = Fields(value, known=RULE_FIELDS)
     model = fields.choice("model", Model)
@@ -64,17 +64,21 @@ def rule_from(value: object) -> Rule:
         unit_conversion=_conversion(fields),
         bill_only_at_end=fields.flag("bill_only_at_end"),
         variant=fields.choice("variant", Variant),
-        allowances=fields.choice("allowances", Allowances) or _usual_allowances(fields),
+        allowances=fields.choice("allowances", Allowances) or _allowances(fields),
         **_amounts(fields),
     )
     check_rule(rule)
     return rule
 
 
-def _usual_allowances(fields: Fields) -> Allowances:
+def usual_allowances(*, separate: bool) -> Allowances:
     """Lago's: events that are priced each by itself are free until both allowances are used up."""
-    separate = any(map(fields.has, ("per_event_min", "per_event_max", "variant")))
     return Allowances.BOTH if separate else Allowances.FIRST
+
+
+def _allowances(fields: Fields) -> Allowances:
+    limits = map(fields.has, ("per_event_min", "per_event_max", "variant"))
+    return usual_allowances(separate=any(limits))
 
 
 def currency_from(fields: Fields) -> Currency:
@@ -84,19 +88,19 @@ def currency_from(fields: Fields) -> Currency:
     if code is None:
         raise fields.missing("currency")
     if not 1 <= len(code) <= MAX_CODE or not code.isprintable():
-        raise InvalidInput(
+        raise InvalidField(
             f"A currency code has 1 to {MAX_CODE} printable characters.",
             field=fields.path("currency"),
         )
     known = MINOR_DIGITS.get(code, digits)
     if known is None:
-        raise InvalidInput(
+        raise InvalidField(
             f'"{shortened(code)}" is not a currency of ISO 4217. Write its three capital letters, '
             "such as USD; a code of your own also needs currency_digits.",
             field=fields.path("currency"),
         )
     if digits not in {None, known}:
-        raise InvalidInput(
+        raise InvalidField(
             f"{code} has {known} digits after the point. Leave currency_digits out, or choose "
             "another code for a currency of your own.",
             field=fields.path("currency_digits"),
