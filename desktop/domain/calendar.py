@@ -11,6 +11,8 @@ from desktop.domain.usage import DateRange, Grain
 
 FIRST_DAY: Final = date(1970, 1, 1)
 HOUR_S: Final = 3600
+MONTHS: Final = 12
+"""Of a year."""
 
 
 def day_number(day: date) -> int:
@@ -70,3 +72,19 @@ def days(period: DateRange) -> Iterator[date]:
 def today(now: datetime, zone: tzinfo) -> date:
     """`now` is aware."""
     return now.astimezone(UTC).astimezone(zone).date()
+
+
+def month_number(day: date) -> int:
+    """Months from January 1970 to the month of a day."""
+    return (day.year - FIRST_DAY.year) * MONTHS + day.month - 1
+
+
+def month_start(number: int) -> date:
+    """First day of a month."""
+    years, months = divmod(number, MONTHS)
+    return date(FIRST_DAY.year + years, months + 1, 1)
+
+
+def month_period(number: int) -> DateRange:
+    """The days of a month."""
+    return DateRange(month_start(number), month_start(number + 1))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
 from desktop.domain.calendar import HOUR_S, local_day
+from desktop.services.storage import month_notes
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -109,6 +110,7 @@ def store_page(db: Connection, rows: Sequence[RollupRow], epoch: int, zone_of: Z
     )
     _sum_endpoint_days(db, _touched_days(db, endpoint_hours))
     _sum_customer_days(db, {(r.application_id, r.day, r.customer_id) for r in customer_days})
+    month_notes.fold_when_many(db)
 
 
 def remove_older(db: Connection, epoch: int) -> None:
@@ -124,6 +126,7 @@ def remove_older(db: Connection, epoch: int) -> None:
     db.execute("DELETE FROM customer_hours WHERE epoch < ?", (epoch,))
     _sum_endpoint_days(db, set(endpoint_days))
     _sum_customer_days(db, set(customer_days))
+    month_notes.fold_when_many(db)
 
 
 def remove_application(db: Connection, application_id: str) -> None:
@@ -136,6 +139,7 @@ def remove_application(db: Connection, application_id: str) -> None:
         "DELETE FROM customer_day_sums WHERE application_id = ?",
     ):
         db.execute(statement, (application_id,))
+    month_notes.remove_application(db, application_id)
 
 
 def _endpoint_hour_values(
