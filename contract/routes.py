@@ -23,8 +23,7 @@ def logical_route(url: str) -> str:
     if url == "*":
         return url
     path = re.split(r"[?#]", _without_brackets(url), maxsplit=1)[0]
-    path = REST.sub(PLACE, COLON.sub(PLACE, path))
-    return "/" + path.strip("/")
+    return REST.sub(PLACE, COLON.sub(PLACE, "/" + path.strip("/")))
 
 
 def _without_brackets(url: str) -> str:

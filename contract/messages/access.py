@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from contract.messages.base import Answer, Id, Name, Request, Timestamp
 
@@ -21,12 +21,27 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
 
 
+Restriction = Annotated[tuple[Id, ...], Field(min_length=1, max_length=50)]
+
+
 class TokenRequest(Request):
     """A token to be made. What it may do cannot change afterwards; make another one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "required": ["application_ids"],
+                "properties": {"role": {"const": "owner"}, "application_ids": {"type": "array"}},
+            }
+        }
+    )
 
     name: Name
     role: Role
     expires_at: Timestamp | None = None
+    application_ids: Restriction | None = None
+    """The only applications it holds for. Left out, it holds for every one, later ones too; an
+    owner's token always does."""
 
 
 class TokenIssued(Answer):
@@ -37,6 +52,7 @@ class TokenIssued(Answer):
     role: Role
     created_at: Timestamp
     expires_at: Timestamp | None = None
+    application_ids: tuple[Id, ...] | None = None
 
 
 class RotateRequest(Request):
@@ -57,6 +73,8 @@ class TokenInfo(Answer):
     revoked_at: Timestamp | None = None
     is_current: bool = False
     """Whether this request was made with it."""
+    application_ids: tuple[Id, ...] | None = None
+    """The only applications it holds for; none for every one."""
 
 
 class TokensPage(Answer):

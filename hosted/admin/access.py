@@ -1,4 +1,4 @@
-"""Who calls the admin API, and whether they may: bearer tokens, roles, and how fast they ask."""
+"""Who calls the admin API, and whether they may: tokens, roles, applications, and how fast."""
 
 import hmac
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from contract.messages.access import Role
 from hosted.admin.problems import Refusal
+from hosted.admin.reach import EVERYTHING, ONLY_WHOLE, Reach, Scope
 from hosted.admin.roles import GRANTS, Permission, roles_with
 from hosted.clock import SECOND_US, Clock
 from hosted.last_used import LastUsed
@@ -35,6 +36,7 @@ class Caller:
     token_id: str
     name: str
     role: Role
+    scope: Scope = EVERYTHING
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller's role has the permission."""
@@ -101,7 +103,7 @@ class Access:
             raise self._refusal(presented, address)
         self._pace(token, now_us)
         self._last_used.token(token.token_id, now_us)
-        return Caller(token.token_id, token.name, token.role)
+        return Caller(token.token_id, token.name, token.role, Scope.of(token.application_ids))
 
     def _refusal(self, presented: str, address: str) -> Refusal:
         wait_s = self._refusals.note(address) if presented else 0  # without a token nobody guesses
@@ -126,9 +128,10 @@ class Access:
 class Needs:
     """Dependency of a route: the caller, who has the permission."""
 
-    def __init__(self, access: Access, permission: Permission) -> None:
+    def __init__(self, access: Access, permission: Permission, reach: Reach) -> None:
         self._access = access
         self.permission = permission
+        self.reach = reach
 
     async def __call__(self, request: Request, credentials: Credentials) -> Caller:
         """Let the caller pass.
@@ -140,4 +143,11 @@ class Needs:
         address = request.client.host if request.client else ""
         caller = self._access.caller(presented, address)
         caller.require(self.permission)
+        self._require_reach(caller.scope, request)
         return caller
+
+    def _require_reach(self, scope: Scope, request: Request) -> None:
+        if self.reach is Reach.SERVICE and scope.applications is not None:
+            raise Refusal(403, ONLY_WHOLE)
+        if self.reach is Reach.APPLICATION:
+            scope.require(request.path_params["row_id"])

@@ -38,6 +38,7 @@ from hosted.admin.descriptions import add_descriptions
 from hosted.admin.examples import add_examples
 from hosted.admin.kinds import KINDS
 from hosted.admin.messages import RowEdit
+from hosted.admin.reach import DESCRIBED
 from hosted.admin.roles import roles_with
 
 REFERENCE: Final = "#/components/schemas/{model}"
@@ -107,14 +108,16 @@ def _take_null_away(operation: dict[str, Any]) -> None:
 
 
 def _say_who_may(routes: APIRouter) -> None:
-    """Add to the description of every route that asks for a token the roles that may use it."""
+    """Add to the description of every route that asks for a token who may use it."""
     for route in routes.routes:
         if isinstance(route, APIRoute):
             for needs in _needs_of(route):
                 roles = roles_with(needs.permission)
                 words = ", ".join(role.replace("_", " ") for role in roles)
-                route.description = f"{route.description}\n\nRoles: {words}.".strip()
-                route.openapi_extra = {**(route.openapi_extra or {}), "x-roles": list(roles)}
+                said = f"Roles: {words}. {DESCRIBED[needs.reach]}"
+                route.description = f"{route.description}\n\n{said}".strip()
+                told = {"x-roles": list(roles), "x-reach": needs.reach.value}
+                route.openapi_extra = {**(route.openapi_extra or {}), **told}
 
 
 def _needs_of(route: APIRoute) -> Iterator[Needs]:

@@ -16,6 +16,7 @@ from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context
 from hosted.admin.paging import RowId
 from hosted.admin.problems import Refusal
+from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission
 from hosted.storage.base import Storage
 
@@ -31,7 +32,7 @@ def router(context: Context) -> APIRouter:
     @routes.post(
         "/customers/lookup",
         response_model=CustomerFound,
-        dependencies=[Depends(context.needs(Permission.PEOPLE))],
+        dependencies=[Depends(context.needs(Permission.PEOPLE, Reach.APPLICATION))],
         responses=context.guarded(404, 413, 415, 422),
         openapi_extra=described(CustomerLookup),
     )
@@ -51,7 +52,7 @@ def router(context: Context) -> APIRouter:
     @routes.get(
         "/catalog",
         response_model=CatalogComparison,
-        dependencies=context.reading,
+        dependencies=context.reading_application,
         responses=context.guarded(404, 422),
     )
     async def catalog(row_id: RowId) -> Response:
@@ -73,7 +74,7 @@ def router(context: Context) -> APIRouter:
         openapi_extra=described(ExplainRequest),
     )
     async def explain(
-        caller: Annotated[Caller, Depends(context.needs(Permission.READ))],
+        caller: Annotated[Caller, Depends(context.needs(Permission.READ, Reach.APPLICATION))],
         row_id: RowId,
         request: Annotated[ExplainRequest, Depends(json_body(ExplainRequest))],
     ) -> Response:

@@ -1,22 +1,59 @@
 """The audit log: who changed what, and whether the log is as it was written."""
 
 import asyncio
+import hashlib
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 
 from contract.audit_chain import START, first_broken
 from contract.messages.access import AuditPage, AuditVerification
-from contract.messages.base import Id
+from contract.messages.base import Id, Timestamp
 from hosted.admin.bodies import json_answer
 from hosted.admin.context import Context
 from hosted.admin.cursors import Place
-from hosted.admin.paging import Cursor, Limit
+from hosted.admin.lifetimes import instant
+from hosted.admin.paging import CURSOR, PAGE_LIMIT
 from hosted.admin.roles import Permission
 from hosted.storage.base import AuditFilter, Storage
 
 READ_AT_ONCE: Final = 1000
+
+
+class AuditQuery(BaseModel):
+    """What the log can be filtered by; all conditions have to hold."""
+
+    actor: Annotated[Id | None, Field(description="Only changes by this token.")] = None
+    entity: Annotated[Id | None, Field(description="Only changes of this kind.")] = None
+    entity_id: Annotated[Id | None, Field(description="Only changes of this row.")] = None
+    action: Annotated[Id | None, Field(description="Only this: create, change, delete, …")] = None
+    text: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="In the row's id or in what was changed."),
+    ] = None
+    since: Annotated[Timestamp | None, Field(description="Earliest instant.")] = None
+    until: Annotated[Timestamp | None, Field(description="End, exclusive.")] = None
+    cursor: Annotated[str | None, Field(pattern=CURSOR, description="From the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT, description="Rows at most.")] = 100
+
+    def as_filter(self) -> AuditFilter:
+        """The query as the storage takes it."""
+        return AuditFilter(
+            actor=self.actor,
+            entity=self.entity,
+            entity_id=self.entity_id,
+            action=self.action,
+            text=self.text,
+            since_us=instant(self.since),
+            until_us=instant(self.until),
+        )
+
+    def feed(self) -> str:
+        """Name of the list that the query's cursors belong to."""
+        asked = self.model_dump_json(exclude={"cursor", "limit"}, exclude_none=True)
+        return f"audit {hashlib.sha256(asked.encode()).hexdigest()[:32]}"
 
 
 def router(context: Context) -> APIRouter:
@@ -28,20 +65,15 @@ def router(context: Context) -> APIRouter:
     )
 
     @routes.get("", response_model=AuditPage, responses=context.guarded(410, 422))
-    async def log(
-        actor: Annotated[Id | None, Query(description="Only changes by this token.")] = None,
-        entity: Annotated[Id | None, Query(description="Only changes of this kind.")] = None,
-        entity_id: Annotated[Id | None, Query(description="Only changes of this row.")] = None,
-        cursor: Cursor = None,
-        limit: Limit = 100,
-    ) -> Response:
+    async def log(wanted: Annotated[AuditQuery, Query()]) -> Response:
         """Changes by owners, newest first."""
-        feed = f"audit {actor} {entity} {entity_id}"
-        before = context.cursors.read(cursor, feed).revision if cursor else None
-        wanted = AuditFilter(actor, entity, entity_id)
-        rows = await asyncio.to_thread(context.storage.audit, wanted, before, limit + 1)
-        page = rows[:limit]
-        end = Place(feed, revision=page[-1].sequence) if len(rows) > limit else None
+        feed = wanted.feed()
+        before = context.cursors.read(wanted.cursor, feed).revision if wanted.cursor else None
+        rows = await asyncio.to_thread(
+            context.storage.audit, wanted.as_filter(), before, wanted.limit + 1
+        )
+        page = rows[: wanted.limit]
+        end = Place(feed, revision=page[-1].sequence) if len(rows) > wanted.limit else None
         next_cursor = None if end is None else context.cursors.write(end)
         return json_answer(AuditPage(rows=tuple(page), next_cursor=next_cursor))
 

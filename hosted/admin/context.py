@@ -12,7 +12,8 @@ from hosted.admin.access import Access, Caller, Needs
 from hosted.admin.cursors import Cursors
 from hosted.admin.edits import Applied, ApplyEdits
 from hosted.admin.metrics import Metrics
-from hosted.admin.problems import MEDIA_TYPE
+from hosted.admin.problems import MEDIA_TYPE, Refusal
+from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission, needed_for
 from hosted.clock import Clock
 from hosted.last_used import LastUsed
@@ -27,7 +28,7 @@ from hosted.storage.base import Storage
 
 TITLES: Final = {
     401: "No access token, or none of this service's",
-    403: "The token's role may not do this",
+    403: "The token may not do this, by its role or its applications",
     404: "No such row",
     409: "The row has changed; `current` has it",
     410: "The cursor is not known; synchronise anew",
@@ -79,26 +80,33 @@ class Context:
         """OpenAPI description of the problem answers of a route that asks for a token."""
         return cls.problems(*sorted({401, 403, 429, 503, *statuses}))
 
-    def needs(self, permission: Permission) -> Needs:
+    def needs(self, permission: Permission, reach: Reach = Reach.SERVICE) -> Needs:
         """The dependency that lets callers with a permission pass, and tells who they are."""
-        return Needs(self.access, permission)
+        return Needs(self.access, permission, reach)
 
     @property
     def reading(self) -> Needing:
         """What a route asks for that only reads, and does not care who does."""
         return [Depends(self.needs(Permission.READ))]
 
+    @property
+    def reading_application(self) -> Needing:
+        """The same for a route whose address names the application it is about."""
+        return [Depends(self.needs(Permission.READ, Reach.APPLICATION))]
+
     async def apply(self, edits: tuple[Edit, ...], caller: Caller) -> tuple[EditResult, ...]:
         """Commit edits, and let metering know of them before the answer goes out.
 
         Raises:
-            Refusal: 403, the caller's role may not make one of them; none was made.
+            Refusal: 403, the caller's token may not make one of them; none was made.
             StorageUnavailable: nothing was changed.
         """
         for edit in edits:
             caller.require(needed_for(edit.edit.entity))
-        command = ApplyEdits(edits, self.clock(), caller.token_id)
-        applied: Applied = await self.writer.run(command)
+        command = ApplyEdits(edits, self.clock(), caller.token_id, caller.scope)
+        applied: Applied | Refusal = await self.writer.run(command)
+        if isinstance(applied, Refusal):
+            raise applied
         if applied.rows:
             await self.seeder.take_over(applied.rows)
             self.sockets_changed()

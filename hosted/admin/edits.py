@@ -12,6 +12,8 @@ from contract.messages.configuration import (
     EditResult,
 )
 from hosted.admin.audit import shown
+from hosted.admin.problems import Refusal
+from hosted.admin.reach import EVERYTHING, OUTSIDE, Scope
 from hosted.admin.rules import Rejected, check, owner_of
 from hosted.storage.base import AuditRecord, ConfigRow, StoredAnswer, Transaction
 
@@ -35,11 +37,22 @@ class ApplyEdits:
     now_us: int
     actor: str
     """Id of the token they were sent with."""
+    scope: Scope = EVERYTHING
+    """Applications that token holds for."""
 
-    def apply(self, transaction: Transaction) -> Applied:
+    def apply(self, transaction: Transaction) -> Applied | Refusal:
+        if not all(self._is_within(transaction, edit) for edit in self.edits):
+            return Refusal(403, OUTSIDE)
         rows: list[ConfigRow] = []
         results = tuple(self._answer(transaction, edit, rows) for edit in self.edits)
         return Applied(results, tuple(rows))
+
+    def _is_within(self, transaction: Transaction, edit: Edit) -> bool:
+        """Whether the row belongs, as it is and as it would be, to applications of the scope."""
+        stored = transaction.configuration(edit.edit.entity, edit.entity_id)
+        if stored is not None and not self.scope.holds_for(stored.application_id):
+            return False
+        return edit.edit.body is None or self.scope.holds_for(owner_of(edit))
 
     def _answer(self, transaction: Transaction, edit: Edit, rows: list[ConfigRow]) -> EditResult:
         fingerprint = hashlib.sha256(edit.model_dump_json().encode()).digest()

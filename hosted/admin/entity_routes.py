@@ -27,7 +27,8 @@ from hosted.admin.preconditions import (
     tag_of,
 )
 from hosted.admin.problems import Refusal
-from hosted.admin.roles import needed_for
+from hosted.admin.reach import Reach, Scope
+from hosted.admin.roles import Permission, needed_for
 
 
 def router(context: Context) -> APIRouter:
@@ -43,10 +44,15 @@ def router(context: Context) -> APIRouter:
 
 
 def _add_list(routes: APIRouter, context: Context, kind: Kind) -> None:
-    async def rows(wanted: Annotated[kind.filters, Query()]) -> Response:  # type: ignore[name-defined]
+    Reader = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
+
+    async def rows(
+        caller: Reader,
+        wanted: Annotated[kind.filters, Query()],  # type: ignore[name-defined]
+    ) -> Response:
         if kind.is_made_by_calls:
             await context.writer.catch_up()
-        return json_answer(await asyncio.to_thread(_page, context, kind, wanted))
+        return json_answer(await asyncio.to_thread(_page, context, kind, wanted, caller.scope))
 
     routes.add_api_route(
         f"/v1/{kind.path}",
@@ -56,15 +62,20 @@ def _add_list(routes: APIRouter, context: Context, kind: Kind) -> None:
         summary=f"Rows of kind {kind.entity}, by id",
         description="Filters compare exactly and are joined by *and*.",
         response_model=RowsPage,
-        dependencies=context.reading,
         responses=context.guarded(410, 422),
         tags=[kind.path],
     )
 
 
 def _add_row(routes: APIRouter, context: Context, kind: Kind) -> None:
-    async def row(row_id: RowId, if_none_match: IfNoneMatch = None) -> Response:
-        found = await _find(context, kind, row_id)
+    Reader = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
+
+    async def row(
+        caller: Reader,
+        row_id: RowId,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        found = await _find(context, kind, row_id, caller.scope)
         if is_known(found, if_none_match):
             return Response(status_code=304, headers=tag_of(found))
         return json_answer(found, headers=tag_of(found))
@@ -76,7 +87,6 @@ def _add_row(routes: APIRouter, context: Context, kind: Kind) -> None:
         name=f"get_{kind.entity}",
         summary=f"Read {kind.words}",
         response_model=ConfigurationRow,
-        dependencies=context.reading,
         responses={
             **TAGGED,
             304: {"description": "The row has the revision of `If-None-Match` still."},
@@ -87,7 +97,7 @@ def _add_row(routes: APIRouter, context: Context, kind: Kind) -> None:
 
 
 def _add_put(routes: APIRouter, context: Context, kind: Kind, editing: Editing) -> None:
-    needs = context.needs(needed_for(kind.entity))
+    needs = context.needs(needed_for(kind.entity), Reach.ROWS)
 
     async def put(
         caller: Annotated[Caller, Depends(needs)],
@@ -98,7 +108,7 @@ def _add_put(routes: APIRouter, context: Context, kind: Kind, editing: Editing) 
         base = base_of(edit.base_revision, if_match)
         change = editing.change(entity=kind.entity, body=edit.body)
         await _edit(context, caller, base, _edit_of(row_id, edit.idempotency_key, base, change))
-        found = await _find(context, kind, row_id)
+        found = await _find(context, kind, row_id, caller.scope)
         return json_answer(found, headers=tag_of(found))
 
     routes.add_api_route(
@@ -115,7 +125,7 @@ def _add_put(routes: APIRouter, context: Context, kind: Kind, editing: Editing) 
 
 
 def _add_delete(routes: APIRouter, context: Context, kind: Kind, editing: Editing) -> None:
-    needs = context.needs(needed_for(kind.entity))
+    needs = context.needs(needed_for(kind.entity), Reach.ROWS)
 
     async def delete(
         caller: Annotated[Caller, Depends(needs)],
@@ -142,14 +152,19 @@ def _add_delete(routes: APIRouter, context: Context, kind: Kind, editing: Editin
     )
 
 
-def _page(context: Context, kind: Kind, wanted: RowFilter) -> RowsPage:
+def _page(context: Context, kind: Kind, wanted: RowFilter, scope: Scope) -> RowsPage:
     """One page of a list. On a worker thread."""
     fields = wanted.fields()
     feed = f"{kind.entity} {wanted.application_id or ''} {fields or ''}"
     after = (context.cursors.read(wanted.cursor, feed).row_id or "") if wanted.cursor else ""
-    found = context.storage.configuration_page(
-        kind.entity, wanted.application_id, after, wanted.limit + 1, fields
-    )
+    found = [
+        row
+        for application_id in scope.asked_one_by_one(wanted.application_id)
+        for row in context.storage.configuration_page(
+            kind.entity, application_id, after, wanted.limit + 1, fields
+        )
+    ]
+    found.sort(key=lambda row: row.entity_id)
     page = found[: wanted.limit]
     end = Place(feed, row_id=page[-1].entity_id) if len(found) > wanted.limit else None
     return RowsPage(
@@ -158,9 +173,9 @@ def _page(context: Context, kind: Kind, wanted: RowFilter) -> RowsPage:
     )
 
 
-async def _find(context: Context, kind: Kind, row_id: str) -> ConfigurationRow:
+async def _find(context: Context, kind: Kind, row_id: str, scope: Scope) -> ConfigurationRow:
     found = await asyncio.to_thread(context.storage.configuration, kind.entity, row_id)
-    if found is None or found.body is None:
+    if found is None or found.body is None or not scope.holds_for(found.application_id):
         raise Refusal(404, "The service has no such row.")
     return as_contract(found)
 

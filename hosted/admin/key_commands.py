@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hosted.admin.lifetimes import record, revoked, rotated
+from hosted.admin import lifetimes
 from hosted.admin.problems import Refusal
 from hosted.storage.base import SdkKey, Transaction
 
@@ -14,13 +14,13 @@ class IssueKey:
     key: SdkKey
     actor: str
 
-    def apply(self, transaction: Transaction) -> bool:
+    def apply(self, transaction: Transaction) -> SdkKey | None:
+        """The key; None when there is no such application."""
         application = transaction.configuration("application", self.key.application_id)
         if application is None or application.body is None:
-            return False
-        transaction.put_sdk_key(self.key)
-        transaction.append_audit(record(self.actor, "issue", self.key.created_us, None, self.key))
-        return True
+            return None
+        lifetimes.store(transaction, self.actor, self.key.created_us, [("issue", None, self.key)])
+        return self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,7 @@ class RotateKey:
         old = transaction.sdk_key(self.successor.application_id, self.key_id)
         if old is None:
             return None
-        pair = rotated(old, self.successor, self.ends_us)
-        if isinstance(pair, Refusal):
-            return pair
-        ended, new = pair
-        now_us = new.created_us
-        for before, after, action in ((old, ended, "rotate"), (None, new, "issue")):
-            transaction.put_sdk_key(after)
-            transaction.append_audit(record(self.actor, action, now_us, before, after))
-        return pair
+        return lifetimes.exchange(transaction, old, self.successor, self.ends_us, self.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +52,6 @@ class RevokeKey:
     def apply(self, transaction: Transaction) -> SdkKey | None:
         """The key as it is now; None when the application has no such key."""
         key = transaction.sdk_key(self.application_id, self.key_id)
-        if key is None or key.revoked_us is not None:
-            return key
-        ended = revoked(key, self.now_us)
-        transaction.put_sdk_key(ended)
-        transaction.append_audit(record(self.actor, "revoke", self.now_us, key, ended))
-        return ended
+        if key is None:
+            return None
+        return lifetimes.revoke(transaction, key, self.now_us, self.actor)

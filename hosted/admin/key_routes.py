@@ -2,7 +2,8 @@
 
 import asyncio
 import uuid
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
@@ -12,16 +13,19 @@ from contract.messages.service import SdkKeyIssued, SdkKeyRequest
 from hosted.admin.access import Caller
 from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context
+from hosted.admin.credentials import done, ends_us, lifetime, rotating
 from hosted.admin.key_commands import IssueKey, RevokeKey, RotateKey
-from hosted.admin.lifetimes import instant, timestamp
+from hosted.admin.lifetimes import instant
 from hosted.admin.paging import Cursor, Limit, RowId, page_of
 from hosted.admin.problems import Refusal
+from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission
-from hosted.clock import SECOND_US, rfc3339
+from hosted.clock import rfc3339
 from hosted.secrets import new_sdk_key
 from hosted.storage.base import SdkKey
 
-NO_SUCH = "The application has no such key."
+NO_SUCH: Final = "The application has no such key."
+NO_APPLICATION: Final = "The service has no such application."
 
 
 def router(context: Context) -> APIRouter:
@@ -37,13 +41,13 @@ def _add_list(routes: APIRouter, context: Context) -> None:
     @routes.get(
         "",
         response_model=SdkKeysPage,
-        dependencies=context.reading,
+        dependencies=context.reading_application,
         responses=context.guarded(404, 410, 422),
     )
     async def listed(row_id: RowId, cursor: Cursor = None, limit: Limit = 100) -> Response:
         """Every key of the application by id, ended ones too; never the key itself."""
         if context.directory.application(row_id) is None:
-            raise Refusal(404, "The service has no such application.")
+            raise Refusal(404, NO_APPLICATION)
         keys = await asyncio.to_thread(context.storage.sdk_keys)
         own = sorted((k for k in keys if k.application_id == row_id), key=lambda key: key.key_id)
         page, end = page_of(
@@ -54,7 +58,7 @@ def _add_list(routes: APIRouter, context: Context) -> None:
 
 
 def _add_making(routes: APIRouter, context: Context) -> None:
-    Editor = Annotated[Caller, Depends(context.needs(Permission.EDIT))]  # noqa: N806 - a type
+    Editor = Annotated[Caller, Depends(context.needs(Permission.EDIT, Reach.APPLICATION))]  # noqa: N806 - a type
 
     @routes.post(
         "",
@@ -71,22 +75,15 @@ def _add_making(routes: APIRouter, context: Context) -> None:
         """Make an SDK key. It is shown once: the service keeps a keyed hash only."""
         secret = new_sdk_key()
         key = _key(context, row_id, secret, request.name, instant(request.expires_at))
-        if not await context.writer.run(IssueKey(key, caller.token_id)):
-            raise Refusal(404, "The service has no such application.")
+        await done(context, IssueKey(key, caller.token_id), NO_APPLICATION)
         context.directory.apply_key(key)
         return json_answer(_issued(key, secret), 201)
 
 
 def _add_ending(routes: APIRouter, context: Context) -> None:
-    Editor = Annotated[Caller, Depends(context.needs(Permission.EDIT))]  # noqa: N806 - a type
+    Editor = Annotated[Caller, Depends(context.needs(Permission.EDIT, Reach.APPLICATION))]  # noqa: N806 - a type
 
-    @routes.post(
-        "/{key_id}/rotate",
-        response_model=SdkKeyIssued,
-        status_code=201,
-        responses=context.guarded(404, 409, 413, 415, 422),
-        openapi_extra=described(RotateRequest),
-    )
+    @routes.post("/{key_id}/rotate", **rotating(context, SdkKeyIssued))
     async def rotate(
         caller: Editor,
         row_id: RowId,
@@ -96,17 +93,10 @@ def _add_ending(routes: APIRouter, context: Context) -> None:
         """Make a key in the place of another, which goes on for the overlap."""
         secret = new_sdk_key()
         successor = _key(context, row_id, secret, "", None)
-        ends_us = successor.created_us + request.overlap_s * SECOND_US
-        command = RotateKey(key_id, successor, ends_us, caller.token_id)
-        result = await context.writer.run(command)
-        if isinstance(result, Refusal):
-            raise result
-        if result is None:
-            raise Refusal(404, NO_SUCH)
-        for key in result:
-            context.directory.apply_key(key)
-        context.sockets_changed()
-        return json_answer(_issued(result[1], secret), 201)
+        command = RotateKey(key_id, successor, ends_us(successor, request), caller.token_id)
+        pair = await done(context, command, NO_SUCH)
+        _take_over(context, pair)
+        return json_answer(_issued(pair[1], secret), 201)
 
     @routes.delete(
         "/{key_id}",
@@ -117,12 +107,14 @@ def _add_ending(routes: APIRouter, context: Context) -> None:
     async def revoke(caller: Editor, row_id: RowId, key_id: RowId) -> Response:
         """Revoke an SDK key. Its sockets are closed, and new connections refused."""
         command = RevokeKey(row_id, key_id, context.clock(), caller.token_id)
-        key = await context.writer.run(command)
-        if key is None:
-            raise Refusal(404, NO_SUCH)
-        context.directory.apply_key(key)
-        context.sockets_changed()
+        _take_over(context, [await done(context, command, NO_SUCH)])
         return Response(status_code=204)
+
+
+def _take_over(context: Context, keys: Iterable[SdkKey]) -> None:
+    for key in keys:
+        context.directory.apply_key(key)
+    context.sockets_changed()
 
 
 def _key(
@@ -147,9 +139,5 @@ def _info(context: Context, key: SdkKey) -> SdkKeyInfo:
     return SdkKeyInfo(
         key_id=key.key_id,
         application_id=key.application_id,
-        name=key.name,
-        created_at=rfc3339(key.created_us),
-        last_used_at=timestamp(context.last_used.of(key.key_id, key.last_used_us)),
-        expires_at=timestamp(key.expires_us),
-        revoked_at=timestamp(key.revoked_us),
+        **lifetime(context, key.key_id, key),
     )

@@ -20,6 +20,7 @@ from hosted.admin.cursors import Place
 from hosted.admin.paging import Cursor, Limit, RowId
 from hosted.admin.problems import Refusal
 from hosted.admin.quantities import decimal_text, micro_of
+from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
 from hosted.metering.directory import Application
@@ -61,17 +62,19 @@ def router(context: Context) -> APIRouter:
 
 
 def _add_accounts(routes: APIRouter, context: Context) -> None:
+    Reader = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
+
     @routes.get(
         "/v1/ledgers",
         response_model=contract.LedgerPage,
-        dependencies=context.reading,
         responses=context.guarded(410, 422),
     )
-    async def ledgers(wanted: Annotated[AccountFilter, Query()]) -> Response:
+    async def ledgers(caller: Reader, wanted: Annotated[AccountFilter, Query()]) -> Response:
         """Accounts of an application by customer and endpoint.
 
         A page may be short, even empty, and not be the last one; the last has no `next_cursor`.
         """
+        caller.scope.require(wanted.application_id)
         if wanted.cursor is None:
             await context.writer.catch_up()
         accounts, end = await asyncio.to_thread(
@@ -83,13 +86,13 @@ def _add_accounts(routes: APIRouter, context: Context) -> None:
     @routes.get(
         "/v1/corrections",
         response_model=contract.CorrectionsPage,
-        dependencies=context.reading,
         responses=context.guarded(410, 422),
     )
     async def corrections(
-        application_id: OfApplication, cursor: Cursor = None, limit: Limit = 100
+        caller: Reader, application_id: OfApplication, cursor: Cursor = None, limit: Limit = 100
     ) -> Response:
         """Corrections of an application, newest first."""
+        caller.scope.require(application_id)
         feed = f"corrections {application_id}"
         before = context.cursors.read(cursor, feed).revision if cursor else None
         found = await asyncio.to_thread(
@@ -105,7 +108,7 @@ def _add_accounts(routes: APIRouter, context: Context) -> None:
 
 
 def _add_correcting(routes: APIRouter, context: Context) -> None:
-    Editor = Annotated[Caller, Depends(context.needs(Permission.EDIT))]  # noqa: N806 - a type
+    Editor = Annotated[Caller, Depends(context.needs(Permission.EDIT, Reach.APPLICATION))]  # noqa: N806 - a type
 
     @routes.post(
         "/v1/applications/{row_id}/corrections",

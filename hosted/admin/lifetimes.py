@@ -1,21 +1,70 @@
 """How tokens and SDK keys end, what follows them, and how the audit log tells it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from hosted.admin.problems import Refusal
-from hosted.clock import instant_us, rfc3339
-from hosted.storage.base import AuditRecord, SdkKey, Token
+from hosted.clock import SECOND_US, instant_us, rfc3339
+from hosted.storage.base import AuditRecord, SdkKey, Token, Transaction
+
+UNDO_WITHIN_US: Final = 3600 * SECOND_US
+"""How long after its end a token can be taken back into use."""
 
 Credential = TypeVar("Credential", SdkKey, Token)
 
 
-def revoked(credential: Credential, now_us: int) -> Credential:
-    """The credential out of use from now on."""
-    return replace(credential, revoked_us=now_us)
+def store(
+    transaction: Transaction,
+    actor: str,
+    now_us: int,
+    changes: Iterable[tuple[str, Credential | None, Credential]],
+) -> None:
+    """Store changed credentials, each with its entry in the audit log.
+
+    A change is what was done, the credential before, and after.
+    """
+    for action, before, after in changes:
+        if isinstance(after, Token):
+            transaction.put_token(after)
+        else:
+            transaction.put_sdk_key(after)
+        transaction.append_audit(_record(actor, action, now_us, before, after))
 
 
-def rotated(
+def exchange(
+    transaction: Transaction, old: Credential, successor: Credential, ends_us: int, actor: str
+) -> tuple[Credential, Credential] | Refusal:
+    """Put the successor in the old one's place, which goes on until `ends_us`; both, as stored."""
+    pair = _rotated(old, successor, ends_us)
+    if isinstance(pair, Refusal):
+        return pair
+    ended, new = pair
+    store(transaction, actor, new.created_us, [("rotate", old, ended), ("issue", None, new)])
+    return pair
+
+
+def revoke(transaction: Transaction, credential: Credential, now_us: int, actor: str) -> Credential:
+    """Take a credential out of use; one that is out of use already stays as it is."""
+    if credential.revoked_us is not None:
+        return credential
+    ended = replace(credential, revoked_us=now_us)
+    store(transaction, actor, now_us, [("revoke", credential, ended)])
+    return ended
+
+
+def restored(credential: Credential, now_us: int) -> Credential | Refusal:
+    """The credential in use again, soon after it was revoked."""
+    if credential.revoked_us is None:
+        return credential
+    if now_us - credential.revoked_us > UNDO_WITHIN_US:
+        return Refusal(
+            409, "This one was revoked more than an hour ago. Nothing was changed. Make a new one."
+        )
+    return replace(credential, revoked_us=None)
+
+
+def _rotated(
     old: Credential, successor: Credential, ends_us: int
 ) -> tuple[Credential, Credential] | Refusal:
     """The old credential with its end, and the new one with the old one's name and lifetime.
@@ -34,7 +83,7 @@ def rotated(
     )
 
 
-def record(
+def _record(
     actor: str, action: str, now_us: int, before: Credential | None, after: Credential
 ) -> AuditRecord:
     """The log's entry of a change; hashes are left out."""
@@ -61,7 +110,9 @@ def timestamp(at_us: int | None) -> str | None:
 
 def _shown(credential: SdkKey | Token) -> dict[str, Any]:
     if isinstance(credential, Token):
-        whose = {"role": credential.role.value}
+        whose: dict[str, Any] = {"role": credential.role.value}
+        if credential.application_ids is not None:
+            whose["application_ids"] = list(credential.application_ids)
     else:
         whose = {"application_id": credential.application_id}
     return {

@@ -30,7 +30,7 @@ CODES: Final = {
 }
 TITLES: Final = {
     ProblemCode.UNAUTHORIZED: "The access token was not accepted",
-    ProblemCode.FORBIDDEN: "The token's role may not do this",
+    ProblemCode.FORBIDDEN: "The token may not do this",
     ProblemCode.NOT_FOUND: "There is nothing here",
     ProblemCode.INVALID: "The request cannot be used",
     ProblemCode.CONFLICT: "The row has changed meanwhile",

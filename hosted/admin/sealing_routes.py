@@ -12,6 +12,7 @@ from hosted.admin.access import Caller
 from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context
 from hosted.admin.problems import Refusal
+from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission
 from hosted.storage.base import AuditRecord, Transaction
 
@@ -48,7 +49,7 @@ def router(context: Context) -> APIRouter:
     """Routes of the sealing key."""
     routes = APIRouter(tags=["access"])
     Owner = Annotated[Caller, Depends(context.needs(Permission.ACCESS))]  # noqa: N806 - a type
-    Anybody = Annotated[Caller, Depends(context.needs(Permission.READ))]  # noqa: N806 - a type
+    Anybody = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
 
     @routes.get(PATH, response_model=SealingKey, responses=context.guarded(404))
     async def current(_caller: Anybody) -> Response:

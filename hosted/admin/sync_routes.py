@@ -17,6 +17,7 @@ from hosted.admin.context import Context
 from hosted.admin.cursors import CursorUnknown, Place
 from hosted.admin.edits import as_contract
 from hosted.admin.paging import Cursor
+from hosted.admin.reach import Reach, Scope
 from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
 
@@ -35,19 +36,20 @@ def router(context: Context) -> APIRouter:
     """Routes of synchronisation."""
     routes = APIRouter(tags=["sync"])
     feeds = Feeds(context)
+    Reader = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
 
     @routes.get(
         "/v1/changes",
         response_model=ChangesPage,
-        dependencies=context.reading,
         responses=context.guarded(410, 422),
     )
     async def changes(
+        caller: Reader,
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=CHANGES_LIMIT)] = 500,
     ) -> Response:
         """Configuration rows and tombstones in commit order; without cursor from the beginning."""
-        page = await asyncio.to_thread(feeds.changes, cursor, limit)
+        page = await asyncio.to_thread(feeds.changes, caller.scope, cursor, limit)
         return json_answer(page)
 
     @routes.post(
@@ -57,19 +59,19 @@ def router(context: Context) -> APIRouter:
         openapi_extra=described(PushRequest),
     )
     async def push(
-        caller: Annotated[Caller, Depends(context.needs(Permission.PEOPLE))],
+        caller: Annotated[Caller, Depends(context.needs(Permission.PEOPLE, Reach.ROWS))],
         request: Annotated[PushRequest, Depends(json_body(PushRequest))],
     ) -> Response:
         """Take edits; each has a result of its own, and the same key always gets the same.
 
-        A role that may change people's data only is refused whole if one edit is of another kind.
+        A token that may not make one of the edits, by its role or its applications, is refused
+        whole.
         """
         return json_answer(PushAnswer(results=await context.apply(request.edits, caller)))
 
     @routes.get(
         "/v1/usage/rollups",
         response_class=Response,
-        dependencies=context.reading,
         responses={
             200: {
                 "description": "Rollup rows, one a line, under zstd; the last line ends the page",
@@ -79,6 +81,7 @@ def router(context: Context) -> APIRouter:
         },
     )
     async def rollups(
+        caller: Reader,
         order: Order = "tail",
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=ROLLUPS_LIMIT)] = 20_000,
@@ -91,62 +94,71 @@ def router(context: Context) -> APIRouter:
         if order == "backfill" and cursor is None:
             await context.writer.catch_up()
         page = feeds.tail if order == "tail" else feeds.backfill
-        return Response(await asyncio.to_thread(page, cursor, limit), media_type=MEDIA_TYPE)
+        content = await asyncio.to_thread(page, caller.scope, cursor, limit)
+        return Response(content, media_type=MEDIA_TYPE)
 
     return routes
 
 
 class Feeds:
-    """Pages of the feeds. Runs on worker threads."""
+    """Pages of the feeds. Runs on worker threads.
+
+    Rows that the scope leaves out are passed over: a page may be short, even empty, and not be the
+    last one.
+    """
 
     def __init__(self, context: Context) -> None:
         self._storage = context.storage
         self._cursors = context.cursors
         self._clock = context.clock
 
-    def changes(self, cursor: str | None, limit: int) -> ChangesPage:
+    def changes(self, scope: Scope, cursor: str | None, limit: int) -> ChangesPage:
         """Rows after the cursor.
 
         Raises:
             CursorUnknown: the cursor is not this service's.
         """
-        after = self._revision(cursor, "changes") if cursor else 0
+        feed = scope.feed("changes")
+        after = self._revision(cursor, feed) if cursor else 0
         rows = self._storage.changes(after, limit + 1)
         page = rows[:limit]
         reached = page[-1].revision if page else after
         now: Timestamp = rfc3339(self._clock())
         return ChangesPage(
-            rows=tuple(as_contract(row) for row in page),
-            next_cursor=self._cursors.write(Place("changes", revision=reached)),
+            rows=tuple(as_contract(row) for row in scope.keep(page)),
+            next_cursor=self._cursors.write(Place(feed, revision=reached)),
             has_more=len(rows) > limit,
             server_time=now,
         )
 
-    def tail(self, cursor: str | None, limit: int) -> bytes:
+    def tail(self, scope: Scope, cursor: str | None, limit: int) -> bytes:
         """Rows that changed after the cursor; without one an empty page that starts now.
 
         Raises:
             CursorUnknown: the cursor is not this service's.
         """
+        feed = scope.feed("tail")
         if cursor is None:
-            start = Place("tail", revision=self._storage.revision())
+            start = Place(feed, revision=self._storage.revision())
             return self._page([], start, has_more=False)
-        after = self._revision(cursor, "tail")
+        after = self._revision(cursor, feed)
         rows = self._storage.rollup_tail(after, limit + 1)
         page = rows[:limit]
         reached = page[-1].revision if page else after
-        return self._page(page, Place("tail", revision=reached), has_more=len(rows) > limit)
+        more = len(rows) > limit
+        return self._page(scope.keep(page), Place(feed, revision=reached), has_more=more)
 
-    def backfill(self, cursor: str | None, limit: int) -> bytes:
+    def backfill(self, scope: Scope, cursor: str | None, limit: int) -> bytes:
         """Rows of older days after the cursor; without one from the newest day.
 
         Raises:
             CursorUnknown: the cursor is not this service's.
         """
-        after = self._cursors.read(cursor, "backfill").backfill if cursor else None
+        feed = scope.feed("backfill")
+        after = self._cursors.read(cursor, feed).backfill if cursor else None
         rows, reached = self._storage.rollup_backfill(after, limit)
         has_more = len(rows) == limit and bool(self._storage.rollup_backfill(reached, 1)[0])
-        return self._page(rows, Place("backfill", backfill=reached), has_more=has_more)
+        return self._page(scope.keep(rows), Place(feed, backfill=reached), has_more=has_more)
 
     def _revision(self, cursor: str, feed: str) -> int:
         """Revision of a cursor; one from the future means that an older file was restored."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from contract.messages.access import Role
-from hosted.admin.lifetimes import record, revoked, rotated
+from hosted.admin import lifetimes
 from hosted.admin.problems import Refusal
 from hosted.storage.base import Token, Transaction
 
@@ -21,10 +21,8 @@ class IssueToken:
         now_us = self.token.created_us
         if self.ends_others:
             for other in transaction.tokens():
-                if other.revoked_us is None:
-                    _revoke(transaction, other, now_us, self.actor)
-        transaction.put_token(self.token)
-        transaction.append_audit(record(self.actor, "issue", now_us, None, self.token))
+                lifetimes.revoke(transaction, other, now_us, self.actor)
+        lifetimes.store(transaction, self.actor, now_us, [("issue", None, self.token)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +35,17 @@ class RotateToken:
     actor: str
 
     def apply(self, transaction: Transaction) -> tuple[Token, Token] | Refusal | None:
-        """The old token and the new one, of the same role; None when there is no such token."""
+        """The old token and the new one, which may do the same; None without such a token."""
         old = _find(transaction.tokens(), self.token_id)
         if old is None:
             return None
-        pair = rotated(old, replace(self.successor, role=old.role), self.ends_us)
-        if isinstance(pair, Refusal):
-            return pair
-        ended, new = pair
-        now_us = new.created_us
-        for before, after, action in ((old, ended, "rotate"), (None, new, "issue")):
-            transaction.put_token(after)
-            transaction.append_audit(record(self.actor, action, now_us, before, after))
-        return pair
+        successor = replace(self.successor, role=old.role, application_ids=old.application_ids)
+        return lifetimes.exchange(transaction, old, successor, self.ends_us, self.actor)
 
 
 @dataclass(frozen=True, slots=True)
 class RevokeToken:
-    """Takes a token out of use for good, unless nobody could manage access any more."""
+    """Takes a token out of use, unless nobody could manage access any more."""
 
     token_id: str
     now_us: int
@@ -73,14 +64,26 @@ class RevokeToken:
                 "Without this token there is no owner token that lasts. Nothing was changed. Make "
                 "another one first.",
             )
-        return _revoke(transaction, token, self.now_us, self.actor)
+        return lifetimes.revoke(transaction, token, self.now_us, self.actor)
 
 
-def _revoke(transaction: Transaction, token: Token, now_us: int, actor: str) -> Token:
-    ended = revoked(token, now_us)
-    transaction.put_token(ended)
-    transaction.append_audit(record(actor, "revoke", now_us, token, ended))
-    return ended
+@dataclass(frozen=True, slots=True)
+class RestoreToken:
+    """Takes a revocation back, within an hour."""
+
+    token_id: str
+    now_us: int
+    actor: str
+
+    def apply(self, transaction: Transaction) -> Token | Refusal | None:
+        """The token as it is now; None when there is no such token."""
+        token = _find(transaction.tokens(), self.token_id)
+        if token is None:
+            return None
+        back = lifetimes.restored(token, self.now_us)
+        if isinstance(back, Token) and back != token:
+            lifetimes.store(transaction, self.actor, self.now_us, [("restore", token, back)])
+        return back
 
 
 def _find(tokens: Iterable[Token], token_id: str) -> Token | None:

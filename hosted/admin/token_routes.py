@@ -2,12 +2,14 @@
 
 import asyncio
 import uuid
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from contract.messages.access import (
+    Role,
     RotateRequest,
     TokenInfo,
     TokenIssued,
@@ -17,17 +19,19 @@ from contract.messages.access import (
 from hosted.admin.access import Caller
 from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context
+from hosted.admin.credentials import done, ends_us, lifetime, rotating
 from hosted.admin.lifetimes import instant, timestamp
 from hosted.admin.paging import Cursor, Limit, RowId, page_of
 from hosted.admin.problems import Refusal
+from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission
-from hosted.admin.token_commands import IssueToken, RevokeToken, RotateToken
-from hosted.clock import SECOND_US, rfc3339
+from hosted.admin.token_commands import IssueToken, RestoreToken, RevokeToken, RotateToken
+from hosted.clock import rfc3339
 from hosted.secrets import new_token
 from hosted.storage.base import Token
 
-FEED = "tokens"
-NO_SUCH = "The service has no such token."
+FEED: Final = "tokens"
+NO_SUCH: Final = "The service has no such token."
 
 
 def router(context: Context) -> APIRouter:
@@ -41,7 +45,7 @@ def router(context: Context) -> APIRouter:
 
 def _add_reading(routes: APIRouter, context: Context) -> None:
     Owner = Annotated[Caller, Depends(context.needs(Permission.ACCESS))]  # noqa: N806 - a type
-    Anybody = Annotated[Caller, Depends(context.needs(Permission.READ))]  # noqa: N806 - a type
+    Anybody = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
 
     @routes.get("/v1/tokens", response_model=TokensPage, responses=context.guarded(410, 422))
     async def listed(caller: Owner, cursor: Cursor = None, limit: Limit = 100) -> Response:
@@ -54,7 +58,7 @@ def _add_reading(routes: APIRouter, context: Context) -> None:
 
     @routes.get("/v1/token", response_model=TokenInfo, responses=context.guarded())
     async def current(caller: Anybody) -> Response:
-        """The token this request was made with: its role, and when it ends."""
+        """The token this request was made with: what it may do, and when it ends."""
         tokens = await asyncio.to_thread(context.storage.tokens)
         (own,) = (token for token in tokens if token.token_id == caller.token_id)
         return json_answer(_info(context, own, caller))
@@ -67,7 +71,7 @@ def _add_making(routes: APIRouter, context: Context) -> None:
         "/v1/tokens",
         response_model=TokenIssued,
         status_code=201,
-        responses=context.guarded(413, 415, 422),
+        responses=context.guarded(404, 413, 415, 422),
         openapi_extra=described(TokenRequest),
     )
     async def issue(
@@ -81,70 +85,77 @@ def _add_making(routes: APIRouter, context: Context) -> None:
             name=request.name,
             role=request.role,
             expires_us=instant(request.expires_at),
+            application_ids=_restriction(context, request),
         )
         await context.writer.run(IssueToken(token, caller.token_id))
         context.access.tokens.apply(token)
         return json_answer(_issued(token, secret), 201)
 
-
-def _add_ending(routes: APIRouter, context: Context) -> None:
-    Owner = Annotated[Caller, Depends(context.needs(Permission.ACCESS))]  # noqa: N806 - a type
-
-    @routes.post(
-        "/v1/tokens/{row_id}/rotate",
-        response_model=TokenIssued,
-        status_code=201,
-        responses=context.guarded(404, 409, 413, 415, 422),
-        openapi_extra=described(RotateRequest),
-    )
+    @routes.post("/v1/tokens/{row_id}/rotate", **rotating(context, TokenIssued))
     async def rotate(
         caller: Owner,
         row_id: RowId,
         request: Annotated[RotateRequest, Depends(json_body(RotateRequest))],
     ) -> Response:
         """Make a token in the place of another, which goes on for the overlap."""
-        return json_answer(await _rotate(context, caller, row_id, request.overlap_s), 201)
+        known = await asyncio.to_thread(context.storage.tokens)
+        roles = [token.role for token in known if token.token_id == row_id]
+        if not roles:
+            raise Refusal(404, NO_SUCH)
+        secret = new_token(roles[0])
+        successor = _token(context, secret, name="", role=roles[0])
+        command = RotateToken(row_id, successor, ends_us(successor, request), caller.token_id)
+        pair = await done(context, command, NO_SUCH)
+        _take_over(context, pair)
+        return json_answer(_issued(pair[1], secret), 201)
 
-    @routes.delete(
-        "/v1/tokens/{row_id}",
-        status_code=204,
-        response_class=Response,
-        responses=context.guarded(404, 409, 422),
-    )
+
+def _add_ending(routes: APIRouter, context: Context) -> None:
+    Owner = Annotated[Caller, Depends(context.needs(Permission.ACCESS))]  # noqa: N806 - a type
+    NOTHING: dict[str, Any] = {  # noqa: N806 - options of both routes
+        "status_code": 204,
+        "response_class": Response,
+        "responses": context.guarded(404, 409, 422),
+    }
+
+    @routes.delete("/v1/tokens/{row_id}", **NOTHING)
     async def revoke(caller: Owner, row_id: RowId) -> Response:
         """Revoke a token. It stops to work at once; the last lasting owner token stays."""
         command = RevokeToken(row_id, context.clock(), caller.token_id)
-        ended = await _done(context, command)
-        context.access.tokens.apply(ended)
+        _take_over(context, [await done(context, command, NO_SUCH)])
+        return Response(status_code=204)
+
+    @routes.post("/v1/tokens/{row_id}/restore", **NOTHING)
+    async def restore(caller: Owner, row_id: RowId) -> Response:
+        """Take a revocation back, within an hour of it. A token that works stays as it is."""
+        command = RestoreToken(row_id, context.clock(), caller.token_id)
+        _take_over(context, [await done(context, command, NO_SUCH)])
         return Response(status_code=204)
 
 
-async def _rotate(context: Context, caller: Caller, row_id: str, overlap_s: int) -> TokenIssued:
-    known = await asyncio.to_thread(context.storage.tokens)
-    roles = [token.role for token in known if token.token_id == row_id]
-    if not roles:
-        raise Refusal(404, NO_SUCH)
-    secret = new_token(roles[0])
-    successor = _token(context, secret, name="", role=roles[0])
-    ends_us = successor.created_us + overlap_s * SECOND_US
-    ended, new = await _done(context, RotateToken(row_id, successor, ends_us, caller.token_id))
-    context.access.tokens.apply(ended)
-    context.access.tokens.apply(new)
-    return _issued(new, secret)
-
-
-async def _done(context: Context, command: RotateToken | RevokeToken) -> Any:  # noqa: ANN401
-    """What the command returns.
+def _restriction(context: Context, request: TokenRequest) -> tuple[str, ...] | None:
+    """The applications a new token is to hold for, in order.
 
     Raises:
-        Refusal: 404 or 409; nothing was changed.
+        Refusal: 422, an owner's token holds for all; 404, there is no such application.
     """
-    result = await context.writer.run(command)
-    if isinstance(result, Refusal):
-        raise result
-    if result is None:
-        raise Refusal(404, NO_SUCH)
-    return result
+    if request.application_ids is None:
+        return None
+    if request.role is Role.OWNER:
+        raise Refusal(
+            422,
+            "An owner's token holds for every application. Nothing was made. Choose another role.",
+            field="application_ids",
+        )
+    for application_id in request.application_ids:
+        if context.directory.application(application_id) is None:
+            raise Refusal(404, "The service has no such application.", field="application_ids")
+    return tuple(sorted(set(request.application_ids)))
+
+
+def _take_over(context: Context, tokens: Iterable[Token]) -> None:
+    for token in tokens:
+        context.access.tokens.apply(token)
 
 
 def _token(context: Context, secret: str, **fields: Any) -> Token:  # noqa: ANN401 - of a token
@@ -163,17 +174,15 @@ def _issued(token: Token, secret: str) -> TokenIssued:
         role=token.role,
         created_at=rfc3339(token.created_us),
         expires_at=timestamp(token.expires_us),
+        application_ids=token.application_ids,
     )
 
 
 def _info(context: Context, token: Token, caller: Caller) -> TokenInfo:
     return TokenInfo(
         token_id=token.token_id,
-        name=token.name,
         role=token.role,
-        created_at=rfc3339(token.created_us),
-        last_used_at=timestamp(context.last_used.of(token.token_id, token.last_used_us)),
-        expires_at=timestamp(token.expires_us),
-        revoked_at=timestamp(token.revoked_us),
         is_current=token.token_id == caller.token_id,
+        application_ids=token.application_ids,
+        **lifetime(context, token.token_id, token),
     )

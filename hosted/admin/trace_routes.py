@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from contract.messages.base import Id, Timestamp
 from contract.messages.traces import Explanation, Trace, TracesPage, TraceState
+from hosted.admin.access import Caller
 from hosted.admin.bodies import json_answer
 from hosted.admin.context import Context
 from hosted.admin.cursors import Place
@@ -18,6 +19,8 @@ from hosted.admin.lifetimes import instant
 from hosted.admin.paging import CURSOR, PAGE_LIMIT, RowId
 from hosted.admin.problems import Refusal
 from hosted.admin.quantities import decimal_text
+from hosted.admin.reach import Reach, Scope
+from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
 from hosted.metering.events import EventState, UsageEvent
 from hosted.storage.base import Storage, TraceFilter
@@ -61,42 +64,45 @@ class TraceQuery(BaseModel):
 
 def router(context: Context) -> APIRouter:
     """Routes of the traces."""
-    routes = APIRouter(prefix="/v1/traces", tags=["traces"], dependencies=context.reading)
+    routes = APIRouter(prefix="/v1/traces", tags=["traces"])
+    Reader = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
 
     @routes.get("", response_model=TracesPage, responses=context.guarded(410, 422))
-    async def listed(wanted: Annotated[TraceQuery, Query()]) -> Response:
+    async def listed(caller: Reader, wanted: Annotated[TraceQuery, Query()]) -> Response:
         """Calls, newest first. A page may be short, even empty, and not be the last one.
 
         Events are kept as long as their application says (`raw_event_days`); rare ones are looked
         for in a bounded number of events a page. The last page has no `next_cursor`.
         """
+        if wanted.application_id is not None:
+            caller.scope.require(wanted.application_id)
         if wanted.cursor is None:
             await context.writer.catch_up()
-        return json_answer(await asyncio.to_thread(_page, context, wanted))
+        return json_answer(await asyncio.to_thread(_page, context, wanted, caller.scope))
 
     @routes.get("/{row_id}", response_model=Trace, responses=context.guarded(404, 422))
-    async def one(row_id: RowId) -> Response:
+    async def one(caller: Reader, row_id: RowId) -> Response:
         """One call."""
-        return json_answer(await asyncio.to_thread(_trace, context.storage, row_id))
+        return json_answer(await asyncio.to_thread(_trace, context.storage, row_id, caller.scope))
 
     @routes.get(
         "/{row_id}/explanation",
         response_model=Explanation,
         responses=context.guarded(404, 422),
     )
-    async def explanation(row_id: RowId) -> Response:
+    async def explanation(caller: Reader, row_id: RowId) -> Response:
         """Why the call was let through or refused when it came: the rule, its counter, its reset.
 
         The recorded decision, not what would be decided now.
         """
-        event = await asyncio.to_thread(event_of, context.storage, row_id)
+        event = await asyncio.to_thread(event_of, context.storage, row_id, caller.scope)
         return json_answer(context.explainer.recorded(event))
 
     return routes
 
 
-def event_of(storage: Storage, trace_id: str) -> UsageEvent:
-    """The event of a trace.
+def event_of(storage: Storage, trace_id: str, scope: Scope) -> UsageEvent:
+    """The event of a trace of the scope.
 
     Raises:
         Refusal: 404.
@@ -104,13 +110,15 @@ def event_of(storage: Storage, trace_id: str) -> UsageEvent:
     number, _, allocation_id = trace_id.partition("-")
     names = {str(known): name for name, known in storage.application_numbers().items()}
     application_id = names.get(number)
-    event = None if application_id is None else storage.trace(application_id, allocation_id)
+    if application_id is None or not scope.holds_for(application_id):
+        raise Refusal(404, NO_SUCH)
+    event = storage.trace(application_id, allocation_id)
     if event is None or event.state is EventState.PARKED:
         raise Refusal(404, NO_SUCH)
     return event
 
 
-def _page(context: Context, wanted: TraceQuery) -> TracesPage:
+def _page(context: Context, wanted: TraceQuery, scope: Scope) -> TracesPage:
     before = None
     if wanted.cursor is not None:
         before = context.cursors.read(wanted.cursor, wanted.feed()).revision
@@ -118,11 +126,12 @@ def _page(context: Context, wanted: TraceQuery) -> TracesPage:
     end = None
     if found.position is not None:
         end = context.cursors.write(Place(wanted.feed(), revision=found.position))
-    return TracesPage(rows=tuple(_traces(context.storage, found.events)), next_cursor=end)
+    rows = _traces(context.storage, scope.keep(found.events))
+    return TracesPage(rows=tuple(rows), next_cursor=end)
 
 
-def _trace(storage: Storage, trace_id: str) -> Trace:
-    (trace,) = _traces(storage, [event_of(storage, trace_id)])
+def _trace(storage: Storage, trace_id: str, scope: Scope) -> Trace:
+    (trace,) = _traces(storage, [event_of(storage, trace_id, scope)])
     return trace
 
 

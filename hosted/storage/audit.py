@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from sqlite3 import Connection
 from typing import Any, Final
 
@@ -23,6 +24,10 @@ SELECT_PAGE: Final = f"""
 SELECT {COLUMNS} FROM audit
 WHERE (:before IS NULL OR sequence < :before) AND (:actor IS NULL OR actor = :actor)
   AND (:entity IS NULL OR entity = :entity) AND (:entity_id IS NULL OR entity_id = :entity_id)
+  AND (:action IS NULL OR action = :action)
+  AND (:since_us IS NULL OR at_us >= :since_us) AND (:until_us IS NULL OR at_us < :until_us)
+  AND (:text IS NULL OR instr(
+        lower(concat_ws(' ', entity_id, audit.before, audit.after)), lower(:text)))
 ORDER BY sequence DESC LIMIT :limit
 """  # noqa: S608 - the names are constants of this module
 
@@ -51,13 +56,7 @@ def append(db: Connection, record: AuditRecord) -> None:
 
 def page(db: Connection, wanted: AuditFilter, before: int | None, limit: int) -> list[AuditEntry]:
     """Entries newest first, from before a sequence number."""
-    values = {
-        "before": before,
-        "actor": wanted.actor,
-        "entity": wanted.entity,
-        "entity_id": wanted.entity_id,
-        "limit": limit,
-    }
+    values = {**asdict(wanted), "before": before, "limit": limit}
     return [_entry(row) for row in db.execute(SELECT_PAGE, values)]
 
 

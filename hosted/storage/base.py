@@ -51,6 +51,8 @@ class Token:
     revoked_us: int | None = None
     expires_us: int | None = None
     last_used_us: int | None = None
+    application_ids: tuple[str, ...] | None = None
+    """The only applications it holds for, in order; None for every one."""
 
     def is_valid(self, now_us: int) -> bool:
         """Whether the token is neither revoked nor past its end."""
@@ -77,6 +79,12 @@ class AuditFilter:
     actor: str | None = None
     entity: str | None = None
     entity_id: str | None = None
+    action: str | None = None
+    text: str | None = None
+    """In the id of the row or in what was changed, in any case of letters."""
+    since_us: int | None = None
+    until_us: int | None = None
+    """Exclusive."""
 
 
 @dataclass(frozen=True, slots=True)

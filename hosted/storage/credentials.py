@@ -1,6 +1,8 @@
 """SQL of SDK keys and access tokens (keyed hashes only), and of the answers given to edits."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any, Final
 
@@ -11,7 +13,8 @@ KEY_COLUMNS: Final = (
     "key_id, application_id, name, key_hash, created_us, revoked_us, expires_us, last_used_us"
 )
 TOKEN_COLUMNS: Final = (
-    "token_id, name, role, token_hash, created_us, revoked_us, expires_us, last_used_us"  # noqa: S105
+    "token_id, name, role, token_hash, created_us, revoked_us, expires_us, last_used_us, "  # noqa: S105
+    "application_ids"
 )
 
 PUT_KEY: Final = f"""
@@ -24,7 +27,8 @@ SET revoked_us = excluded.revoked_us, expires_us = excluded.expires_us
 
 PUT_TOKEN: Final = f"""
 INSERT INTO tokens ({TOKEN_COLUMNS})
-VALUES (:token_id, :name, :role, :token_hash, :created_us, :revoked_us, :expires_us, :last_used_us)
+VALUES (:token_id, :name, :role, :token_hash, :created_us, :revoked_us, :expires_us, :last_used_us,
+        :application_ids)
 ON CONFLICT (token_id) DO UPDATE
 SET revoked_us = excluded.revoked_us, expires_us = excluded.expires_us
 """  # noqa: S608 - the names are constants of this module
@@ -65,7 +69,9 @@ def keys(db: Connection) -> list[SdkKey]:
 
 def put_token(db: Connection, token: Token) -> None:
     """Store an access token; of a known one only its end changes."""
-    db.execute(PUT_TOKEN, _values(token))
+    ids = token.application_ids
+    restriction = None if ids is None else json.dumps(ids)
+    db.execute(PUT_TOKEN, _values(token) | {"application_ids": restriction})
 
 
 def tokens(db: Connection) -> list[Token]:
@@ -73,7 +79,13 @@ def tokens(db: Connection) -> list[Token]:
     rows = db.execute(
         f"SELECT {TOKEN_COLUMNS} FROM tokens ORDER BY created_us, token_id"  # noqa: S608 - as above
     )
-    return [Token(token_id, name, Role(role), *rest) for token_id, name, role, *rest in rows]
+    return [_token(row) for row in rows]
+
+
+def _token(row: tuple[Any, ...]) -> Token:
+    token_id, name, role, *others, ids = row
+    restriction = None if ids is None else tuple(json.loads(ids))
+    return replace(Token(token_id, name, Role(role), *others), application_ids=restriction)
 
 
 def put_last_used(db: Connection, kind: str, used: Mapping[str, int]) -> None:

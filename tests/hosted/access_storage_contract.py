@@ -50,6 +50,33 @@ class AccessContract:
         assert storage.audit(AuditFilter(actor="tok_2"), None, 9) == []
         assert storage.audit(AuditFilter(entity="block"), None, 9) == []
 
+    def test_audit_log_is_searched(self, storage):
+        records = (
+            AuditRecord(10, "tok_1", "create", "policy", "pol_1", None, {"url": "/Käse/{id}"}),
+            AuditRecord(20, "tok_1", "change", "policy", "pol_1", {"url": "/Old"}, {"url": "/new"}),
+            AuditRecord(30, "tok_1", "delete", "block", "block_9", {"reason": "100%"}, None),
+        )
+        with storage.transaction() as transaction:
+            for record in records:
+                transaction.append_audit(record)
+
+        def found(**wanted):
+            return [entry.sequence for entry in storage.audit(AuditFilter(**wanted), None, 9)]
+
+        assert found(action="change") == [2]
+        assert found(since_us=20) == [3, 2]
+        assert found(until_us=20) == [1]
+        assert found(text="käse") == [1]
+        assert found(text="OLD") == found(text="/NEW") == [2]
+        assert found(text="k_9") == found(text="0%") == [3]
+        assert found(text="tok_1") == found(text="_%") == []
+
+    def test_a_restricted_token_is_kept_with_its_applications(self, storage):
+        token = Token("tok_1", "A", Role.VIEWER, b"t" * 32, 5, application_ids=("app_1", "app_2"))
+        with storage.transaction() as transaction:
+            transaction.put_token(token)
+        assert storage.tokens() == [token]
+
     def test_rows_are_found_by_their_fields(self, storage):
         with storage.transaction() as transaction:
             for number in range(4):

@@ -39,6 +39,22 @@ def test_an_edit_is_logged_with_before_and_after(api):
     assert (newest.actor, newest.entity) == (own, "pricing_rule")
 
 
+def test_the_log_is_searched_page_by_page(api):
+    marker = uuid.uuid4().hex
+    for number in range(3):
+        api.put("blocks", f"block_{marker}{number}", {
+            "application_id": api.application_id, "method": "GET", "url": f"/{marker}",
+            "reason": "Spam",
+        })  # fmt: skip
+    first = log(api.http, text=marker.upper(), action="create", limit=2)
+    rest = log(api.http, text=marker.upper(), action="create", cursor=first.next_cursor)
+    assert [row.entity_id[-1] for row in (*first.rows, *rest.rows)] == ["2", "1", "0"]
+    assert rest.next_cursor is None
+    assert log(api.http, text=marker, until=first.rows[0].at).rows[0] == first.rows[1]
+    other = api.http.get("/v1/audit", params={"text": "x", "cursor": first.next_cursor})
+    assert other.status_code == 410
+
+
 def test_what_was_not_done_is_not_logged(api):
     rule_id = f"rule_{uuid.uuid4().hex}"
     made = api.put("pricing-rules", rule_id, rule(api, "0.01"))

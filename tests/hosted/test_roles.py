@@ -50,6 +50,7 @@ MAY = {
     "POST /v1/tokens": OWNER,
     "POST /v1/tokens/{row_id}/rotate": OWNER,
     "DELETE /v1/tokens/{row_id}": OWNER,
+    "POST /v1/tokens/{row_id}/restore": OWNER,
     "GET /v1/account/sealing-key": EVERYBODY,
     "PUT /v1/account/sealing-key": OWNER,
     "GET /v1/audit": OF_PEOPLE,

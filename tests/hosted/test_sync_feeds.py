@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupLine
 from hosted.admin.cursors import Cursors, CursorUnknown, Place
+from hosted.admin.reach import EVERYTHING
 from hosted.admin.sync_routes import Feeds
 from hosted.metering.events import EventState, Sighting
 from hosted.metering.ledger import Open, Settle
@@ -41,19 +42,19 @@ class Follower:
     def __init__(self, feeds):
         self.feeds = feeds
         self.rows = {}
-        self.tail_cursor = self._take(feeds.tail(None, 10)).next_cursor
+        self.tail_cursor = self._take(feeds.tail(EVERYTHING, None, 10)).next_cursor
         self.past_cursor = None
         self.has_past = True
 
     def past(self, limit):
         """One page of the past."""
         if self.has_past:
-            end = self._take(self.feeds.backfill(self.past_cursor, limit))
+            end = self._take(self.feeds.backfill(EVERYTHING, self.past_cursor, limit))
             self.past_cursor, self.has_past = end.next_cursor, end.has_more
 
     def tail(self, limit):
         """One page of what changed; whether there is more."""
-        end = self._take(self.feeds.tail(self.tail_cursor, limit))
+        end = self._take(self.feeds.tail(EVERYTHING, self.tail_cursor, limit))
         self.tail_cursor = end.next_cursor
         return end.has_more
 
@@ -185,7 +186,7 @@ def test_cursor_from_the_future_of_a_restored_file_is_unknown(tmp_path):
     ahead = Cursors(SECRETS).write(Place("tail", revision=storage.revision() + 1))
     feeds = feeds_of(storage)
     with pytest.raises(CursorUnknown):
-        feeds.tail(ahead, 10)
+        feeds.tail(EVERYTHING, ahead, 10)
     storage.close()
 
 

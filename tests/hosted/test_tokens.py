@@ -1,11 +1,15 @@
 """Access tokens and SDK keys: made, rotated with overlap, revoked, expired, and when last used."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import websockets
 
 from contract.messages.access import Role
+from hosted.admin.lifetimes import UNDO_WITHIN_US, restored
+from hosted.admin.problems import Refusal
+from hosted.storage.base import Token
 from tests.hosted.service import connected, new_api, serving
 from tests.hosted.tokens import client, new_token
 
@@ -53,7 +57,7 @@ def test_a_rotated_token_lives_as_long_as_the_old_one_was_meant_to(running):
     assert info(running, old["token_id"])["expires_at"] < old["expires_at"]
 
 
-def test_a_revoked_token_ends_at_once_and_for_good(running):
+def test_a_revoked_token_ends_at_once(running):
     issued = new_token(running, "viewer")
     path = f"/v1/tokens/{issued['token_id']}"
     assert running.http.delete(path).status_code == 204
@@ -62,6 +66,28 @@ def test_a_revoked_token_ends_at_once_and_for_good(running):
     assert running.http.delete(path).status_code == 204
     assert info(running, issued["token_id"])["revoked_at"] == revoked_at
     assert running.http.post(path + "/rotate", json={}).status_code == 409
+
+
+def test_a_revocation_is_taken_back_within_the_hour(running):
+    issued = new_token(running, "viewer")
+    path = f"/v1/tokens/{issued['token_id']}"
+    assert running.http.delete(path).status_code == 204
+    assert not is_let_in(running, issued["token"])
+    for _ in range(2):
+        assert running.http.post(f"{path}/restore").status_code == 204
+        assert is_let_in(running, issued["token"])
+    assert info(running, issued["token_id"])["revoked_at"] is None
+    log = running.http.get("/v1/audit", params={"entity_id": issued["token_id"]}).json()["rows"]
+    assert [entry["action"] for entry in log] == ["restore", "revoke", "issue"]
+    assert running.http.post("/v1/tokens/nobody/restore").status_code == 404
+
+
+def test_a_revocation_of_long_ago_stays():
+    token = Token("tok_1", "A viewer", Role.VIEWER, b"h" * 32, 0, revoked_us=5)
+    assert restored(token, 5 + UNDO_WITHIN_US) == replace(token, revoked_us=None)
+    refused = restored(token, 6 + UNDO_WITHIN_US)
+    assert isinstance(refused, Refusal)
+    assert refused.status == 409
 
 
 def test_an_expired_token_is_refused(running):
