@@ -46,3 +46,4 @@ class Conflict:
     title: str
     differences: tuple[FieldDifference, ...]
     deleted_there: bool
+    deleted_here: bool = False

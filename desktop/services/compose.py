@@ -13,6 +13,7 @@ from desktop.services.api_keys import ApiKeyService
 from desktop.services.applications import ApplicationService
 from desktop.services.blocks import BlockService
 from desktop.services.catalogs import CatalogService
+from desktop.services.conflicts import ConflictService
 from desktop.services.connection import ConnectionService
 from desktop.services.daily_backup import DailyBackup
 from desktop.services.editing import Edits
@@ -35,6 +36,7 @@ from desktop.services.storage.health import Health
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.ways_in import WaysIn
 from desktop.services.sync import SyncService
+from desktop.services.sync_records import SyncRecordsService
 from desktop.services.sync_round import SyncRound
 from desktop.services.system_keyring import SystemKeyring
 from desktop.services.traces import TraceService
@@ -58,6 +60,8 @@ class Services:
     keeping: VaultService
     connection: ConnectionService
     sync: SyncService
+    sync_records: SyncRecordsService
+    conflicts: ConflictService
     usage: UsageService
     pricing: PricingService
     policies: PolicyService
@@ -150,6 +154,8 @@ def build_services(
         keeping=VaultService(WaysIn(vault, keyring), health),
         connection=ConnectionService(vault, store, link, (embedded, login_item), sync.connected),
         sync=sync,
+        sync_records=SyncRecordsService(vault, edits, sync.edited),
+        conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
         pricing=PricingService(vault, edits, new_id, sync.edited),
         catalogs=catalogs,

@@ -211,6 +211,6 @@ def _store(db: "Connection", stored: StoredConnection) -> None:
     """Store the connection; another service than before means a clean re-sync."""
     before = sync_state.connection(db)
     if before is not None and before.service_id != stored.service_id:
-        sync_state.begin_resync(db)
+        sync_state.begin_resync(db, replaces_all=True)
         outbox.distrust_service_rows(db)
     sync_state.store_connection(db, stored)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from desktop.domain.editing import Conflict, EditState, FieldDifference
+from desktop.domain.editing import Conflict, EditState
 from desktop.domain.errors import InvalidInput
+from desktop.services import row_text
 from desktop.services.reconcile import NOTHING, adopt, is_same, show
-from desktop.services.storage import configuration, conflicts, outbox
+from desktop.services.storage import configuration, conflicts, drafts, outbox
 from desktop.services.storage.configuration import SAMPLE_EPOCH, RowKey, StoredRow
 from desktop.services.storage.conflicts import StoredConflict
 from desktop.services.storage.outbox import PendingEdit, ServiceRow
@@ -58,16 +59,53 @@ class Edits:
             outbox.remove_row(db, key)
             adopt(db, key)
 
+    def undo(self, db: Connection, position: int) -> None:
+        """Take back an edit that was not sent, and every later edit of its row.
+
+        Raises: InvalidInput when it was sent meanwhile, or is gone.
+        """
+        edit = outbox.find(db, position)
+        if edit is None or (edit.is_sent and not edit.rejected):
+            raise InvalidInput(
+                "This edit is on its way to the service or has arrived there. Nothing was "
+                "changed. To take it back, edit the row again."
+            )
+        for later in outbox.of_row(db, edit.key):
+            if later.position >= position:
+                outbox.remove(db, later.position)
+        remaining = outbox.of_row(db, edit.key)
+        if remaining:
+            show(db, edit.key, remaining[-1].body, EditState.WAITING)
+        else:
+            adopt(db, edit.key)
+
     def keep_mine(self, db: Connection, conflict: StoredConflict) -> None:
         """Queue our version again, on top of theirs."""
+        self.keep(db, conflict, conflict.mine)
+
+    def keep(self, db: Connection, conflict: StoredConflict, body: str | None) -> None:
+        """Decide a conflict for a version, queued on top of theirs; None deletes the row."""
         key = conflict.key
         conflicts.remove(db, conflict.conflict_id)
         theirs = outbox.service_row(db, key) or NOTHING
-        if is_same(conflict.mine, theirs.body):
+        if is_same(body, theirs.body):
             adopt(db, key)
             return
-        self._append(db, key, theirs, conflict.mine)
-        show(db, key, conflict.mine, EditState.WAITING)
+        self._append(db, key, theirs, body)
+        show(db, key, body, EditState.WAITING)
+
+    def keep_both(self, db: Connection, conflict: StoredConflict) -> None:
+        """Take the service's version, and set ours aside as a draft.
+
+        Raises: InvalidInput when ours is a deletion.
+        """
+        if conflict.mine is None:
+            raise InvalidInput(
+                "You deleted this here: there is no version to set aside. Nothing was changed. "
+                "Keep yours or theirs."
+            )
+        drafts.add(db, conflict.key, conflict.mine, self._clock())
+        self.keep_theirs(db, conflict)
 
     def keep_theirs(self, db: Connection, conflict: StoredConflict) -> None:
         """Drop our version and take the service's."""
@@ -133,7 +171,6 @@ class Edits:
             base_revision=base.revision if base.body is not None else 0,
             base=base.body,
             body=body,
-            rejected=False,
         )
         outbox.append(db, edit, self._clock())
 
@@ -141,34 +178,12 @@ class Edits:
 def describe(db: Connection, conflict: StoredConflict) -> Conflict:
     """A conflict ready to show: the fields in which mine and theirs differ."""
     theirs = (outbox.service_row(db, conflict.key) or NOTHING).body
-    versions = [_fields(text) for text in (conflict.base, conflict.mine, theirs)]
-    base, mine, other = versions
-    names = dict.fromkeys(name for version in versions for name in version)
     return Conflict(
         conflict_id=conflict.conflict_id,
         entity=conflict.key.entity,
         entity_id=conflict.key.entity_id,
-        title=_title(conflict.key.entity, mine or other or base),
-        differences=tuple(
-            FieldDifference(name, base.get(name, ""), mine.get(name, ""), other.get(name, ""))
-            for name in names
-            if mine.get(name, "") != other.get(name, "")
-        ),
+        title=row_text.title(conflict.key.entity, conflict.mine, theirs, conflict.base),
+        differences=row_text.differences(conflict.base, conflict.mine, theirs),
         deleted_there=theirs is None,
+        deleted_here=conflict.mine is None,
     )
-
-
-def _fields(body: str | None) -> dict[str, str]:
-    """Fields of a body as texts to show; nested values as JSON."""
-    fields = json.loads(body) if body is not None else {}
-    return {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in fields.items()
-        if value is not None and name != "application_id"
-    }
-
-
-def _title(entity: str, fields: dict[str, str]) -> str:
-    if entity == "policy":
-        return f"{fields.get('method', '')} {fields.get('url', '')}".strip()
-    return fields.get("name", "")

@@ -1,21 +1,17 @@
-"""Pricing rules: listing, editing offline, deciding conflicts."""
+"""Pricing rules: listing, and editing offline."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from desktop.domain.editing import Conflict
-from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId, RuleId
 from desktop.domain.pricing import PricingRule, RuleDraft, checked_rule
 from desktop.services.calls import callable_from_window
-from desktop.services.editing import describe
-from desktop.services.storage import conflicts, pricing_rules, usage_queries
+from desktop.services.storage import pricing_rules, usage_queries
 from desktop.services.storage.configuration import RowKey
 from desktop.services.storage.outbox import ServiceRow
 
 if TYPE_CHECKING:
     from desktop.services.editing import Edits
-    from desktop.services.storage.conflicts import StoredConflict
     from desktop.services.storage.vault import Vault
 
 
@@ -79,22 +75,6 @@ class PricingService:
             self._edits.discard_rejected(db, RowKey("pricing_rule", rule_id))
         self._edited()
 
-    @callable_from_window
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """All rows of any kind whose edit the service did not take, oldest first."""
-        with self._vault.reading() as db:
-            return tuple(describe(db, conflict) for conflict in conflicts.all_of_them(db))
-
-    @callable_from_window
-    def keep_mine(self, conflict_id: int) -> None:
-        """Send our version again, on top of theirs. Raises: InvalidInput when it is decided."""
-        self._decide(conflict_id, self._edits.keep_mine)
-
-    @callable_from_window
-    def keep_theirs(self, conflict_id: int) -> None:
-        """Drop our edit and take the service's row. Raises: InvalidInput when it is decided."""
-        self._decide(conflict_id, self._edits.keep_theirs)
-
     def _save(self, rule: PricingRule, seen: ServiceRow | None) -> PricingRule:
         key = RowKey("pricing_rule", rule.rule_id)
         with self._vault.transaction() as db:
@@ -102,11 +82,3 @@ class PricingService:
             stored = pricing_rules.find(db, rule.rule_id)
         self._edited()
         return stored
-
-    def _decide(self, conflict_id: int, decide: "Callable[[Any, StoredConflict], None]") -> None:
-        with self._vault.transaction() as db:
-            conflict = conflicts.find(db, conflict_id)
-            if conflict is None:
-                raise InvalidInput("This conflict was decided already. Nothing was changed.")
-            decide(db, conflict)
-        self._edited()

@@ -6,15 +6,19 @@ function runs inside a vault transaction.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.editing import EditState
-from desktop.services.storage import configuration, conflicts, outbox, sync_state
+from desktop.domain.merging import merged_fields, with_fields
+from desktop.domain.syncing import Outcome
+from desktop.services.storage import configuration, conflicts, edit_history, outbox, sync_state
 from desktop.services.storage.configuration import RowKey, StoredRow
 from desktop.services.storage.outbox import PendingEdit, ServiceRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from sqlite3 import Connection
 
     from contract.messages.configuration import ConfigurationRow, EditResult
@@ -37,15 +41,19 @@ def take_row(db: Connection, row: ConfigurationRow, epoch: int) -> None:
         configuration.put(db, key, StoredRow(json.dumps(row.body), row.revision, epoch))
 
 
-def settle(db: Connection, edit: PendingEdit, result: EditResult) -> None:
-    """Record the service's answer to one edit."""
+def settle(db: Connection, edit: PendingEdit, result: EditResult, at: datetime) -> None:
+    """Record the service's answer to one edit, which arrived `at`, and act on it."""
     match result.outcome:
         case "accepted":
+            edit_history.add(db, edit, Outcome.ACCEPTED, at, revision=result.revision)
             _confirm(db, edit, result.revision or 0)
         case "conflict":
-            _set_aside(db, edit, result.current)
+            _bring_together(db, edit, result.current, at)
         case "rejected":
-            _refuse(db, edit, result.reason or "The service gave no reason.")
+            reason = result.reason or "The service gave no reason."
+            wrong = (result.field,) if result.field else ()
+            edit_history.add(db, edit, Outcome.REJECTED, at, fields=wrong, reason=reason)
+            _refuse(db, edit, reason)
 
 
 def _confirm(db: Connection, edit: PendingEdit, revision: int) -> None:
@@ -60,19 +68,60 @@ def _confirm(db: Connection, edit: PendingEdit, revision: int) -> None:
         adopt(db, edit.key)
 
 
-def _set_aside(db: Connection, edit: PendingEdit, current: ConfigurationRow | None) -> None:
-    """Keep the owner's last version of the row for a decision, with every later edit of it."""
+def _bring_together(
+    db: Connection, edit: PendingEdit, current: ConfigurationRow | None, at: datetime
+) -> None:
+    """Merge names and notes by field, or keep the owner's last version of the row for a decision.
+
+    Later edits of the row are part of what is merged or set aside.
+    """
     key = edit.key
     mine = outbox.of_row(db, key)[-1].body
     known = outbox.service_row(db, key) or NOTHING
     theirs = ServiceRow(known.revision, None) if current is None else _service_row(current)
+    fields = _mergeable(key.entity, edit.base, mine, theirs.body)
+    outcome = Outcome.CONFLICT if fields is None else Outcome.MERGED
+    edit_history.add(db, edit, outcome, at, fields=sorted(fields or ()))
     outbox.remove_row(db, key)
     outbox.note_service_row(db, key, theirs)
     if is_same(mine, theirs.body):
         adopt(db, key)
-        return
-    conflicts.add(db, key, base=edit.base, mine=mine)
-    show(db, key, mine or theirs.body, EditState.CONFLICTED)
+    elif fields is None:
+        conflicts.add(db, key, base=edit.base, mine=mine)
+        show(db, key, mine or theirs.body, EditState.CONFLICTED)
+    else:
+        _append_merged(db, edit, theirs, mine, fields, at)
+
+
+def _mergeable(
+    entity: str, base: str | None, mine: str | None, theirs: str | None
+) -> frozenset[str] | None:
+    if base is None or mine is None or theirs is None:
+        return None
+    return merged_fields(entity, json.loads(base), json.loads(mine), json.loads(theirs))
+
+
+def _append_merged(  # noqa: PLR0913, PLR0917 (both sides of a merge)
+    db: Connection,
+    edit: PendingEdit,
+    theirs: ServiceRow,
+    mine: str | None,
+    fields: frozenset[str],
+    at: datetime,
+) -> None:
+    """Queue their row with our fields. Its key follows from the edit and what it met."""
+    body = with_fields(json.loads(theirs.body or "{}"), json.loads(mine or "{}"), fields)
+    met = f"{edit.idempotency_key} {theirs.revision}"
+    merged = PendingEdit(
+        position=0,
+        idempotency_key=hashlib.sha256(met.encode()).hexdigest()[:32],
+        key=edit.key,
+        base_revision=theirs.revision,
+        base=theirs.body,
+        body=json.dumps(body),
+    )
+    outbox.append(db, merged, at)
+    show(db, edit.key, merged.body, EditState.WAITING)
 
 
 def _refuse(db: Connection, edit: PendingEdit, reason: str) -> None:

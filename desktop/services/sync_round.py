@@ -13,6 +13,7 @@ from desktop.services.calls import Report
 from desktop.services.reconcile import settle, take_row
 from desktop.services.storage import applications, configuration, outbox, rollups, sync_state
 from desktop.services.storage.outbox import PendingEdit
+from desktop.services.storage.sync_state import Reached
 
 if TYPE_CHECKING:
     from contract.messages.configuration import ChangesPage
@@ -57,7 +58,7 @@ class SyncRound:
             self._pull(client, report)
         except CursorUnknown:
             with self._vault.transaction() as db:
-                sync_state.begin_resync(db)
+                sync_state.begin_resync(db, replaces_all=False)
                 outbox.distrust_service_rows(db)
             self._pull(client, report)
         self._stamp()
@@ -68,14 +69,21 @@ class SyncRound:
             report(sent, sent + len(pending))
             results = client.push(pending)
             with self._vault.transaction() as db:
+                now = self._clock()
                 for edit, result in zip(pending, results, strict=True):
-                    settle(db, edit, result)
+                    settle(db, edit, result, now)
             sent += len(pending)
             self._notice("configuration")
 
     def _pending(self) -> tuple[PendingEdit, ...]:
+        """The edits that leave next, noted as sent: from now on they cannot be undone here."""
         with self._vault.reading() as db:
-            return outbox.first_of_each_row(db, PUSH_LIMIT)
+            if outbox.waiting(db) == 0:
+                return ()
+        with self._vault.transaction() as db:
+            edits = outbox.first_of_each_row(db, PUSH_LIMIT)
+            outbox.mark_sent(db, edits, self._clock())
+        return edits
 
     def _pull(self, client: "ServiceClient", report: Report) -> None:
         self._pull_configuration(client, report)
@@ -117,7 +125,8 @@ class SyncRound:
             epoch = sync_state.epoch(db)
             for row in page.rows:
                 take_row(db, row, epoch)
-            sync_state.store_cursor(db, "changes", page.next_cursor, finished=not page.has_more)
+            reached = Reached(page.next_cursor, not page.has_more, len(page.rows))
+            sync_state.store_cursor(db, "changes", reached)
         if page.rows:
             self._notice("configuration")
 
@@ -128,7 +137,8 @@ class SyncRound:
         with self._vault.transaction() as db:
             epoch = sync_state.epoch(db)
             rollups.store_page(db, page.rows, epoch, applications.zones(db))
-            sync_state.store_cursor(db, stream, page.next_cursor, finished=not page.has_more)
+            reached = Reached(page.next_cursor, not page.has_more, len(page.rows))
+            sync_state.store_cursor(db, stream, reached)
             if stream == "backfill" and not page.has_more and epoch > 0:
                 rollups.remove_older(db, epoch)
                 configuration.remove_older(db, epoch)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 
 from desktop.domain.editing import Conflict
 from desktop.domain.errors import AppError
-from desktop.services.pricing import PricingService
+from desktop.services.conflicts import ConflictService
 from desktop.views.conflict_panel import ConflictPanel
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ConflictDesk(ConflictPanel):
     def load(self) -> None:
         """Ask for the conflicts there are."""
         self._jobs.start(
-            PricingService.conflicts, done=self._take, failed=self.failed.emit, owner=self
+            ConflictService.conflicts, done=self._take, failed=self.failed.emit, owner=self
         )
 
     def _take(self, conflicts: tuple[Conflict, ...]) -> None:
@@ -41,12 +41,12 @@ class ConflictDesk(ConflictPanel):
         self.show_conflicts(tuple(wanted))
 
     def _keep_mine(self, conflict_id: int) -> None:
-        self._carry_out(PricingService.keep_mine, conflict_id)
+        self._carry_out(ConflictService.keep_mine, conflict_id)
 
     def _keep_theirs(self, conflict_id: int) -> None:
-        self._carry_out(PricingService.keep_theirs, conflict_id)
+        self._carry_out(ConflictService.keep_theirs, conflict_id)
 
-    def _carry_out(self, method: Callable[[PricingService, int], None], conflict_id: int) -> None:
+    def _carry_out(self, method: Callable[[ConflictService, int], None], conflict_id: int) -> None:
         def refused(error: AppError) -> None:
             self.allow_decision()
             self.failed.emit(error)

@@ -193,10 +193,10 @@ def test_conflict_between_two_desktops_is_shown_and_decided(home):
     (mine,) = home.services.pricing.list_rules(home.application_id)
     home.services.pricing.change_rule(mine, draft(home, price="3"))
     home.sync()
-    (conflict,) = home.services.pricing.conflicts()
+    (conflict,) = home.services.conflicts.conflicts()
     (difference,) = conflict.differences
     assert (difference.base, difference.mine, difference.theirs) == ("1", "3", "5")
-    home.services.pricing.keep_mine(conflict.conflict_id)
+    home.services.conflicts.keep_mine(conflict.conflict_id)
     home.sync()
     other.sync.run(no_report)
     (final,) = other.pricing.list_rules(home.application_id)
@@ -212,7 +212,7 @@ def test_deleted_and_restored_rule_is_back_at_the_service(home):
     home.sync()
     (back,) = home.services.pricing.list_rules(home.application_id)
     assert back.state is EditState.SYNCED
-    assert home.services.pricing.conflicts() == ()
+    assert home.services.conflicts.conflicts() == ()
 
 
 def test_edit_the_service_refuses_is_shown_with_its_reason(home):

@@ -45,6 +45,7 @@ from desktop.domain.usage import (
 from desktop.domain.vault import BackupSummary
 from desktop.services import (
     api_keys,
+    conflicts,
     connection,
     export,
     pricing,
@@ -231,6 +232,29 @@ class SyncService(_Service, sync.SyncService):
         self.controls.enter("SyncService.set_live", live)
 
 
+class ConflictService(_Service, conflicts.ConflictService):
+    """Conflicts in memory."""
+
+    @callable_from_window
+    def conflicts(self) -> tuple[Conflict, ...]:
+        self.controls.enter("ConflictService.conflicts")
+        return tuple(self.controls.conflicts)
+
+    @callable_from_window
+    def keep_mine(self, conflict_id: int) -> None:
+        self._decide("ConflictService.keep_mine", conflict_id)
+
+    @callable_from_window
+    def keep_theirs(self, conflict_id: int) -> None:
+        self._decide("ConflictService.keep_theirs", conflict_id)
+
+    def _decide(self, name: str, conflict_id: int) -> None:
+        self.controls.enter(name, conflict_id)
+        self.controls.conflicts = [
+            conflict for conflict in self.controls.conflicts if conflict.conflict_id != conflict_id
+        ]
+
+
 class PricingService(_Service, pricing.PricingService):
     _ids = count(100)
 
@@ -276,25 +300,6 @@ class PricingService(_Service, pricing.PricingService):
         self.controls.enter("PricingService.discard_rejected", rule_id)
         kept = (rule for rule in self.controls.rules if rule.rule_id == rule_id)
         self._replace(replace(next(kept), state=EditState.SYNCED, problem=""))
-
-    @callable_from_window
-    def conflicts(self) -> tuple[Conflict, ...]:
-        self.controls.enter("PricingService.conflicts")
-        return tuple(self.controls.conflicts)
-
-    @callable_from_window
-    def keep_mine(self, conflict_id: int) -> None:
-        self._decide("PricingService.keep_mine", conflict_id)
-
-    @callable_from_window
-    def keep_theirs(self, conflict_id: int) -> None:
-        self._decide("PricingService.keep_theirs", conflict_id)
-
-    def _decide(self, name: str, conflict_id: int) -> None:
-        self.controls.enter(name, conflict_id)
-        self.controls.conflicts = [
-            conflict for conflict in self.controls.conflicts if conflict.conflict_id != conflict_id
-        ]
 
     def _replace(self, changed: PricingRule) -> None:
         self.controls.rules = [
@@ -438,6 +443,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             UsageService,
             SyncService,
             PricingService,
+            ConflictService,
             ApiKeyService,
             ConnectionService,
             ExportService,

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase
 from desktop.domain.errors import EmbeddedServiceFailed, ServiceUnreachable, VaultError
-from desktop.services.pricing import PricingService
+from desktop.services.conflicts import ConflictService
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.quit import AtQuit, QuitDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
@@ -225,8 +225,8 @@ def test_sync_that_cannot_reach_the_service_is_explained(qtbot, filled, controls
 
 
 def test_failure_nobody_waits_for_is_still_said(qtbot, filled, controls, jobs):
-    controls.fail_with("PricingService.conflicts", VaultError("The vault could not be read."))
-    jobs.start(PricingService.conflicts)
+    controls.fail_with("ConflictService.conflicts", VaultError("The vault could not be read."))
+    jobs.start(ConflictService.conflicts)
     wait_for(qtbot, filled.message.isVisible)
 
 

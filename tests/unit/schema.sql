@@ -1,3 +1,7 @@
+CREATE TABLE account_applications (
+    application_id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID
+
 CREATE VIEW applications AS
 SELECT entity_id AS application_id, body ->> 'name' AS name, body ->> 'time_zone' AS time_zone,
     body ->> 'archived' AS archived, epoch = 4611686018427387904 AS is_sample, body, revision,
@@ -49,7 +53,7 @@ CREATE TABLE cursors (
     stream TEXT PRIMARY KEY CHECK (stream IN ('changes', 'tail', 'backfill')),
     cursor TEXT NOT NULL,
     finished INTEGER NOT NULL CHECK (finished IN (0, 1))
-) STRICT, WITHOUT ROWID
+, received INTEGER NOT NULL DEFAULT 0, newest_day INTEGER, reached_day INTEGER, oldest_day INTEGER) STRICT, WITHOUT ROWID
 
 CREATE TABLE customer_day_sums (
     application_id TEXT NOT NULL,
@@ -90,6 +94,30 @@ CREATE VIEW customers AS
 SELECT entity_id AS customer_id, application_id, body ->> 'name' AS name, body, revision, epoch,
     state, problem
 FROM configuration WHERE entity = 'customer'
+
+CREATE TABLE drafts (
+    draft_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    entity TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    made_at_us INTEGER NOT NULL
+) STRICT
+
+CREATE TABLE edit_history (
+    entry_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    entity TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    body TEXT CHECK (json_valid(body)),
+    base_revision INTEGER NOT NULL,
+    made_at_us INTEGER NOT NULL,
+    sent_at_us INTEGER NOT NULL,
+    answered_at_us INTEGER NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'merged', 'conflict', 'rejected')),
+    revision INTEGER,
+    fields TEXT NOT NULL CHECK (json_valid(fields)),
+    reason TEXT NOT NULL
+) STRICT
 
 CREATE TABLE endpoint_day_sums (
     application_id TEXT NOT NULL,
@@ -212,7 +240,7 @@ CREATE TABLE outbox (
     body TEXT CHECK (json_valid(body)),
     rejected INTEGER NOT NULL DEFAULT 0 CHECK (rejected IN (0, 1)),
     created_at_us INTEGER NOT NULL
-) STRICT
+, sent_at_us INTEGER) STRICT
 
 CREATE INDEX outbox_by_row ON outbox (entity, entity_id, position)
 
@@ -221,6 +249,19 @@ SELECT entity_id AS rule_id, application_id, body ->> 'name' AS name, body ->> '
     body ->> 'url' AS url, body ->> 'meter' AS meter, body ->> 'unit_price' AS unit_price,
     body ->> 'currency' AS currency, body, revision, epoch, state, problem
 FROM configuration WHERE entity = 'pricing_rule'
+
+CREATE TABLE refused_items (
+    feed TEXT NOT NULL CHECK (feed IN ('configuration', 'usage', 'push')),
+    kind TEXT NOT NULL,
+    item_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    times INTEGER NOT NULL CHECK (times > 0),
+    first_at_us INTEGER NOT NULL,
+    last_at_us INTEGER NOT NULL,
+    PRIMARY KEY (feed, kind, item_id, reason)
+) STRICT, WITHOUT ROWID
+
+CREATE INDEX refused_items_by_time ON refused_items (last_at_us)
 
 CREATE TABLE secrets (
     secret_id TEXT PRIMARY KEY,
@@ -255,7 +296,8 @@ CREATE TABLE sync_state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch INTEGER NOT NULL,
     last_success_us INTEGER
-) STRICT
+, replaces_all INTEGER NOT NULL DEFAULT 0
+    CHECK (replaces_all IN (0, 1))) STRICT
 
 CREATE TABLE vault (
     one INTEGER PRIMARY KEY CHECK (one = 1),

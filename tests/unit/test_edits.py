@@ -100,7 +100,7 @@ def conflict(device, make_device, hosted):
     device.services.pricing.change_rule(device.rules()[0], draft(price="2"))
     device.services.pricing.change_rule(device.rules()[0], draft(price="3"))
     device.sync()
-    (found,) = device.services.pricing.conflicts()
+    (found,) = device.services.conflicts.conflicts()
     return rule, found
 
 
@@ -118,16 +118,16 @@ def test_conflicting_edit_is_shown_and_not_overwritten(device, hosted, conflict)
 
 def test_owner_keeps_own_version_of_a_conflict(device, hosted, conflict):
     rule, found = conflict
-    device.services.pricing.keep_mine(found.conflict_id)
+    device.services.conflicts.keep_mine(found.conflict_id)
     device.sync()
     assert hosted.body("pricing_rule", rule.rule_id)["unit_price"] == "3"
-    assert device.services.pricing.conflicts() == ()
+    assert device.services.conflicts.conflicts() == ()
     assert device.rules()[0].state is EditState.SYNCED
 
 
 def test_owner_takes_the_service_version_of_a_conflict(device, hosted, conflict):
     rule, found = conflict
-    device.services.pricing.keep_theirs(found.conflict_id)
+    device.services.conflicts.keep_theirs(found.conflict_id)
     device.sync()
     assert device.rules()[0].unit_price == Decimal(5)
     assert device.rules()[0].state is EditState.SYNCED
@@ -139,7 +139,7 @@ def test_conflict_follows_what_the_service_has_meanwhile(device, hosted, conflic
     body = hosted.body("pricing_rule", rule.rule_id) | {"unit_price": "7"}
     hosted.put("pricing_rule", rule.rule_id, body)
     device.sync()
-    device.services.pricing.keep_theirs(found.conflict_id)
+    device.services.conflicts.keep_theirs(found.conflict_id)
     assert device.rules()[0].unit_price == Decimal(7)
 
 
@@ -150,7 +150,7 @@ def test_conflict_follows_a_service_that_was_restored_from_a_backup(device, host
     backup["pricing_rule", rule.rule_id] = Stored(row.revision - 1, row.body | {"unit_price": "4"})
     hosted.restore_from_backup(backup, hosted.rollups)
     device.sync()
-    device.services.pricing.keep_theirs(found.conflict_id)
+    device.services.conflicts.keep_theirs(found.conflict_id)
     assert device.rules()[0].unit_price == Decimal(4)
 
 
@@ -160,9 +160,9 @@ def test_conflicted_rule_is_decided_before_it_is_edited(device, conflict):
 
 
 def test_conflict_is_decided_once(device, conflict):
-    device.services.pricing.keep_theirs(conflict[1].conflict_id)
+    device.services.conflicts.keep_theirs(conflict[1].conflict_id)
     with pytest.raises(InvalidInput, match="decided already"):
-        device.services.pricing.keep_mine(conflict[1].conflict_id)
+        device.services.conflicts.keep_mine(conflict[1].conflict_id)
 
 
 def test_conflict_with_a_deletion_says_so(device, hosted):
@@ -171,9 +171,9 @@ def test_conflict_with_a_deletion_says_so(device, hosted):
     hosted.put("pricing_rule", rule.rule_id, None)
     device.services.pricing.change_rule(device.rules()[0], draft(price="2"))
     device.sync()
-    (found,) = device.services.pricing.conflicts()
+    (found,) = device.services.conflicts.conflicts()
     assert found.deleted_there
-    device.services.pricing.keep_mine(found.conflict_id)
+    device.services.conflicts.keep_mine(found.conflict_id)
     device.sync()
     assert hosted.body("pricing_rule", rule.rule_id)["unit_price"] == "2"
 
@@ -185,7 +185,7 @@ def test_two_desktops_that_say_the_same_have_no_conflict(device, hosted):
     hosted.put("pricing_rule", rule.rule_id, body)
     device.services.pricing.change_rule(device.rules()[0], draft(price="2"))
     device.sync()
-    assert device.services.pricing.conflicts() == ()
+    assert device.services.conflicts.conflicts() == ()
     assert device.rules()[0].state is EditState.SYNCED
 
 
@@ -198,7 +198,7 @@ def test_edit_of_a_rule_that_moved_on_behind_the_editor_is_a_conflict(device, ho
     device.sync()
     device.services.pricing.change_rule(seen, draft(price="2"))
     device.sync()
-    (found,) = device.services.pricing.conflicts()
+    (found,) = device.services.conflicts.conflicts()
     assert (found.differences[0].base, found.differences[0].theirs) == ("1", "5")
     assert hosted.body("pricing_rule", rule.rule_id)["unit_price"] == "5"
 

@@ -56,9 +56,9 @@ class TwoDesktops(RuleBasedStateMachine):
 
     @rule(which=DEVICES, mine=st.booleans())
     def decide(self, which, mine):
-        pricing = self.devices[which].services.pricing
-        for conflict in pricing.conflicts()[:1]:
-            (pricing.keep_mine if mine else pricing.keep_theirs)(conflict.conflict_id)
+        desk = self.devices[which].services.conflicts
+        for conflict in desk.conflicts()[:1]:
+            (desk.keep_mine if mine else desk.keep_theirs)(conflict.conflict_id)
 
     @rule(end=st.integers(0, 2), customer=st.integers(0, 2), hour=st.integers(0, 60))
     def count(self, end, customer, hour):
@@ -120,8 +120,8 @@ class TwoDesktops(RuleBasedStateMachine):
             for device in self.devices:
                 device.sync()
                 pricing = device.services.pricing
-                for conflict in pricing.conflicts():
-                    pricing.keep_theirs(conflict.conflict_id)
+                for conflict in device.services.conflicts.conflicts():
+                    device.services.conflicts.keep_theirs(conflict.conflict_id)
                 for refused in device.rules():
                     pricing.discard_rejected(refused.rule_id)
                 device.sync()

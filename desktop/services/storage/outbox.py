@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from desktop.services.storage.configuration import RowKey
-from desktop.services.storage.timestamps import microseconds
+from desktop.services.storage.timestamps import microseconds, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from sqlite3 import Connection
+
+COLUMNS: Final = (
+    "position, idempotency_key, entity, entity_id, base_revision, base, body, rejected, "
+    "sent_at_us IS NOT NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,20 @@ class PendingEdit:
     base_revision: int
     base: str | None
     body: str | None
-    rejected: bool
+    rejected: bool = False
+    is_sent: bool = False
+    """It has left at least once: the service may have it although no answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEdit:
+    """An edit with its times."""
+
+    edit: PendingEdit
+    made_at: datetime
+    sent_at: datetime | None
+    before: str | None
+    """The row before this edit: its base, or what an earlier waiting edit makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +83,12 @@ def first_of_each_row(db: Connection, limit: int) -> tuple[PendingEdit, ...]:
     A later edit of a row waits until the one before it is accepted: only then its base is known.
     """
     rows = db.execute(
-        """
-        SELECT min(position), idempotency_key, entity, entity_id, base_revision, base, body,
-            rejected
-        FROM outbox WHERE rejected = 0
-        GROUP BY entity, entity_id ORDER BY 1 LIMIT :limit
-        """,
+        f"""
+        SELECT {COLUMNS} FROM outbox
+        WHERE position IN (SELECT min(position) FROM outbox WHERE rejected = 0
+            GROUP BY entity, entity_id ORDER BY 1 LIMIT :limit)
+        ORDER BY position
+        """,  # noqa: S608 (a constant)
         {"limit": limit},
     )
     return tuple(_edit(row) for row in rows)
@@ -78,13 +97,44 @@ def first_of_each_row(db: Connection, limit: int) -> tuple[PendingEdit, ...]:
 def of_row(db: Connection, key: RowKey) -> tuple[PendingEdit, ...]:
     """All edits of one row, oldest first."""
     rows = db.execute(
-        """
-        SELECT position, idempotency_key, entity, entity_id, base_revision, base, body, rejected
-        FROM outbox WHERE entity = :entity AND entity_id = :entity_id ORDER BY position
-        """,
+        f"""
+        SELECT {COLUMNS} FROM outbox
+        WHERE entity = :entity AND entity_id = :entity_id ORDER BY position
+        """,  # noqa: S608 (a constant)
         {"entity": key.entity, "entity_id": key.entity_id},
     )
     return tuple(_edit(row) for row in rows)
+
+
+def find(db: Connection, position: int) -> PendingEdit | None:
+    row = db.execute(
+        f"SELECT {COLUMNS} FROM outbox WHERE position = :position",  # noqa: S608 (a constant)
+        {"position": position},
+    ).fetchone()
+    return _edit(row) if row else None
+
+
+def queue(db: Connection) -> tuple[QueuedEdit, ...]:
+    """Every edit, refused ones too, oldest first."""
+    rows = db.execute(
+        f"SELECT {COLUMNS}, created_at_us, sent_at_us FROM outbox ORDER BY position"  # noqa: S608
+    ).fetchall()
+    queued: list[QueuedEdit] = []
+    shown: dict[RowKey, str | None] = {}
+    for *columns, made_at, sent_at in rows:
+        edit = _edit(tuple(columns))
+        left = None if sent_at is None else moment(sent_at)
+        queued.append(QueuedEdit(edit, moment(made_at), left, shown.get(edit.key, edit.base)))
+        shown[edit.key] = edit.body
+    return tuple(queued)
+
+
+def mark_sent(db: Connection, edits: Iterable[PendingEdit], at: datetime) -> None:
+    """Note that edits leave now; the first time counts. Commit this before they leave."""
+    db.executemany(
+        "UPDATE outbox SET sent_at_us = :at WHERE position = :position AND sent_at_us IS NULL",
+        [{"at": microseconds(at), "position": edit.position} for edit in edits],
+    )
 
 
 def rebase(db: Connection, position: int, base_revision: int, base: str | None) -> None:
@@ -163,7 +213,7 @@ def distrust_service_rows(db: Connection) -> None:
 
 
 def _edit(row: tuple[Any, ...]) -> PendingEdit:
-    position, idempotency_key, entity, entity_id, base_revision, base, body, rejected = row
+    position, idempotency_key, entity, entity_id, base_revision, base, body, rejected, sent = row
     return PendingEdit(
         position,
         idempotency_key,
@@ -171,5 +221,6 @@ def _edit(row: tuple[Any, ...]) -> PendingEdit:
         base_revision,
         base,
         body,
-        bool(rejected),
+        rejected=bool(rejected),
+        is_sent=bool(sent),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from desktop.domain.calendar import day_of_number
+from desktop.domain.syncing import StreamProgress
 from desktop.services.storage.timestamps import microseconds, moment
 
 if TYPE_CHECKING:
@@ -64,15 +66,55 @@ def cursor(db: Connection, stream: Stream) -> Cursor:
     return Cursor(row[0], bool(row[1])) if row else Cursor(None, finished=False)
 
 
-def store_cursor(db: Connection, stream: Stream, value: str, *, finished: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where a page ended. Days are counted from 1970-01-01."""
+
+    cursor: str
+    finished: bool
+    rows: int = 0
+    day: int | None = None
+    """Of the last row of a page of the past."""
+    oldest_day: int | None = None
+    """Of the oldest row the service has."""
+
+
+def store_cursor(db: Connection, stream: Stream, reached: Reached) -> None:
     """Belongs into the transaction that stores the page the cursor came with."""
     db.execute(
         """
-        INSERT OR REPLACE INTO cursors (stream, cursor, finished)
-        VALUES (:stream, :cursor, :finished)
+        INSERT INTO cursors (stream, cursor, finished, received, newest_day, reached_day,
+            oldest_day)
+        VALUES (:stream, :cursor, :finished, :rows, :day, :day, :oldest_day)
+        ON CONFLICT DO UPDATE SET cursor = :cursor, finished = :finished,
+            received = received + :rows, newest_day = max(coalesce(newest_day, :day), :day),
+            reached_day = :day, oldest_day = :oldest_day
         """,
-        {"stream": stream, "cursor": value, "finished": finished},
+        {
+            "stream": stream,
+            "cursor": reached.cursor,
+            "finished": reached.finished,
+            "rows": reached.rows,
+            "day": reached.day,
+            "oldest_day": reached.oldest_day,
+        },
     )
+
+
+def progress(db: Connection, stream: Stream) -> StreamProgress:
+    """How far a stream was followed."""
+    row = db.execute(
+        """
+        SELECT received, finished, newest_day, reached_day, oldest_day FROM cursors
+        WHERE stream = :stream
+        """,
+        {"stream": stream},
+    ).fetchone()
+    if row is None:
+        return StreamProgress(stream, 0, is_complete=False)
+    received, finished, *days = row
+    shown = [None if day is None else day_of_number(day) for day in days]
+    return StreamProgress(stream, received, bool(finished), *shown)
 
 
 def epoch(db: Connection) -> int:
@@ -81,10 +123,23 @@ def epoch(db: Connection) -> int:
     return int(number)
 
 
-def begin_resync(db: Connection) -> None:
-    """Forget all cursors. Stored rows stay readable until the service has sent everything anew."""
+def begin_resync(db: Connection, *, replaces_all: bool) -> None:
+    """Forget all cursors. Stored rows stay readable until the service has sent everything anew.
+
+    `replaces_all` says that it is another service: nothing of the one before will stay.
+    """
     db.execute("DELETE FROM cursors")
-    db.execute("UPDATE sync_state SET epoch = epoch + 1")
+    db.execute(
+        "UPDATE sync_state SET epoch = epoch + 1, replaces_all = replaces_all OR :replaces_all",
+        {"replaces_all": replaces_all},
+    )
+
+
+def end_resync(db: Connection) -> bool:
+    """Everything was sent anew; return whether it came from another service than before."""
+    (replaces_all,) = db.execute("SELECT replaces_all FROM sync_state").fetchone()
+    db.execute("UPDATE sync_state SET replaces_all = 0 WHERE replaces_all")
+    return bool(replaces_all)
 
 
 def last_success(db: Connection) -> datetime | None:
