@@ -172,7 +172,7 @@ def test_conflict_shows_base_mine_and_theirs(qtbot, page, controls):
 
 @pytest.mark.parametrize(
     ("button", "call"),
-    [("keep_mine", "PricingService.keep_mine"), ("keep_theirs", "PricingService.keep_theirs")],
+    [("keep_mine", "ConflictService.keep_mine"), ("keep_theirs", "ConflictService.keep_theirs")],
 )
 def test_conflict_is_decided_by_the_owner(qtbot, page, controls, button, call):
     controls.conflicts = [CONFLICT]
@@ -185,7 +185,7 @@ def test_conflict_is_decided_by_the_owner(qtbot, page, controls, button, call):
 
 def test_decision_that_fails_can_be_made_again(qtbot, page, controls):
     controls.conflicts = [CONFLICT]
-    controls.fail_with("PricingService.keep_mine", ServiceUnreachable("Try again later."))
+    controls.fail_with("ConflictService.keep_mine", ServiceUnreachable("Try again later."))
     page.reload()
     wait_for(qtbot, page.conflicts.isVisible)
     click(qtbot, page.conflicts.keep_mine)
