@@ -6,12 +6,15 @@ key is sealed (age, X25519) to an identity that either the owner's vault or the 
 Nothing in an archive is readable without the one or the other.
 """
 
+import errno
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -22,8 +25,22 @@ import pyrage
 from pyrage import passphrase as age_passphrase
 from pyrage import x25519
 
-from hosted.errors import ArchiveUnusable, StorageDamaged
-from hosted.instance import PORT_FILE, DirectoryLock, told_in_words, write_private
+from contract.result_codes import primary_code
+from hosted.errors import (
+    ArchiveDiskFull,
+    ArchiveUnusable,
+    StartFailed,
+    StorageDamaged,
+    StorageUnavailable,
+)
+from hosted.instance import (
+    PORT_FILE,
+    RESTORING,
+    DirectoryLock,
+    sync_directory,
+    told_in_words,
+    write_private,
+)
 from hosted.keys import KEY_FILE
 from hosted.secrets import storage_key
 from hosted.storage.connection import connect, translated
@@ -40,6 +57,20 @@ PARTS: Final = frozenset(
 PRIVATE: Final = 0o600
 MAX_SMALL_BYTES: Final = 65_536
 PAGES_A_STEP: Final = 2_000
+UNFINISHED: Final = ".unfinished-"
+ABANDONED_S: Final = 86_400.0
+"""Age of a working folder that nobody works in any more: a process was killed in it."""
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+UNSPECIFIC: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+SIDECAR_BYTES: Final = 65_536
+RESTORED: Final = (
+    KEY_FILE,
+    PORT_FILE,
+    JOURNAL_FILE,
+    DATA_FILE,
+    *(name + end for name in (JOURNAL_FILE, DATA_FILE) for end in ("-wal", "-shm")),
+)
+"""What a restore that was cut may have left in a directory that was empty before."""
 
 
 def back_up(directory: Path, key: bytes, out: Path, recipient: str, passphrase: str = "") -> str:
@@ -54,7 +85,7 @@ def back_up(directory: Path, key: bytes, out: Path, recipient: str, passphrase: 
 
     Raises: ArchiveUnusable, StorageDamaged, StorageUnavailable, StartFailed.
     """
-    with told_in_words(), _beside(out) as work:
+    with _room_is_told(out.parent), told_in_words(), _beside(out) as work:
         sealed_identity = b""
         if passphrase:
             identity = x25519.Identity.generate()
@@ -64,24 +95,22 @@ def back_up(directory: Path, key: bytes, out: Path, recipient: str, passphrase: 
         _pack(work, work / "archive")
         digest = _digest(work / "archive")
         (work / "archive").replace(out)
+        sync_directory(out.parent)
     return digest
 
 
 def restore(archive: Path, directory: Path, identity: str = "", passphrase: str = "") -> str:
     """Unpack an archive into an empty data directory, verified; return the service's id.
 
+    A restore that was cut is begun anew by calling this again; until then no service starts there.
     Raises: ArchiveUnusable (damaged, or not opened by what was given, or the directory is in use),
-        StartFailed; then the directory holds nothing new.
+        ArchiveDiskFull, StartFailed; then the directory holds nothing new.
     """
-    with told_in_words():
+    with _room_is_told(directory), told_in_words():
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if (directory / DATA_FILE).exists():
-            raise ArchiveUnusable(
-                "There are a service's data in this directory already. Nothing was changed. Choose "
-                "an empty directory, or move the old data away first."
-            )
         lock = DirectoryLock(directory)
         try:
+            _require_empty(directory)
             with _beside(directory / DATA_FILE) as work:
                 return _unpacked(archive, directory, work, identity, passphrase)
         finally:
@@ -94,13 +123,42 @@ def _unpacked(archive: Path, directory: Path, work: Path, identity: str, passphr
     key = _key(work, identity, passphrase)
     for name in (JOURNAL_FILE, DATA_FILE):
         _verify(work / name, storage_key(key))
+    try:
+        _put_in_place(work, directory, key)
+    except BaseException:
+        _clear(directory)
+        raise
+    return str(manifest["service_id"])
+
+
+def _put_in_place(work: Path, directory: Path, key: bytes) -> None:
+    write_private(directory / RESTORING, "")
     write_private(directory / KEY_FILE, key.hex())
-    # The data come last: with them the directory is one of a service, without them an empty one.
     for name in (PORT_FILE, JOURNAL_FILE, DATA_FILE):
         if (work / name).exists():
             (work / name).chmod(PRIVATE)
+            _sync(work / name)
             (work / name).replace(directory / name)
-    return str(manifest["service_id"])
+    sync_directory(directory)
+    (directory / RESTORING).unlink()
+    sync_directory(directory)
+
+
+def _require_empty(directory: Path) -> None:
+    """Take away what a restore that was cut left. Raises: ArchiveUnusable when there is more."""
+    if (directory / RESTORING).exists():
+        _clear(directory)
+    if (directory / DATA_FILE).exists() or (directory / JOURNAL_FILE).exists():
+        raise ArchiveUnusable(
+            "There are a service's data in this directory already. Nothing was changed. Choose "
+            "an empty directory, or move the old data away first."
+        )
+
+
+def _clear(directory: Path) -> None:
+    """The mark goes last: while it is there, nothing here is anybody's data."""
+    for name in (*RESTORED, RESTORING):
+        (directory / name).unlink(missing_ok=True)
 
 
 def _collect(
@@ -196,6 +254,13 @@ def _pack(work: Path, target: Path) -> None:
         for path in sorted(work.iterdir()):
             if path.name in PARTS:
                 tar.add(path, arcname=path.name)
+    _sync(target)
+
+
+def _sync(path: Path) -> None:
+    """Bring a file to the disk before it gets the name under which it counts."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _unpack(archive: Path, work: Path) -> None:
@@ -238,6 +303,33 @@ def _damaged() -> ArchiveUnusable:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """A private folder on the same disk, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.parent) as folder:
+    """A private folder on the same disk, gone at the end; those of killed processes go as well."""
+    abandoned = time.time() - ABANDONED_S
+    for left in path.parent.glob(f"{UNFINISHED}*"):
+        if left.is_dir() and left.stat().st_mtime < abandoned:
+            shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=path.parent) as folder:
         yield Path(folder)
+
+
+@contextmanager
+def _room_is_told(folder: Path) -> Iterator[None]:
+    """Tell a full disk from everything else that may be wrong. Raises: ArchiveDiskFull."""
+    try:
+        yield
+    except (StartFailed, StorageUnavailable) as error:
+        if _is_out_of_room(error.__cause__, folder):
+            raise ArchiveDiskFull(
+                "There is no room on the disk. Nothing was changed: the service's data and older "
+                "archives are as they were. Free some space, then try again."
+            ) from error
+        raise
+
+
+def _is_out_of_room(cause: BaseException | None, folder: Path) -> bool:
+    if isinstance(cause, OSError):
+        return cause.errno in NO_ROOM
+    code = 0 if cause is None else primary_code(cause)
+    # Without room for its sidecars the library only says that it cannot open or write them.
+    has_none = folder.is_dir() and shutil.disk_usage(folder).free < SIDECAR_BYTES
+    return code == sqlite3.SQLITE_FULL or (code in UNSPECIFIC and has_none)

@@ -6,6 +6,8 @@ from typing import ClassVar
 class ServiceError(Exception):
     """Base of all errors whose text may be shown: what failed, what is safe, what to do."""
 
+    code: ClassVar[str] = "service"
+
 
 class StartFailed(ServiceError):
     """The service could not start; nothing was changed. `code` stands in the ready line."""
@@ -40,6 +42,16 @@ class StorageTooNew(StartFailed):
 class ArchiveUnusable(ServiceError):
     """An archive cannot be written or read; nothing was changed."""
 
+    code: ClassVar[str] = "archive"
+
+
+class ArchiveDiskFull(ArchiveUnusable):
+    """There is no room for an archive, or for what is in it; nothing was changed."""
+
+    code = "disk_full"
+
 
 class StorageUnavailable(ServiceError):
     """The environment refused a read or a write (disk full, file gone); nothing was changed."""
+
+    code: ClassVar[str] = "storage"

@@ -14,6 +14,8 @@ from hosted.errors import DirectoryLocked, PortInUse, StartFailed
 LOCK_FILE: Final = "service.lock"
 PORT_FILE: Final = "port"
 STATE_FILE: Final = "service.json"
+RESTORING: Final = "restore.unfinished"
+"""There from the first file that a restore puts into the directory until the last one."""
 BACKLOG: Final = 2048
 
 
@@ -53,6 +55,18 @@ else:
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def require_whole(directory: Path) -> None:
+    """Refuse a directory whose restore was cut: it may hold half of a service.
+
+    Raises: StartFailed.
+    """
+    if (directory / RESTORING).exists():
+        raise StartFailed(
+            "A restore into this data directory was cut off. Nothing was changed. Run "
+            "`usageflow service restore` again: it begins anew by itself."
+        )
 
 
 def bind(directory: Path, host: str, port: int) -> socket.socket:
@@ -110,6 +124,18 @@ def write_private(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring a directory's names to the disk. Raises: OSError."""
+    if sys.platform == "win32":  # which has no such thing, and does it by itself
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

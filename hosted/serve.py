@@ -16,7 +16,7 @@ from hosted.bootstrap import another_token, first_account
 from hosted.clock import rfc3339, system_clock
 from hosted.errors import ServiceError, StartFailed
 from hosted.exposure import BehindProxy, check_exposure, networks
-from hosted.instance import DirectoryLock, announce, bind, told_in_words, withdraw
+from hosted.instance import DirectoryLock, announce, bind, require_whole, told_in_words, withdraw
 from hosted.keys import find_key, system_keyring
 from hosted.metering.maintenance import repeat
 from hosted.secrets import Secrets, storage_key
@@ -126,6 +126,7 @@ def _serve(arguments: argparse.Namespace, certificate: Certificate | None) -> No
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = DirectoryLock(directory)
     try:
+        require_whole(directory)
         _serve_locked(arguments, directory, certificate)
     finally:
         lock.release()

@@ -1,7 +1,7 @@
 """`usageflow service backup|restore`: a service's data in one encrypted file.
 
 A passphrase, or an identity of age, comes on the first line of standard input. The answer is one
-line of JSON; the exit status is 0, or 1 with `error`.
+line of JSON; the exit status is 0, or 1 with `error` and `code`.
 """
 
 import argparse
@@ -24,7 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         answer = arguments.run(arguments)
     except ServiceError as error:
-        print(json.dumps({"error": str(error)}))  # noqa: T201 (the answer)
+        failure = {"error": str(error), "code": error.code}
+        print(json.dumps(failure))  # noqa: T201 (the answer)
         return 1
     print(json.dumps(answer))  # noqa: T201 (the answer)
     return 0

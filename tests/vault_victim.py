@@ -1,20 +1,11 @@
-"""Runs one operation on a vault and is cut at a chosen step: `python -m tests.vault_victim`.
+"""Runs one operation on a vault and is cut, as `tests.faults` says."""
 
-Arguments: operation, directory, what happens (`kill`, `full` or `count`), step. A step is anything
-that changes files: making, renaming, removing, bringing one to the disk, opening the database.
-`count` prints how many steps the operation has; `full` prints the code of the error it ends with.
-"""
-
-import errno
-import os
-import shutil
-import signal
-import sys
-from pathlib import Path
+from datetime import UTC, datetime
 
 from contract.migrations import Migration
 from desktop.domain.errors import AppError
 from desktop.services.calls import no_report
+from desktop.services.secret_store import SecretStore
 from desktop.services.storage import (
     backup,
     credentials,
@@ -30,43 +21,12 @@ from desktop.services.storage import (
 from desktop.services.storage import vault as vaults
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.ways_in import WaysIn
+from tests.faults import run_cut, watch
 
 PASSPHRASE = "correct horse battery staple"
 NEW_PASSPHRASE = "another good passphrase"
+ARCHIVE_KEY = "key of the archives"
 MIGRATION = "CREATE TABLE extra (a INTEGER NOT NULL) STRICT;\nINSERT INTO extra VALUES (1);\n"
-
-
-class Steps:
-    """Counts steps; at the chosen one the process dies or the disk is full."""
-
-    def __init__(self, outcome, last):
-        self.outcome, self.last, self.count = outcome, last, 0
-
-    def take(self):
-        self.count += 1
-        if self.count != self.last:
-            return
-        if self.outcome == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self.outcome == "full":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    def before(self, function):
-        def stepping(*arguments, **options):
-            self.take()
-            return function(*arguments, **options)
-
-        return stepping
-
-
-def watch(steps):
-    os.fsync = steps.before(os.fsync)
-    shutil.rmtree = steps.before(shutil.rmtree) if steps.outcome != "full" else shutil.rmtree
-    for name in ("replace", "rename", "mkdir", *(["unlink"] if steps.outcome != "full" else [])):
-        setattr(Path, name, steps.before(getattr(Path, name)))
-    connect = steps.before(database.connect)
-    for module in (backup, opening, rekeying, restoring, rotation, vaults, verification):
-        module.connect = connect
 
 
 def with_one_more(released):
@@ -111,6 +71,14 @@ def restore(directory):
     vault.restore(chosen, credentials.passphrase(PASSPHRASE), no_report)
 
 
+def archive_key(directory):
+    """The key of the service's archives, kept in the vault from the first one on."""
+    vault = opened(directory)
+    store = SecretStore(vault, lambda: "id", lambda: datetime.now(UTC))
+    with vault.transaction() as db:
+        assert store.archive_key(db, lambda: ARCHIVE_KEY) == ARCHIVE_KEY
+
+
 def insert(directory):
     vault = opened(directory)
     with vault.transaction() as db:
@@ -127,24 +95,16 @@ OPERATIONS = {
     "rotation": rotate,
     "backup": back_up,
     "restore": restore,
+    "archive-key": archive_key,
     "insert": insert,
 }
 
 
-def main():
-    operation, directory, outcome, last = sys.argv[1:]
+def prepare(steps):
     derivation.tuned_cost = derivation.Argon2Cost
-    steps = Steps(outcome, int(last))
-    watch(steps)
-    try:
-        OPERATIONS[operation](Path(directory))
-    except AppError as error:
-        sys.stdout.write(error.code)
-    else:
-        sys.stdout.write(str(steps.count) if outcome == "count" else "done")
-    sys.stdout.flush()
-    os._exit(0)
+    modules = (backup, opening, rekeying, restoring, rotation, vaults, verification)
+    watch(steps, modules, database.connect)
 
 
 if __name__ == "__main__":
-    main()
+    run_cut(prepare, OPERATIONS, AppError)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.connection import ServiceKind
-from desktop.domain.errors import EmbeddedServiceFailed
+from desktop.domain.errors import AppError, DiskFull, EmbeddedServiceFailed
 from desktop.paths import make_private
 from desktop.services.embedded import CODE_HOME
 from desktop.services.storage.backup import TIME
@@ -48,7 +48,7 @@ class ServiceArchives:
     def make_if_embedded(self) -> Path | None:
         """An archive of the service on this computer; None when the vault uses another one.
 
-        Raises: EmbeddedServiceFailed, VaultError.
+        Raises: EmbeddedServiceFailed, DiskFull, VaultError.
         """
         stored = self._link.connection()
         if stored is None or stored.kind != ServiceKind.EMBEDDED:
@@ -91,15 +91,20 @@ class ServiceArchives:
         except subprocess.TimeoutExpired as error:
             raise EmbeddedServiceFailed("The service's data were not backed up in time.") from error
         if done.returncode:
-            raise EmbeddedServiceFailed(_reason(done.stdout))
+            raise _failure(done.stdout)
 
     def _prune(self) -> None:
         for archive in sorted(self.folder.glob(f"*{SUFFIX}"))[:-KEPT]:
             archive.unlink()
 
 
-def _reason(output: bytes) -> str:
+def _failure(output: bytes) -> AppError:
+    """What the service's program said, as an error of ours."""
     try:
-        return str(json.loads(output)["error"])
+        told = json.loads(output)
+        kind = DiskFull if told["code"] == DiskFull.code else EmbeddedServiceFailed
+        return kind(str(told["error"]))
     except (ValueError, KeyError, TypeError):
-        return "The service's data could not be backed up. The service goes on counting."
+        return EmbeddedServiceFailed(
+            "The service's data could not be backed up. The service goes on counting."
+        )

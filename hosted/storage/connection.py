@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from contract.result_codes import primary_code
 from hosted.errors import StorageDamaged, StorageUnavailable
 
 RAW_KEY: Final = re.compile(r"[0-9a-f]{64}\Z")
@@ -45,8 +46,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except sqlcipher.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        if code is None or code & 0xFF not in ENVIRONMENT:
+        if primary_code(error) not in ENVIRONMENT:
             raise
         raise StorageUnavailable(
             "The service could not read or write its data file. What was confirmed is safe. "
@@ -102,9 +102,6 @@ def _prove_readable(db: sqlite3.Connection) -> None:
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except StorageUnavailable as error:
         cause = error.__cause__
-        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {
-            sqlite3.SQLITE_NOTADB,
-            sqlite3.SQLITE_CORRUPT,
-        }:
+        if cause and primary_code(cause) in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
             raise StorageDamaged(UNREADABLE) from cause
         raise

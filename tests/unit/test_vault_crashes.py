@@ -4,7 +4,6 @@ The suite cuts each operation at a few steps; `USAGEFLOW_VAULT_ROUNDS=30` cuts a
 """
 
 import os
-import random
 import resource
 import shutil
 import signal
@@ -17,18 +16,19 @@ import pytest
 from desktop.domain.connection import VaultState
 from desktop.domain.errors import DiskFull, VaultError, WrongPassphrase
 from desktop.services.calls import no_report
+from desktop.services.secret_store import SecretStore
 from desktop.services.storage import backup, rekeying, schema
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.verification import verify_vault
 from desktop.services.storage.ways_in import WaysIn
-from tests.vault_victim import NEW_PASSPHRASE, PASSPHRASE, with_one_more
+from tests.faults import spread_over
+from tests.vault_victim import ARCHIVE_KEY, NEW_PASSPHRASE, PASSPHRASE, with_one_more
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = int(os.environ.get("USAGEFLOW_VAULT_ROUNDS", "3"))
-SEED = 20_261_123
-CHANGING = ("header", "migration", "rotation", "backup", "restore")
+CHANGING = ("header", "migration", "rotation", "backup", "restore", "archive-key")
 
 
 def add(vault, name):
@@ -65,12 +65,6 @@ def steps_of(operation, directory):
     return int(counted.stdout)
 
 
-def chosen_steps(operation, count):
-    """Steps all over the operation, the same each time."""
-    chance = random.Random(f"{SEED} {operation}")  # noqa: S311 (has to be the same each time)
-    return sorted(chance.sample(range(1, count + 1), min(ROUNDS, count)))
-
-
 def rows(vault):
     with vault.reading() as db:
         return {name for (name,) in db.execute("SELECT name FROM vault_settings")}
@@ -92,6 +86,12 @@ def opened(directory):
     return vault
 
 
+def archive_key(vault):
+    store = SecretStore(vault, str, lambda: None)
+    with vault.reading() as db:
+        return store._newest(db, "archive_key", "")
+
+
 def require_whole(directory, operation):
     """The vault opens, is sound, holds the old or the new state, and can be written to."""
     vault = opened(directory)
@@ -99,6 +99,8 @@ def require_whole(directory, operation):
     if operation == "restore":
         expected.append({"first"})
     assert rows(vault) in expected
+    if operation == "archive-key":
+        assert archive_key(vault) in {None, ARCHIVE_KEY}
     assert not vault.is_older_copy
     verify_vault(vault.files, vault.data_key(), no_report)
     add(vault, "third")
@@ -112,8 +114,8 @@ def require_whole(directory, operation):
 @pytest.mark.parametrize("operation", CHANGING)
 def test_26_kill_at_each_step_leaves_the_old_or_the_new_vault(template, tmp_path, operation):
     count = steps_of(operation, shutil.copytree(template, tmp_path / "counted"))
-    for step in chosen_steps(operation, count):
-        directory = shutil.copytree(template, tmp_path / str(step))
+    for number, step in enumerate(spread_over(count, ROUNDS)):
+        directory = shutil.copytree(template, tmp_path / str(number))
         done = run(operation, directory, "kill", step)
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
         require_whole(directory, operation)
@@ -121,24 +123,37 @@ def test_26_kill_at_each_step_leaves_the_old_or_the_new_vault(template, tmp_path
 
 def test_26_kill_at_each_step_of_creation_leaves_a_vault_or_nothing(tmp_path):
     count = steps_of("creation", tmp_path / "counted")
-    for step in chosen_steps("creation", count):
-        directory = tmp_path / str(step)
+    for number, step in enumerate(spread_over(count, ROUNDS)):
+        directory = tmp_path / str(number)
         done = run("creation", directory, "kill", step)
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
-        vault = Vault(directory)
-        if vault.state() is VaultState.MISSING:
-            vault.create(PASSPHRASE)
-        else:
-            vault.unlock(PASSPHRASE)
-        verify_vault(vault.files, vault.data_key(), no_report)
-        vault.close()
+        require_vault_or_nothing(directory)
+
+
+def require_vault_or_nothing(directory):
+    vault = Vault(directory)
+    if vault.state() is VaultState.MISSING:
+        vault.create(PASSPHRASE)
+    else:
+        vault.unlock(PASSPHRASE)
+    verify_vault(vault.files, vault.data_key(), no_report)
+    vault.close()
+
+
+def test_25_disk_full_at_each_step_of_creation_leaves_a_vault_or_nothing(tmp_path):
+    count = steps_of("creation", tmp_path / "counted")
+    for number, step in enumerate(spread_over(count, ROUNDS)):
+        directory = tmp_path / str(number)
+        done = run("creation", directory, "full", step)
+        assert done.stdout.strip() in {DiskFull.code, "done"}, (step, done.stdout, done.stderr)
+        require_vault_or_nothing(directory)
 
 
 @pytest.mark.parametrize("operation", CHANGING)
 def test_25_disk_full_at_each_step_is_told_and_loses_nothing(template, tmp_path, operation):
     count = steps_of(operation, shutil.copytree(template, tmp_path / "counted"))
-    for step in chosen_steps(operation, count):
-        directory = shutil.copytree(template, tmp_path / str(step))
+    for number, step in enumerate(spread_over(count, ROUNDS)):
+        directory = shutil.copytree(template, tmp_path / str(number))
         done = run(operation, directory, "full", step)
         assert done.stdout.strip() in {DiskFull.code, "done"}, (step, done.stdout, done.stderr)
         require_whole(directory, operation)

@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from contract.result_codes import primary_code
 from desktop.domain.errors import DiskFull, VaultDamaged, VaultError
 from desktop.services.storage.files import require_ordinary
 
@@ -79,7 +80,7 @@ def database_faults() -> Iterator[None]:
     try:
         yield
     except sqlcipher.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = primary_code(error)
         if code in DAMAGE:
             raise VaultDamaged(DATABASE_DAMAGED) from error
         if code == FULL:
