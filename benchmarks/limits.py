@@ -10,14 +10,8 @@ from msgspec import Raw
 
 from benchmarks.figures import Figure, ratio_of_medians
 from contract.expressions import AmountExpression
-from contract.messages.policies import (
-    Limit,
-    LimitCounts,
-    LimitInterval,
-    LimitKind,
-    LimitScope,
-    PolicyBody,
-)
+from contract.messages.policies import Limit, PolicyBody
+from contract.terms import LimitCounts, LimitInterval, LimitKind, LimitScope
 from hosted.clock import SECOND_US, system_clock
 from hosted.metering.admission import Rulebook, Visit
 from hosted.metering.blocked_callers import BlockedCallers

@@ -3,8 +3,8 @@
 import uuid
 from typing import Final
 
-from contract.messages.access import Role
 from contract.messages.applications import ApplicationBody
+from contract.terms import Role
 from hosted.admin.key_commands import IssueKey
 from hosted.admin.token_commands import IssueToken
 from hosted.clock import Clock

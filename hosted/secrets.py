@@ -8,7 +8,7 @@ from typing import Final, Self
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.scrub.identity import FIRST_EPOCH, Pseudonyms
 
 KEY_BYTES: Final = 32

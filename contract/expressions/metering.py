@@ -5,8 +5,9 @@ from typing import Final
 
 from contract.expressions import AmountExpression, Condition
 from contract.expressions.values import Facts
-from contract.messages.policies import Metering, MeteringTrigger
+from contract.messages.policies import Metering
 from contract.messages.rollups import MICRO
+from contract.terms import MeteringTrigger
 
 FIRST_FAILURE: Final = 400
 MAX_UNITS: Final = 10**9

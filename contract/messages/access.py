@@ -1,25 +1,11 @@
 """Who may do what with the service, and who did what."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from contract.messages.base import Answer, Id, Name, Request, Timestamp
-
-
-class Role(StrEnum):
-    """What a token may do.
-
-    An owner may do everything, an editor everything but tokens and roles. A viewer reads usage and
-    configuration. A privacy officer reads, and acts on people's data only.
-    """
-
-    OWNER = "owner"
-    EDITOR = "editor"
-    VIEWER = "viewer"
-    PRIVACY_OFFICER = "privacy_officer"
-
+from contract.terms import Role
 
 Restriction = Annotated[tuple[Id, ...], Field(min_length=1, max_length=50)]
 

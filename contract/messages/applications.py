@@ -1,19 +1,11 @@
 """Applications, and what is known of their endpoints."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from contract.messages.base import Answer, Id, Method, Name, Request, RoutePattern, Timestamp
-
-
-class CapInterval(StrEnum):
-    """Billing period of a cap, in the application's time zone."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
+from contract.terms import CapInterval
 
 
 class Route(Request):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from contract.messages.base import Answer, Id, Timestamp
+from contract.terms import ConnectionState
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -18,15 +19,6 @@ class SdkKind(StrEnum):
     JAVASCRIPT = "javascript"
     LEGACY = "legacy"
     UNKNOWN = "unknown"
-
-
-class ConnectionState(StrEnum):
-    """`silent` has open sockets that send nothing; `lost` had some and has none now."""
-
-    NEVER = "never"
-    CONNECTED = "connected"
-    SILENT = "silent"
-    LOST = "lost"
 
 
 class SdkClients(Answer):

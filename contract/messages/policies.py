@@ -1,82 +1,20 @@
 """Policies: how callers are recognised, limited, metered and blocked."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from contract.messages.base import Id, Method, Request, RoutePattern, Timestamp
-
-
-class IdentityLocation(StrEnum):
-    """Where the SDK finds the caller's identity, in the spelling every SDK understands."""
-
-    HEADERS = "headers"
-    QUERY = "query_params"
-    PATH = "path_params"
-    BODY = "body"
-    BEARER = "bearer_token"
-    COOKIE = "cookie"
-
-
-class PolicyKind(StrEnum):
-    """What a policy is about: calls of an endpoint, or calls of a function inside one."""
-
-    API = "api"
-    FUNCTION = "function"
-
-
-class LimitInterval(StrEnum):
-    """Length of a limit's window, in the application's time zone."""
-
-    SECOND = "second"
-    MINUTE = "minute"
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-class LimitKind(StrEnum):
-    """How a limit counts.
-
-    A fixed window begins anew at each interval's start; a sliding window looks back over one
-    interval from each call; a token bucket fills evenly and holds `burst` at most.
-    """
-
-    FIXED_WINDOW = "fixed_window"
-    SLIDING_WINDOW = "sliding_window"
-    TOKEN_BUCKET = "token_bucket"  # noqa: S105 - the name of an algorithm
-
-
-class LimitCounts(StrEnum):
-    """What a limit counts."""
-
-    CALLS = "calls"
-    UNITS = "units"
-
-
-class LimitScope(StrEnum):
-    """Whether each identity has the limit for itself, or all callers share it."""
-
-    IDENTITY = "identity"
-    APPLICATION = "application"
-
-
-class LimitEffect(StrEnum):
-    """A soft limit warns the owner only."""
-
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-class MeteringTrigger(StrEnum):
-    """When a call counts: always, with a status below 400, or when `condition` is true."""
-
-    REQUEST = "request"
-    SUCCESS = "success"
-    RESPONSE_VALUE = "response_value"
-
+from contract.terms import (
+    IdentityLocation,
+    LimitCounts,
+    LimitEffect,
+    LimitInterval,
+    LimitKind,
+    LimitScope,
+    MeteringTrigger,
+    PolicyKind,
+)
 
 Weekday = Annotated[int, Field(ge=1, le=7)]
 """ISO: Monday is 1."""

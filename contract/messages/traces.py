@@ -1,20 +1,11 @@
 """Single calls, scrubbed: what was asked, what was decided, and why."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from contract.messages.base import Answer, Id, Method, Name, Request, RoutePattern, Timestamp
-
-
-class TraceState(StrEnum):
-    """Where a call stands: held, used, run out, or refused."""
-
-    OPEN = "open"
-    SETTLED = "settled"
-    EXPIRED = "expired"
-    DENIED = "denied"
+from contract.terms import TraceState, Verdict
 
 
 class FunctionCall(Answer):
@@ -67,15 +58,6 @@ class ExplainRequest(Request):
     """One of both, or none for an anonymous caller."""
     at: Timestamp | None = None
     """Another instant than now, for schedules and resets."""
-
-
-class Verdict(StrEnum):
-    """What is decided about a call."""
-
-    ALLOWED = "allowed"
-    REFUSED = "refused"
-    WARNED = "warned"
-    NOT_METERED = "not_metered"
 
 
 class ExplainStep(Answer):

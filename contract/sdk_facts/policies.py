@@ -3,14 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from contract.messages.policies import (
-    IdentityLocation,
-    LimitEffect,
-    MeteringTrigger,
-    PolicyBody,
-    PolicyKind,
-)
-from contract.sdk_facts.sdks import EVERY, FASTAPI, FLASK, GO, LEGACY, PYTHON, Rule, Severity
+from contract.messages.policies import PolicyBody
+from contract.sdk_facts.sdks import EVERY, FASTAPI, FLASK, GO, LEGACY, PYTHON, Rule
+from contract.terms import IdentityLocation, LimitEffect, MeteringTrigger, PolicyKind, Severity
 
 BROKEN, WARNING, NOTE = Severity.BROKEN, Severity.WARNING, Severity.NOTE
 URL: Final = "url"

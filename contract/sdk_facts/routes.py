@@ -5,7 +5,8 @@ from typing import Final
 
 from contract.messages.applications import EVERY_ROUTE, ApplicationBody, Route
 from contract.messages.policies import BlockBody
-from contract.sdk_facts.sdks import FASTAPI, GO, LEGACY, PYTHON, Rule, Severity
+from contract.sdk_facts.sdks import FASTAPI, GO, LEGACY, PYTHON, Rule
+from contract.terms import Severity
 
 BROKEN, WARNING, NOTE = Severity.BROKEN, Severity.WARNING, Severity.NOTE
 URL: Final = "url"

@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 
 from contract.messages.health import SdkKind
 from contract.messages.traces import SdkEffect
+from contract.terms import Severity
 
 Body = TypeVar("Body")
 
@@ -19,19 +20,6 @@ class Sdk(StrEnum):
     GO = "go"
     JAVASCRIPT = "javascript"
     LEGACY = "legacy"
-
-
-class Severity(StrEnum):
-    """`broken`: the SDK does not keep the rule; `warning`: it has a price; `note`: good to know."""
-
-    BROKEN = "broken"
-    WARNING = "warning"
-    NOTE = "note"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return tuple(Severity).index(self)
 
 
 FASTAPI: Final = frozenset({Sdk.FASTAPI})

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
+from contract.terms import TraceState
 from desktop.commands.opening import (
     Application,
     FromStdin,
@@ -18,7 +19,7 @@ from desktop.domain.ids import BlockId, CustomerId
 from desktop.domain.policies import BlockDraft, PolicyDraft
 from desktop.domain.policy_text import identity as identity_of
 from desktop.domain.policy_text import limit_text
-from desktop.domain.traces import TraceLine, TraceQuery, TracesPicture, TraceState
+from desktop.domain.traces import TraceLine, TraceQuery, TracesPicture
 from desktop.services.limit_words import limit_in_words
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -2,18 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from contract.terms import CapInterval, ConnectionState
 from desktop.domain.editing import Standing
 from desktop.domain.ids import ApplicationId, ScrubRuleId
 from desktop.domain.policies import Route
 from desktop.domain.usage import Stamp
-
-
-class CapInterval(StrEnum):
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +44,6 @@ class ApplicationDraft:
     raw_event_days: str = "90"
     discovery: bool = True
     report_all_functions: bool = True
-
-
-class ConnectionState(StrEnum):
-    """`silent` has open sockets that send nothing; `lost` had some and has none now."""
-
-    NEVER = "never"
-    CONNECTED = "connected"
-    SILENT = "silent"
-    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,64 +1,22 @@
-"""Policies, blocks and limits of single customers, as the screens show and edit them.
-
-The words are those of the contract; a test holds the two against each other.
-"""
+"""Policies, blocks and limits of single customers, as the screens show and edit them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from contract.terms import (
+    IdentityLocation,
+    LimitCounts,
+    LimitEffect,
+    LimitInterval,
+    LimitKind,
+    LimitScope,
+    MeteringTrigger,
+    PolicyKind,
+    Severity,
+)
 from desktop.domain.editing import Standing
 from desktop.domain.ids import ApplicationId, BlockId, CustomerId, OverrideId, PolicyId
-
-
-class IdentityLocation(StrEnum):
-    HEADERS = "headers"
-    BEARER = "bearer_token"
-    QUERY = "query_params"
-    PATH = "path_params"
-    BODY = "body"
-    COOKIE = "cookie"
-
-
-class PolicyKind(StrEnum):
-    API = "api"
-    FUNCTION = "function"
-
-
-class LimitInterval(StrEnum):
-    SECOND = "second"
-    MINUTE = "minute"
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-class LimitKind(StrEnum):
-    FIXED_WINDOW = "fixed_window"
-    SLIDING_WINDOW = "sliding_window"
-    TOKEN_BUCKET = "token_bucket"  # noqa: S105 - the name of an algorithm
-
-
-class LimitCounts(StrEnum):
-    CALLS = "calls"
-    UNITS = "units"
-
-
-class LimitScope(StrEnum):
-    IDENTITY = "identity"
-    APPLICATION = "application"
-
-
-class LimitEffect(StrEnum):
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-class MeteringTrigger(StrEnum):
-    REQUEST = "request"
-    SUCCESS = "success"
-    RESPONSE_VALUE = "response_value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,14 +240,6 @@ class MeteringTrial:
     sample: TriedCall
     recorded: tuple[TriedCall, ...]
     """Calls of this endpoint that lie in the vault, newest first."""
-
-
-class Severity(StrEnum):
-    """`broken`: the SDK does not keep the rule; `warning`: it has a price; `note`: good to know."""
-
-    BROKEN = "broken"
-    WARNING = "warning"
-    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,24 +5,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import PolicyId
-from desktop.domain.policies import (
+from contract.terms import (
     IdentityLocation,
-    Limit,
     LimitCounts,
-    LimitDraft,
     LimitEffect,
     LimitInterval,
     LimitKind,
     LimitScope,
-    Metering,
     MeteringTrigger,
-    Policy,
-    PolicyDraft,
     PolicyKind,
-    Span,
 )
+from desktop.domain.errors import InvalidInput
+from desktop.domain.ids import PolicyId
+from desktop.domain.policies import Limit, LimitDraft, Metering, Policy, PolicyDraft, Span
 
 LOCATIONS: Final = {
     "header": "headers",

@@ -4,15 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from contract.terms import TraceState, Verdict
 from desktop.domain.ids import ApplicationId, CustomerId, TraceId
 from desktop.domain.usage import Stamp
-
-
-class TraceState(StrEnum):
-    OPEN = "open"
-    SETTLED = "settled"
-    EXPIRED = "expired"
-    DENIED = "denied"
 
 
 class StatusClass(StrEnum):
@@ -85,13 +79,6 @@ class TracesPicture:
     lines: tuple[TraceLine, ...]
     next_cursor: str | None
     stamp: Stamp
-
-
-class Verdict(StrEnum):
-    ALLOWED = "allowed"
-    REFUSED = "refused"
-    WARNED = "warned"
-    NOT_METERED = "not_metered"
 
 
 @dataclass(frozen=True, slots=True)

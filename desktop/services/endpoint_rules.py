@@ -10,15 +10,9 @@ from typing import TYPE_CHECKING
 
 from contract.messages.rollups import UNMATCHED
 from contract.routes import logical_route
+from contract.terms import PolicyKind
 from desktop.domain.applications import ApplicationSettings
-from desktop.domain.policies import (
-    Endpoint,
-    Policy,
-    PolicyKind,
-    Route,
-    RuledBlock,
-    RuledOverride,
-)
+from desktop.domain.policies import Endpoint, Policy, Route, RuledBlock, RuledOverride
 from desktop.domain.routes import covers, passage_of
 from desktop.services.storage import kept, seen_endpoints
 from desktop.services.storage.rows import APPLICATIONS, BLOCKS, OVERRIDES, POLICIES

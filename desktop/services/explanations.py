@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from contract.terms import LimitEffect, Verdict
 from desktop.domain.errors import InvalidInput, ServiceUnreachable
 from desktop.domain.ids import CustomerId
-from desktop.domain.policies import Endpoint, LimitEffect, Passage
+from desktop.domain.policies import Endpoint, Passage
 from desktop.domain.policy_text import MAX_NAME, checked_method, checked_url
 from desktop.domain.routes import passage_of
-from desktop.domain.traces import CallToTest, ExplainStep, Explanation, SdkEffect, Verdict
+from desktop.domain.traces import CallToTest, ExplainStep, Explanation, SdkEffect
 from desktop.services.calls import callable_from_window
 from desktop.services.endpoint_rules import endpoint_rules
 from desktop.services.limit_words import limit_in_words

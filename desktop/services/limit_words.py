@@ -1,6 +1,7 @@
 """Limits in words, for explanations, the command line and change logs."""
 
-from desktop.domain.policies import Limit, LimitEffect, LimitKind, LimitScope
+from contract.terms import LimitEffect, LimitKind, LimitScope
+from desktop.domain.policies import Limit
 from desktop.domain.policy_text import schedule_text
 
 

@@ -62,7 +62,7 @@ def _compiled(metering: Metering) -> MeteredAmount:
         policies.Metering(
             response_field=metering.response_field,
             expression=metering.expression,
-            trigger=policies.MeteringTrigger(metering.trigger.value),
+            trigger=metering.trigger,
             condition=metering.condition,
         )
     )

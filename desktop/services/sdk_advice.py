@@ -12,19 +12,18 @@ from contract.messages.health import SdkKind
 from contract.messages.policies import BlockBody, PolicyBody
 from contract.sdk_facts import block_facts, policy_facts, route_facts
 from contract.sdk_facts.sdks import NAMES, SdkFact
+from contract.terms import IdentityLocation, Severity
 from desktop.domain.applications import ApplicationSettings
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import PolicyId
 from desktop.domain.policies import (
     Advice,
     BlockDraft,
-    IdentityLocation,
     Limit,
     LimitDraft,
     Metering,
     Policy,
     PolicyDraft,
-    Severity,
 )
 from desktop.domain.policy_text import MAX_NAME, MAX_URL, checked_limit
 from desktop.services.storage.rows import APPLICATIONS, POLICIES

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from contract.terms import TraceState
 from desktop.domain.ids import ApplicationId, CustomerId, TraceId
-from desktop.domain.traces import Field, FunctionCall, TraceLine, TraceState
+from desktop.domain.traces import Field, FunctionCall, TraceLine
 
 LONGEST_VALUE: Final = 2000
 DEEPEST: Final = 12

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from desktop.domain.traces import ExplainStep, Explanation, Verdict
+from contract.terms import Verdict
+from desktop.domain.traces import ExplainStep, Explanation
 from desktop.views import figures
 from desktop.views.lines import IconLine, Lines
 

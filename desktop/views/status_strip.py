@@ -5,7 +5,8 @@ from typing import Final
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStatusBar, QVBoxLayout, QWidget
 
-from desktop.domain.applications import ConnectionHealth, ConnectionState
+from contract.terms import ConnectionState
+from desktop.domain.applications import ConnectionHealth
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase, SyncState
 from desktop.views import figures
 from desktop.views.activities import Activities, Activity

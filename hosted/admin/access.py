@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.admin.problems import Refusal
 from hosted.admin.reach import EVERYTHING, ONLY_WHOLE, Reach, Scope
 from hosted.admin.roles import GRANTS, Permission, roles_with

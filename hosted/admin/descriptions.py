@@ -12,6 +12,7 @@ from typing import Any, Final
 SOURCES: Final = (
     ("contract", "messages"),
     ("contract", "problems.py"),
+    ("contract", "terms.py"),
     ("hosted", "admin", "messages.py"),
 )
 CLASS: Final = ""

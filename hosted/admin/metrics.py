@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, ge
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from contract.messages.health import ConnectionState, SdkKind
+from contract.messages.health import SdkKind
+from contract.terms import ConnectionState
 from hosted.metering.ledger import Deny, Open, Settle
 from hosted.metering.writer import Writer
 from hosted.scrub.details import Details

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from contract.messages.access import Role
+from contract.terms import Role
 
 
 class Permission(StrEnum):

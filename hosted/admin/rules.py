@@ -10,17 +10,14 @@ from contract.messages.configuration import Edit, PricingRuleBody
 from contract.messages.customers import CustomerBody
 from contract.messages.policies import (
     BlockBody,
-    LimitKind,
     LimitOverrideBody,
     Limits,
-    LimitScope,
     Metering,
-    MeteringTrigger,
     PolicyBody,
-    PolicyKind,
     ScrubRuleBody,
 )
 from contract.messages.rollups import NO_CUSTOMERS
+from contract.terms import LimitKind, LimitScope, MeteringTrigger, PolicyKind
 from hosted.storage.base import Transaction
 
 

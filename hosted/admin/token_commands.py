@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.admin import lifetimes
 from hosted.admin.problems import Refusal
 from hosted.storage.base import Token, Transaction

@@ -8,14 +8,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from contract.messages.access import (
-    Role,
-    RotateRequest,
-    TokenInfo,
-    TokenIssued,
-    TokenRequest,
-    TokensPage,
-)
+from contract.messages.access import RotateRequest, TokenInfo, TokenIssued, TokenRequest, TokensPage
+from contract.terms import Role
 from hosted.admin.access import Caller
 from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context

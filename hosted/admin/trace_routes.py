@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from contract.messages.base import Id, Timestamp
-from contract.messages.traces import Explanation, Trace, TracesPage, TraceState
+from contract.messages.traces import Explanation, Trace, TracesPage
+from contract.terms import TraceState
 from hosted.admin.access import Caller
 from hosted.admin.bodies import json_answer
 from hosted.admin.context import Context

@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from contract.messages.applications import UsageCap
-from contract.messages.policies import LimitInterval
+from contract.terms import LimitInterval
 from hosted.metering.gauges import FixedWindow, Reading
 
 ALL: Final = "*"

@@ -4,8 +4,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from contract.messages.policies import Limit, LimitCounts, LimitKind, LimitScope
+from contract.messages.policies import Limit
 from contract.messages.rollups import MICRO
+from contract.terms import LimitCounts, LimitKind, LimitScope
 from hosted.metering.blocks import FOR_EVER_US, Block
 from hosted.metering.limit_rules import LimitRule
 from hosted.metering.limits import Refused

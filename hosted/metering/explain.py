@@ -8,8 +8,9 @@ import msgspec
 
 from contract.messages.health import SdkKind
 from contract.messages.policies import PolicyBody
-from contract.messages.traces import ExplainRequest, ExplainStep, Explanation, Verdict
+from contract.messages.traces import ExplainRequest, ExplainStep, Explanation
 from contract.sdk_facts import policy_facts
+from contract.terms import Verdict
 from hosted.clock import Clock, instant_us, rfc3339
 from hosted.metering.admission import Rulebook
 from hosted.metering.decisions import (

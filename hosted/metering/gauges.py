@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from contract.messages.policies import LimitInterval
+from contract.terms import LimitInterval
 from hosted.metering.windows import length_us, window
 
 SLICES: Final = 60

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contract.messages.policies import (
-    Limit,
-    LimitCounts,
-    LimitEffect,
-    LimitInterval,
-    LimitKind,
-    LimitScope,
-)
+from contract.messages.policies import Limit
 from contract.messages.rollups import MICRO
+from contract.terms import LimitCounts, LimitEffect, LimitInterval, LimitKind, LimitScope
 from hosted.metering.gauges import FixedWindow, Gauge, Reading, SlidingWindow, TokenBucket
 from hosted.metering.schedules import Schedule
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from contract.expressions.metering import MeteredAmount
-from contract.messages.policies import LimitEffect, LimitOverrideBody, PolicyBody, PolicyKind
+from contract.messages.policies import LimitOverrideBody, PolicyBody
 from contract.messages.rollups import UNMATCHED
+from contract.terms import LimitEffect, PolicyKind
 from hosted.clock import instant_us
 from hosted.metering.endpoints import endpoint_id
 from hosted.metering.limits import FOR_EVER_US, OwnLimits

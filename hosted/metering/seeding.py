@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from contract.messages.policies import LimitCounts, LimitInterval, LimitKind, LimitScope
 from contract.messages.rollups import MICRO
+from contract.terms import LimitCounts, LimitInterval, LimitKind, LimitScope
 from hosted.clock import SECOND_US, Clock
 from hosted.metering.admission import Rulebook, needs_hold
 from hosted.metering.blocked_callers import BlockedCallers

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contract.messages.policies import LimitInterval
+from contract.terms import LimitInterval
 from hosted.clock import SECOND_US
 
 EPOCH_DAY: Final = date(1970, 1, 1).toordinal()

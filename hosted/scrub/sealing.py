@@ -9,8 +9,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from contract.messages.policies import IdentityLocation, PolicyBody
+from contract.messages.policies import PolicyBody
 from contract.sealing import seal, sealed_to
+from contract.terms import IdentityLocation
 from hosted.clock import Clock, rfc3339
 from hosted.metering.writer import Writer
 from hosted.scrub.headers import is_credential_header

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from contract.messages.policies import LimitCounts, LimitInterval
 from contract.messages.rollups import MICRO
+from contract.terms import LimitCounts, LimitInterval
 from hosted.clock import Clock
 from hosted.metering.admission import Rulebook
 from hosted.metering.directory import Application, Directory

@@ -9,13 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from contract.messages.health import (
-    ApplicationConnection,
-    ConnectionHealth,
-    ConnectionState,
-    SdkClients,
-    SdkKind,
-)
+from contract.messages.health import ApplicationConnection, ConnectionHealth, SdkClients, SdkKind
+from contract.terms import ConnectionState
 from hosted.clock import SECOND_US, Clock, rfc3339
 from hosted.metering.directory import Application, Directory
 from hosted.scrub.addresses import truncated

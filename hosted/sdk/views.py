@@ -10,9 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from contract.messages.health import SdkKind
-from contract.messages.policies import IdentityLocation, LimitEffect, PolicyBody
+from contract.messages.policies import PolicyBody
 from contract.messages.rollups import ANONYMOUS
 from contract.sdk_facts.routes import python_understands
+from contract.terms import IdentityLocation, LimitEffect
 from hosted.clock import Clock
 from hosted.metering.admission import Rulebook
 from hosted.metering.directory import Application, Directory, Routes

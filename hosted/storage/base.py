@@ -5,9 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from contract.messages.access import AuditEntry, Role
+from contract.messages.access import AuditEntry
 from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
+from contract.terms import Role
 from hosted.metering.events import EventState, UsageEvent
 from hosted.metering.gauges import Mark
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any, Final
 
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.storage.base import SdkKey, StoredAnswer, Token
 
 KEY_COLUMNS: Final = (

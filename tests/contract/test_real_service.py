@@ -11,18 +11,13 @@ from decimal import Decimal
 import pytest
 from websockets.sync.client import connect
 
+from contract.terms import IdentityLocation, LimitInterval, TraceState, Verdict
 from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceUnreachable
 from desktop.domain.ids import ApplicationId
-from desktop.domain.policies import (
-    BlockDraft,
-    IdentityLocation,
-    LimitDraft,
-    LimitInterval,
-    PolicyDraft,
-)
+from desktop.domain.policies import BlockDraft, LimitDraft, PolicyDraft
 from desktop.domain.pricing import Meter, RuleDraft
-from desktop.domain.traces import CallToTest, TraceQuery, TraceState, Verdict
+from desktop.domain.traces import CallToTest, TraceQuery
 from desktop.domain.usage import DateRange, GroupBy
 from desktop.services.compose import build_services
 from tests.fakes import PASSPHRASE, no_report

@@ -4,21 +4,19 @@ import pytest
 
 from contract.messages.applications import ApplicationBody, Route, UsageCap
 from contract.messages.health import SdkKind
-from contract.messages.policies import (
-    BlockBody,
-    IdentityLocation,
-    Limit,
-    LimitEffect,
-    LimitInterval,
-    Metering,
-    MeteringTrigger,
-    PolicyBody,
-    PolicyKind,
-)
+from contract.messages.policies import BlockBody, Limit, Metering, PolicyBody
 from contract.sdk_facts import block_facts, policy_facts, route_facts
 from contract.sdk_facts.policies import POLICY_RULES
 from contract.sdk_facts.routes import BLOCK_RULES, ROUTE_RULES, python_understands
-from contract.sdk_facts.sdks import Sdk, Severity, sdks_in_use
+from contract.sdk_facts.sdks import Sdk, sdks_in_use
+from contract.terms import (
+    IdentityLocation,
+    LimitEffect,
+    LimitInterval,
+    MeteringTrigger,
+    PolicyKind,
+    Severity,
+)
 
 PYTHON, GO, LEGACY = SdkKind.PYTHON, SdkKind.GO, SdkKind.LEGACY
 ALL_KINDS = tuple(SdkKind)

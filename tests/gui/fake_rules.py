@@ -4,14 +4,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from contract.terms import (
+    CapInterval,
+    ConnectionState,
+    IdentityLocation,
+    LimitCounts,
+    LimitInterval,
+    LimitKind,
+    TraceState,
+    Verdict,
+)
 from desktop.domain.applications import (
     ApplicationConnection,
     ApplicationLine,
     ApplicationSettings,
     ApplicationsPicture,
-    CapInterval,
     ConnectionHealth,
-    ConnectionState,
     EndpointsPicture,
     ScrubRule,
     SdkClients,
@@ -32,11 +40,7 @@ from desktop.domain.policies import (
     Block,
     Customer,
     Endpoint,
-    IdentityLocation,
     Limit,
-    LimitCounts,
-    LimitInterval,
-    LimitKind,
     LimitOverride,
     Metering,
     MeteringTrial,
@@ -57,8 +61,6 @@ from desktop.domain.traces import (
     TraceDetail,
     TraceLine,
     TracesPicture,
-    TraceState,
-    Verdict,
 )
 from desktop.services import applications, blocks, explanations, health, policies, traces
 from desktop.services.calls import Report, callable_from_window

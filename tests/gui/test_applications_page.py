@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
-from desktop.domain.applications import ConnectionState
+from contract.terms import ConnectionState
 from desktop.domain.errors import VaultError
 from desktop.views.applications import words
 from desktop.views.applications_page import Tab

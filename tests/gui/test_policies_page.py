@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton
 
-from desktop.domain.policies import IdentityLocation, LimitKind, MeteringTrigger, Passage
+from contract.terms import IdentityLocation, LimitKind, MeteringTrigger
+from desktop.domain.policies import Passage
 from desktop.views import figures
 from desktop.views.policies.metering_panel import Counting
 from desktop.views.policies.tabs import Tab

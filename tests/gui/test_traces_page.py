@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from contract.messages.traces import TracesPage
+from contract.terms import TraceState
 from desktop.domain.errors import VaultError
-from desktop.domain.traces import StatusClass, TraceState
+from desktop.domain.traces import StatusClass
 from desktop.views import figures
 from desktop.views.state_page import PageState
 from desktop.views.traces.filters import Since

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from contract.audit_chain import START, first_broken
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.storage.base import AuditFilter, AuditRecord, SdkKey, Token
 
 APP = "app_1"

@@ -4,7 +4,8 @@ import pytest
 
 from contract.messages.health import SdkKind
 from contract.messages.policies import Limit
-from contract.messages.traces import ExplainRequest, Verdict
+from contract.messages.traces import ExplainRequest
+from contract.terms import Verdict
 from hosted.clock import SECOND_US, rfc3339
 from hosted.metering.decisions import limit_text
 from hosted.metering.events import EventState

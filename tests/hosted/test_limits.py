@@ -10,16 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from contract.messages.policies import (
-    Limit,
-    LimitCounts,
-    LimitEffect,
-    LimitInterval,
-    LimitKind,
-    LimitScope,
-    Span,
-)
+from contract.messages.policies import Limit, Span
 from contract.messages.rollups import MICRO
+from contract.terms import LimitCounts, LimitEffect, LimitInterval, LimitKind, LimitScope
 from hosted.clock import SECOND_US
 from hosted.metering.gauges import SLICES, SlidingWindow, TokenBucket
 from hosted.metering.limit_rules import Scene

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.messages.policies import LimitInterval
 from contract.messages.rollups import ANONYMOUS, CustomerDay, EndpointHour
+from contract.terms import LimitInterval
 from hosted.clock import SECOND_US
 from hosted.metering.endpoints import ENDPOINTS_PER_APPLICATION, EndpointBook
 from hosted.metering.events import EventState

@@ -4,15 +4,8 @@ import pytest
 
 from contract.identifiers import override_id, policy_id
 from contract.messages.configuration import Edit, LimitOverrideChange, PolicyChange
-from contract.messages.policies import (
-    Limit,
-    LimitInterval,
-    LimitOverrideBody,
-    LimitScope,
-    Metering,
-    MeteringTrigger,
-    PolicyBody,
-)
+from contract.messages.policies import Limit, LimitOverrideBody, Metering, PolicyBody
+from contract.terms import LimitInterval, LimitScope, MeteringTrigger
 from hosted.admin.rules import Rejected, check
 from hosted.storage.base import ConfigRow
 

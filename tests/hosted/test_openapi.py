@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from contract.messages.access import Role
+from contract.terms import Role
 from tests.hosted.service import ROOT, environment, serving
 from tests.hosted.tokens import new_token
 

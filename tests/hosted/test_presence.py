@@ -7,7 +7,8 @@ import uuid
 import pytest
 import websockets
 
-from contract.messages.health import ConnectionHealth, ConnectionState, SdkKind
+from contract.messages.health import ConnectionHealth, SdkKind
+from contract.terms import ConnectionState
 from hosted.clock import SECOND_US, rfc3339
 from hosted.metering.directory import Directory
 from hosted.metering.limits import Limiter

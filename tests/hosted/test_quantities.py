@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from contract.expressions.metering import MeteredAmount
-from contract.messages.policies import Metering, MeteringTrigger
+from contract.messages.policies import Metering
+from contract.terms import MeteringTrigger
 from hosted.metering.quantities import units_of
 from hosted.scrub.events import scrubbed
 from hosted.sdk.frames import AllocationMessage

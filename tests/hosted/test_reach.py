@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from contract.identifiers import catalog_id, policy_id
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.admin.kinds import KINDS
 from tests.hosted.service import (
     ANSWER_LIMIT_S,

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from fastapi import FastAPI
 
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.admin import api as api_module
 from hosted.admin.access import Needs
 from hosted.admin.kinds import KINDS

@@ -15,7 +15,8 @@ import websockets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.messages.health import ConnectionState, SdkKind
+from contract.messages.health import SdkKind
+from contract.terms import ConnectionState
 from hosted.clock import SECOND_US
 from hosted.sdk import frames
 from hosted.sdk.handler import Client, MessageHandler

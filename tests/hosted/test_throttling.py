@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.admin.access import BURST_US, REQUEST_US, WRONG_TOKENS_PER_WINDOW, Access, TokenBook
 from hosted.admin.problems import Refusal
 from hosted.clock import SECOND_US

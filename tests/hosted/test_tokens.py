@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import websockets
 
-from contract.messages.access import Role
+from contract.terms import Role
 from hosted.admin.lifetimes import UNDO_WITHIN_US, restored
 from hosted.admin.problems import Refusal
 from hosted.storage.base import Token

@@ -2,7 +2,7 @@
 
 import httpx
 
-from contract.messages.access import Role
+from contract.terms import Role
 
 
 def new_token(running, role, **fields):

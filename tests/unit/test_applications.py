@@ -7,14 +7,9 @@ import pytest
 
 from contract.identifiers import catalog_id
 from contract.messages.applications import CatalogBody, EndpointBody, Route
-from contract.messages.health import (
-    ApplicationConnection,
-    ConnectionHealth,
-    ConnectionState,
-    SdkClients,
-    SdkKind,
-)
-from desktop.domain.applications import ApplicationDraft, CapInterval, KeepDraft
+from contract.messages.health import ApplicationConnection, ConnectionHealth, SdkClients, SdkKind
+from contract.terms import CapInterval, ConnectionState
+from desktop.domain.applications import ApplicationDraft, KeepDraft
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.domain.policies import Route as OwnRoute

@@ -6,29 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.messages import applications as contract_applications
-from contract.messages import health as contract_health
-from contract.messages import policies as contract_policies
-from contract.messages import traces as contract_traces
-from desktop.domain import applications, policies, traces
-from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import ApplicationId
-from desktop.domain.policies import (
+from contract.terms import (
     IdentityLocation,
-    Limit,
     LimitCounts,
-    LimitDraft,
     LimitEffect,
     LimitInterval,
     LimitKind,
     LimitScope,
-    Metering,
     MeteringTrigger,
-    PolicyDraft,
     PolicyKind,
-    Route,
-    Span,
 )
+from desktop.domain.errors import InvalidInput
+from desktop.domain.ids import ApplicationId
+from desktop.domain.policies import Limit, LimitDraft, Metering, PolicyDraft, Route, Span
 from desktop.domain.policy_text import (
     checked_limit,
     checked_limits,
@@ -43,27 +33,6 @@ from desktop.domain.routes import covers, listed, looks_like_upload
 from desktop.services.limit_words import limit_in_words
 
 DRAFT = PolicyDraft(ApplicationId("app_1"), "get", "/items/{item_id}")
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        (policies.IdentityLocation, contract_policies.IdentityLocation),
-        (policies.PolicyKind, contract_policies.PolicyKind),
-        (policies.LimitInterval, contract_policies.LimitInterval),
-        (policies.LimitKind, contract_policies.LimitKind),
-        (policies.LimitCounts, contract_policies.LimitCounts),
-        (policies.LimitScope, contract_policies.LimitScope),
-        (policies.LimitEffect, contract_policies.LimitEffect),
-        (policies.MeteringTrigger, contract_policies.MeteringTrigger),
-        (applications.CapInterval, contract_applications.CapInterval),
-        (applications.ConnectionState, contract_health.ConnectionState),
-        (traces.TraceState, contract_traces.TraceState),
-        (traces.Verdict, contract_traces.Verdict),
-    ],
-)
-def test_words_are_those_of_the_contract(ours, theirs):
-    assert {word.value for word in ours} == {word.value for word in theirs}
 
 
 @pytest.mark.parametrize(

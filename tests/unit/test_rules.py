@@ -8,19 +8,17 @@ import pytest
 from contract.messages.applications import ApplicationBody, EndpointBody, Route
 from contract.messages.customers import CustomerBody
 from contract.messages.traces import TracesPage
+from contract.terms import IdentityLocation, PolicyKind, Severity
 from desktop.domain.editing import EditState
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId, CustomerId, OverrideId
 from desktop.domain.policies import (
     BlockDraft,
-    IdentityLocation,
     LimitDraft,
     LimitOverride,
     Passage,
     PolicyDraft,
-    PolicyKind,
     SampleCall,
-    Severity,
 )
 from desktop.domain.traces import TraceQuery
 from tests.fakes import APPLICATION, NOON

@@ -15,10 +15,11 @@ from contract.messages.traces import (
     Trace,
     TracesPage,
 )
+from contract.terms import LimitEffect, TraceState, Verdict
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId, CustomerId, OverrideId
-from desktop.domain.policies import BlockDraft, LimitDraft, LimitEffect, LimitOverride, PolicyDraft
-from desktop.domain.traces import CallToTest, StatusClass, TraceQuery, TraceState, Verdict
+from desktop.domain.policies import BlockDraft, LimitDraft, LimitOverride, PolicyDraft
+from desktop.domain.traces import CallToTest, StatusClass, TraceQuery
 from tests.fakes import APPLICATION, NOON, no_report, timestamp
 
 APP = ApplicationId(APPLICATION)

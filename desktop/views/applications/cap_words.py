@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from desktop.domain.applications import CapInterval
+from contract.terms import CapInterval
 
 CAP_INTERVALS: Final[Mapping[CapInterval, object]] = {
     CapInterval.MONTH: QT_TRANSLATE_NOOP("applications", "month"),

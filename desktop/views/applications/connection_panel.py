@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.domain.applications import ApplicationConnection, ConnectionHealth, ConnectionState
+from contract.terms import ConnectionState
+from desktop.domain.applications import ApplicationConnection, ConnectionHealth
 from desktop.views import figures
 from desktop.views.applications import words
 from desktop.views.lines import IconLine, Lines

@@ -3,7 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLineEdit
 
-from desktop.domain.applications import ApplicationDraft, ApplicationSettings, CapInterval
+from contract.terms import CapInterval
+from desktop.domain.applications import ApplicationDraft, ApplicationSettings
 from desktop.domain.editing import EditState
 from desktop.domain.errors import AppError
 from desktop.views.applications.cap_words import CAP_INTERVALS, say

@@ -5,7 +5,8 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.domain.applications import ApplicationConnection, ConnectionState, SdkClients
+from contract.terms import ConnectionState
+from desktop.domain.applications import ApplicationConnection, SdkClients
 from desktop.views import figures
 from desktop.views.policies import words
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.domain.policies import Advice, Severity
+from contract.terms import Severity
+from desktop.domain.policies import Advice
 from desktop.views.lines import IconLine, Lines
 from desktop.views.text import PlainLabel
 

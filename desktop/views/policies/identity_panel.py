@@ -3,7 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
-from desktop.domain.policies import Advice, IdentityLocation, PolicyDraft
+from contract.terms import IdentityLocation
+from desktop.domain.policies import Advice, PolicyDraft
 from desktop.views.combo_of import ComboOf
 from desktop.views.form_field import FormField
 from desktop.views.policies import words

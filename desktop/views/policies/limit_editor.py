@@ -5,14 +5,8 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QVBoxLayout
 
-from desktop.domain.policies import (
-    LimitCounts,
-    LimitDraft,
-    LimitEffect,
-    LimitInterval,
-    LimitKind,
-    LimitScope,
-)
+from contract.terms import LimitCounts, LimitEffect, LimitInterval, LimitKind, LimitScope
+from desktop.domain.policies import LimitDraft
 from desktop.views.combo_of import ComboOf
 from desktop.views.icons import IconButton
 from desktop.views.page import row_of

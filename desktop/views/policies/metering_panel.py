@@ -5,7 +5,8 @@ from enum import StrEnum
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from desktop.domain.policies import Advice, MeteringTrial, MeteringTrigger, PolicyDraft, SampleCall
+from contract.terms import MeteringTrigger
+from desktop.domain.policies import Advice, MeteringTrial, PolicyDraft, SampleCall
 from desktop.views.choice import Choice
 from desktop.views.form_field import FormField
 from desktop.views.page import row_of

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.domain.policies import PolicyKind
+from contract.terms import PolicyKind
 from desktop.views.form_field import FormField
 from desktop.views.page import row_of
 from desktop.views.rule_editor import METHODS

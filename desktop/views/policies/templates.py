@@ -4,15 +4,8 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.domain.policies import (
-    IdentityLocation,
-    LimitCounts,
-    LimitDraft,
-    LimitInterval,
-    LimitKind,
-    LimitScope,
-    PolicyDraft,
-)
+from contract.terms import IdentityLocation, LimitCounts, LimitInterval, LimitKind, LimitScope
+from desktop.domain.policies import LimitDraft, PolicyDraft
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,17 @@ from typing import Final
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from desktop.domain.editing import EditState
-from desktop.domain.policies import (
+from contract.terms import (
     IdentityLocation,
-    Limit,
     LimitCounts,
     LimitEffect,
     LimitInterval,
     LimitKind,
     LimitScope,
     MeteringTrigger,
-    Passage,
-    Policy,
 )
+from desktop.domain.editing import EditState
+from desktop.domain.policies import Limit, Passage, Policy
 from desktop.views import figures
 
 CONTEXT: Final = "policies"

@@ -8,8 +8,9 @@ from typing import Final
 from PySide6.QtCore import QT_TRANSLATE_NOOP, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from contract.terms import TraceState
 from desktop.domain.policies import Customer, Endpoint
-from desktop.domain.traces import StatusClass, TraceQuery, TraceState
+from desktop.domain.traces import StatusClass, TraceQuery
 from desktop.domain.usage import Application
 from desktop.views.combo import ElidedCombo
 from desktop.views.combo_of import ComboOf

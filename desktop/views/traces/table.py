@@ -5,7 +5,8 @@ from typing import Final
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from PySide6.QtGui import QIcon
 
-from desktop.domain.traces import TraceLine, TraceState
+from contract.terms import TraceState
+from desktop.domain.traces import TraceLine
 from desktop.views import figures
 from desktop.views.data_table import DataTable
 from desktop.views.icons import icon
