@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop.domain.errors import AppError, InvalidInput, WorkspaceListProblem
 from desktop.jobs import CORE_LOST, CORE_LOST_TEXT, Jobs
 from desktop.paths import default_workspace, home
+from desktop.services.workspace_list import WorkspaceList
 from desktop.views.preferences import Preferences
 from desktop.views.theme import Theme
 from desktop.views.unlock_page import UnlockPage
 
 if TYPE_CHECKING:
+    from desktop.domain.workspaces import Workspace
     from desktop.processes import CoreProcess
     from desktop.views.idle import IdleWatch
     from desktop.views.main_window import MainWindow
@@ -32,7 +35,7 @@ VAULT_FILES: Final = ("vault.hdr", "vault.hdr.copy", "vault.db", "restored")
 PREFERENCES: Final = "window.json"
 LOCK_NOTICE: Final = "lock:"
 """Begins the core's word that the computer sleeps, or the session was locked."""
-USAGE: Final = "Usage: usageflow desktop [--workspace DIR]"
+USAGE: Final = "Usage: usageflow desktop [--workspace NAME|FOLDER]"
 RESTARTS_BEFORE_UNLOCK: Final = 3
 """A core that dies this often before the vault was ever open will not live the next time either."""
 
@@ -80,11 +83,26 @@ class Desktop(QObject):
             self._show_first_run()
 
     def _show_unlock(self, notice: str) -> None:
-        page = UnlockPage(self.jobs, str(self._workspace), notice)
+        page = UnlockPage(self.jobs, str(self._workspace), notice, self._known())
+        page.workspace_chosen.connect(self._open_before_unlock)
         page.unlocking.connect(self._prepare_main)
         page.unlocked.connect(self._show_main)
         page.quit_requested.connect(self.quit)
         self._show(page)
+
+    def _known(self) -> "tuple[Workspace, ...]":
+        """The workspaces to offer; a spoilt list must not keep this one shut."""
+        try:
+            return WorkspaceList().active()
+        except WorkspaceListProblem:
+            return ()
+
+    def _open_before_unlock(self, directory: str) -> None:
+        """Turn to another workspace while nothing is open: its core takes the place of this one."""
+        self.jobs.close()
+        self._workspace = Path(directory)
+        self.start()
+        self._start_core()
 
     def _show_first_run(self) -> None:
         from desktop.views.first_run import FirstRun
@@ -99,12 +117,17 @@ class Desktop(QObject):
         if self._main is None:
             from desktop.views.main_window import MainWindow
 
-            self._main = MainWindow(self.jobs, self._theme, self._preferences)
+            self._main = MainWindow(
+                self.jobs, self._theme, self._preferences, workspace=str(self._workspace)
+            )
             self._main.lock_requested.connect(self.lock)
+            self._main.switch_requested.connect(self.switch)
+            self._main.beside_requested.connect(self._open_beside)
             self._main.quit_requested.connect(self.quit)
 
     def _show_main(self) -> None:
         self._restarts = 0
+        self._preferences.change(workspace=str(self._workspace))
         self._prepare_main()
         window, self._main = self._main, None
         if window is not None:
@@ -176,10 +199,17 @@ class Desktop(QObject):
 
     def lock(self) -> None:
         """End both processes, which is what erases the key; a fresh window asks to unlock."""
+        self.switch(str(self._workspace))
+
+    def switch(self, directory: str) -> None:
+        """End both processes; a fresh window asks to unlock the workspace in another folder."""
+        self._open_beside(directory)
+        self.quit()
+
+    def _open_beside(self, directory: str) -> None:
         from desktop.processes import start_fresh_window
 
-        start_fresh_window(["--workspace", str(self._workspace)])
-        self.quit()
+        start_fresh_window(["--workspace", directory])
 
     def quit(self) -> None:
         self.jobs.close()
@@ -216,25 +246,39 @@ def main(arguments: Sequence[str]) -> int:
     """Open the window and stay until it is closed; return the exit status.
 
     Args:
-        arguments: `--workspace DIR` opens another workspace than the default one.
+        arguments: `--workspace NAME|FOLDER` opens that workspace, else it is the last one used.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would never see Ctrl+C
-    workspace = _workspace(arguments)
-    if workspace is None:
-        print(USAGE, file=sys.stderr)  # noqa: T201 (a command line's answer)
+    preferences = Preferences(home() / PREFERENCES)
+    try:
+        workspace = _workspace(arguments, preferences.place.workspace)
+    except AppError as error:
+        print(error, file=sys.stderr)  # noqa: T201 (a command line's answer)
         return 2
     application = QApplication(sys.argv[:1])
     application.setApplicationName("UsageFlow")
-    desktop = Desktop(workspace, Preferences(home() / PREFERENCES))
+    desktop = Desktop(workspace, preferences)
     desktop.start()
     return application.exec()
 
 
-def _workspace(arguments: Sequence[str]) -> Path | None:
+def _workspace(arguments: Sequence[str], last_used: str) -> Path:
+    """The folder to open. Raises: InvalidInput, WorkspaceListProblem."""
     match list(arguments):
         case []:
-            return default_workspace()
-        case ["--workspace", directory]:
-            return Path(directory).absolute()
+            return _last_used(last_used)
+        case ["--workspace", text]:
+            return WorkspaceList().resolve(text)
         case _:
-            return None
+            raise InvalidInput(USAGE)
+
+
+def _last_used(directory: str) -> Path:
+    """Where the owner was, if it is still on the list; else the first workspace of the list."""
+    try:
+        active = WorkspaceList().active()
+    except WorkspaceListProblem:
+        return default_workspace()
+    found = [Path(one.directory) for one in active]
+    wanted = Path(directory)
+    return wanted if wanted in found else next(iter(found), default_workspace())

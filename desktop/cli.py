@@ -14,7 +14,7 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import catalog, keys, rules, vault
+from desktop.commands import catalog, keys, rules, vault, workspaces
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     FromStdin,
@@ -55,6 +55,7 @@ app = typer.Typer(
 workspace_app = typer.Typer(help="Make workspaces.", no_args_is_help=True)
 export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")
+app.add_typer(workspaces.app, name="workspaces")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
 app.add_typer(export_app, name="export")

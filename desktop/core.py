@@ -15,9 +15,10 @@ from typing import Final
 
 from desktop import wire
 from desktop.call_server import CallServer
+from desktop.domain.errors import WorkspaceListProblem
 from desktop.hardening import harden
 from desktop.logs import set_up_logging
-from desktop.services.compose import build_services
+from desktop.services.compose import Services, build_services
 from desktop.services.session_watch import Reason, SessionWatch
 
 SECONDS_TO_LOCK: Final = 2.0
@@ -52,6 +53,12 @@ def lock(pipe: Pipe, reason: Reason) -> None:
     os._exit(0)
 
 
+def clear_out(services: Services) -> None:
+    """Delete what removed workspaces left, once their undo period is over."""
+    with suppress(WorkspaceListProblem):  # the window shows it where the list is shown
+        services.workspaces.clear_out()
+
+
 def run(connection: Connection, workspace: str) -> None:
     """Serve the window on `connection` until it goes away, then end this process at once.
 
@@ -64,6 +71,7 @@ def run(connection: Connection, workspace: str) -> None:
     pipe = Pipe(connection)
     services = build_services(Path(workspace), notice=pipe.notice)
     SessionWatch(partial(lock, pipe)).start()
+    threading.Thread(target=clear_out, args=(services,), name="clear-out", daemon=True).start()
     server = CallServer(services.all(), pipe.send)
     for frame in pipe.frames():
         server.handle(frame)

@@ -13,9 +13,23 @@ from desktop import paths
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.services.compose import Services, build_services
+from desktop.services.workspace_list import WorkspaceList
+
+
+def workspace_folder(text: str) -> Path:
+    """The folder of a workspace. Raises: InvalidInput, WorkspaceListProblem."""
+    return WorkspaceList().resolve(text)
+
 
 Workspace = Annotated[
-    Path | None, typer.Option("--workspace", help="Directory of the workspace.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--workspace",
+        help="Name of the workspace, or its folder; else the default one.",
+        parser=workspace_folder,
+        metavar="NAME|FOLDER",
+        show_default=False,
+    ),
 ]
 FromStdin = Annotated[
     bool,

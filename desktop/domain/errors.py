@@ -84,6 +84,12 @@ class BackupDamaged(VaultError):
     code = "backup_damaged"
 
 
+class WorkspaceListProblem(AppError):
+    """The list of workspaces cannot be read or changed; the vaults are not concerned."""
+
+    code = "workspace_list"
+
+
 class ServiceUnreachable(AppError):
     """The service did not answer, or not as our service does. Local data is unaffected."""
 
@@ -215,6 +221,7 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         OlderCopy,
         DiskFull,
         BackupDamaged,
+        WorkspaceListProblem,
         ServiceUnreachable,
         ServiceSlow,
         ServiceBusy,

@@ -1,5 +1,6 @@
 """Puts the services together, for the core process and for the command line alike."""
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop import paths
+from desktop.domain.errors import WorkspaceListProblem
 from desktop.services.api_keys import ApiKeyService
 from desktop.services.applications import ApplicationService
 from desktop.services.blocks import BlockService
@@ -24,7 +26,7 @@ from desktop.services.health import HealthService
 from desktop.services.identities import IdentityService
 from desktop.services.keeper import EmbeddedKeeper
 from desktop.services.link import ServiceLink
-from desktop.services.login_item import LoginItem
+from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
 from desktop.services.row_editor import RowEditor
@@ -43,9 +45,13 @@ from desktop.services.traces import TraceService
 from desktop.services.usage import UsageService
 from desktop.services.vault_keeping import VaultService
 from desktop.services.workspace import WorkspaceService
+from desktop.services.workspace_list import WorkspaceList
+from desktop.services.workspaces import WorkspacesService
 
 if TYPE_CHECKING:
     from desktop.services.client import ServiceClient
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Services:
     daily_backup: DailyBackup
     archives: ServiceArchives
     workspace: WorkspaceService
+    workspaces: WorkspacesService
     keeping: VaultService
     connection: ConnectionService
     sync: SyncService
@@ -112,7 +119,8 @@ def build_services(
 
     Args:
         workspace: directory of the vault; it need not exist.
-        service_data: data directory of the embedded service; the user's own by default.
+        service_data: data directory of the embedded service; by default the one that the list of
+            workspaces names.
         notice: told on any thread what the window should read again: `usage`, `configuration`,
             `sync`, `connection` or `backup`.
         syncs_by_itself: sync and back up on threads of their own from unlock on, as the core does.
@@ -125,9 +133,10 @@ def build_services(
     health = Health(vault)
     store = SecretStore(vault, new_id, clock)
     link = ServiceLink(vault, store, outside.make_client)
-    embedded = EmbeddedService(service_data or paths.service_data(), _identify(outside))
+    service_data = service_data or _listed_service_data(workspace)
+    embedded = EmbeddedService(service_data, _identify(outside))
     keeper = EmbeddedKeeper(link, embedded)
-    archives = ServiceArchives(vault, store, link, service_data or paths.service_data(), clock)
+    archives = ServiceArchives(vault, store, link, service_data, clock)
     daily_backup = DailyBackup(health, archives.make_if_embedded, notice)
     identities = IdentityService(vault, store)
     rounds = SyncRound(vault, clock, notice, identities.introduce)
@@ -136,7 +145,7 @@ def build_services(
     rows = RowEditor(vault, edits, sync.edited)
     connections = HealthService(vault, link, clock)
     catalogs = CatalogService(vault, edits, clock, sync.edited)
-    login_item = LoginItem(embedded.command, CODE_HOME)
+    login_item = LoginItem(embedded.command, CODE_HOME, unit_name(service_data))
 
     def opened() -> None:
         if syncs_by_itself and not vault.is_older_copy:
@@ -151,6 +160,7 @@ def build_services(
         daily_backup=daily_backup,
         archives=archives,
         workspace=WorkspaceService(vault, keyring, opened),
+        workspaces=WorkspacesService(workspace, WorkspaceList(), clock),
         keeping=VaultService(WaysIn(vault, keyring), health),
         connection=ConnectionService(vault, store, link, (embedded, login_item), sync.connected),
         sync=sync,
@@ -177,6 +187,15 @@ def real_surroundings() -> Surroundings:
     return Surroundings(
         clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16), make_client=_client
     )
+
+
+def _listed_service_data(workspace: Path) -> Path:
+    """Data directory of the workspace's embedded service; a spoilt list must not keep it shut."""
+    try:
+        return WorkspaceList().service_data(workspace)
+    except WorkspaceListProblem as problem:
+        log.warning("%s", problem)
+        return paths.service_data()
 
 
 def _warm_up() -> None:

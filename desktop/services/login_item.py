@@ -10,7 +10,8 @@ from typing import Final
 
 from desktop.domain.errors import EmbeddedServiceFailed
 
-UNIT: Final = "usageflow-service.service"
+FIRST: Final = "service"
+"""Name of the data directory whose unit carries no further name."""
 COMMAND_LIMIT_S: Final = 15
 
 RunCommand = Callable[[Sequence[str]], int]
@@ -34,13 +35,23 @@ class LoginItem:
         self,
         command: Sequence[str],
         directory: Path,
+        name: str,
         units: Path | None = None,
         run: RunCommand = run_command,
     ) -> None:
-        """`command` starts the service, in `directory`; `units` is where user units lie."""
+        """Make an item that is as it was.
+
+        Args:
+            command: starts the service.
+            directory: what it is started in.
+            name: the unit's; see `unit_name`.
+            units: where user units lie.
+            run: runs a command.
+        """
         self._command = command
         self._directory = directory
-        self._unit = (units or _user_units()) / UNIT
+        self._name = name
+        self._unit = (units or _user_units()) / name
         self._run = run
 
     def is_possible(self) -> bool:
@@ -50,7 +61,7 @@ class LoginItem:
         return self._systemctl("show-environment") == 0
 
     def is_on(self) -> bool:
-        return self._unit.exists() and self._systemctl("is-enabled", UNIT) == 0
+        return self._unit.exists() and self._systemctl("is-enabled", self._name) == 0
 
     def set(self, wanted: bool) -> None:  # noqa: FBT001 (a setting's value)
         """Raises: EmbeddedServiceFailed where this computer has no way to do it."""
@@ -71,19 +82,25 @@ class LoginItem:
         self._unit.parent.mkdir(parents=True, exist_ok=True)
         self._unit.write_text(unit_text(self._command, self._directory), encoding="utf-8")
         self._systemctl("daemon-reload")
-        if self._systemctl("enable", UNIT) != 0:
+        if self._systemctl("enable", self._name) != 0:
             raise EmbeddedServiceFailed(
                 "systemd did not take the start-up entry. The service itself goes on as it is. "
-                f"Look at: systemctl --user status {UNIT}"
+                f"Look at: systemctl --user status {self._name}"
             )
 
     def _turn_off(self) -> None:
-        self._systemctl("disable", UNIT)
+        self._systemctl("disable", self._name)
         self._unit.unlink(missing_ok=True)
         self._systemctl("daemon-reload")
 
     def _systemctl(self, *arguments: str) -> int:
         return self._run(["systemctl", "--user", *arguments])
+
+
+def unit_name(data: Path) -> str:
+    """Name of the unit of a service's data directory: each workspace's service has its own."""
+    further = "" if data.name == FIRST else f"-{data.name.removeprefix(f'{FIRST}-')}"
+    return f"usageflow-service{further}.service"
 
 
 def unit_text(command: Sequence[str], directory: Path) -> str:

@@ -17,6 +17,7 @@ from desktop.views.clipboard import SecretClipboard
 from desktop.views.destinations import Destinations
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
+from desktop.views.dialogs.workspaces import WorkspacesDialog
 from desktop.views.icons import window_icon
 from desktop.views.leaving import Leaving
 from desktop.views.menus import Menus
@@ -30,6 +31,7 @@ from desktop.views.toast import Toast
 from desktop.views.translations import translate
 from desktop.views.window_geometry import geometry_of, put_in_place
 from desktop.views.window_message import WindowMessage
+from desktop.views.workspace_button import WorkspaceButton
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
@@ -45,6 +47,10 @@ class MainWindow(QMainWindow):
     """End everything that can read the vault, and ask for the passphrase again."""
     quit_requested = Signal()
     """The owner has decided; the window may close."""
+    switch_requested = Signal(str)
+    """End everything that can read the vault, and open the workspace in this folder."""
+    beside_requested = Signal(str)
+    """Open the workspace in this folder in a window of its own."""
     lock_after_chosen = Signal(int)
     """Minutes without a sign of the owner until the window locks itself; 0 is never."""
     scheme_shown = Signal(object)
@@ -56,6 +62,7 @@ class MainWindow(QMainWindow):
         theme: Theme,
         preferences: Preferences,
         today: Callable[[str], date] = local_day,
+        workspace: str = "",
     ) -> None:
         """Build the window.
 
@@ -64,8 +71,10 @@ class MainWindow(QMainWindow):
             theme: the look of the application, already in use.
             preferences: the place to start at, and where to remember it.
             today: tells the day in a time zone.
+            workspace: folder of the open workspace.
         """
         super().__init__()
+        self._workspace = workspace
         translate(QCoreApplication.instance())
         self.setObjectName("window")
         self.setWindowTitle("UsageFlow Desktop")
@@ -91,6 +100,8 @@ class MainWindow(QMainWindow):
         self.message = WindowMessage()
         self.strip = StatusStrip(self.activities)
         self.menus = Menus(self.menuBar())
+        self.workspace = WorkspaceButton(self._jobs, self._workspace)
+        self.sidebar.put_switcher(self.workspace)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
@@ -121,6 +132,9 @@ class MainWindow(QMainWindow):
         self.message.sync_wanted.connect(self.sync_now)
         self.leaving.decided.connect(self._quit)
         self.leaving.failed.connect(self.message.say_problem)
+        self.workspace.chosen.connect(self._switch)
+        self.workspace.manage_wanted.connect(self.show_workspaces)
+        self.workspace.failed.connect(self.message.say_problem)
         self._jobs.unheard.connect(self.message.say_problem)
         self.pages.made.connect(self._take_in)
         self._connect_menus()
@@ -163,6 +177,7 @@ class MainWindow(QMainWindow):
         menus.quit_wanted.connect(self.ask_to_quit)
         menus.undo_wanted.connect(self.toast.take_back)
         menus.sync_wanted.connect(self.sync_now)
+        menus.workspaces_wanted.connect(self.show_workspaces)
         menus.shortcuts_wanted.connect(self._show_shortcuts)
 
     def _create_new(self) -> None:
@@ -264,6 +279,21 @@ class MainWindow(QMainWindow):
     def _show_shortcuts(self) -> None:
         ShortcutsDialog(self, self.menus.actions).open()
 
+    def show_workspaces(self) -> None:
+        """List the workspaces, to open, add, rename or remove them."""
+        dialog = WorkspacesDialog(self, self._jobs, self._workspace)
+        dialog.opened.connect(self._switch)
+        dialog.opened_beside.connect(self.beside_requested)
+        dialog.changed.connect(self.workspace.load)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _switch(self, directory: str) -> None:
+        """Leave this workspace as by Lock, and open another one."""
+        self.remember_place()
+        self.clipboard.clear()
+        self.switch_requested.emit(directory)
+
     def lock(self) -> None:
         """Remember the place and have everything that reads the vault ended."""
         self.remember_place()
@@ -303,6 +333,7 @@ class MainWindow(QMainWindow):
         if not self._has_begun:
             self._has_begun = True
             self.news.ask_for_everything()
+            self.workspace.load()
             self._set_live()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)

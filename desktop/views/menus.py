@@ -25,6 +25,7 @@ class Menus(QObject):
     reload_wanted = Signal()
     sync_wanted = Signal()
     shortcuts_wanted = Signal()
+    workspaces_wanted = Signal()
 
     def __init__(self, bar: QMenuBar) -> None:
         super().__init__(bar)
@@ -47,6 +48,8 @@ class Menus(QObject):
         self._add(menu, self.tr("&New"), "Ctrl+N", self.new_wanted.emit)
         self._add(menu, self.tr("&Export…"), "Ctrl+E", self.export_wanted.emit)
         menu.addSeparator()
+        keys = "Ctrl+Shift+O"
+        self._add(menu, self.tr("&Workspaces…"), keys, self.workspaces_wanted.emit)
         self._add(menu, self.tr("&Lock now"), "Ctrl+L", self.lock_wanted.emit)
         self._add(menu, self.tr("&Quit"), "Ctrl+Q", self.quit_wanted.emit)
 

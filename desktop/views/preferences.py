@@ -21,6 +21,8 @@ class Place(NamedTuple):
     maximized: bool = False
     lock_after_minutes: int = 10
     """Of nobody using the window; 0: never by itself."""
+    workspace: str = ""
+    """Folder of the workspace that was opened last."""
     service_at_quit: str = ""
     """`keep` or `stop` once the owner has chosen for good; empty: ask."""
 

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from desktop.domain.usage import Application
 from desktop.views.combo import ElidedCombo
 from desktop.views.icons import IconButton
-from desktop.views.text import PlainLabel, plain_mnemonic
+from desktop.views.text import PlainLabel, plain_mnemonic, set_tooltip
 
 WIDE_PX: Final = 216
 NARROW_PX: Final = 56
@@ -33,8 +34,16 @@ class NavButton(IconButton):
         self.setIconSize(QSize(16, 16))
         self.set_narrow(narrow=False)
 
+    def set_label(self, label: str, spoken: str) -> None:
+        """Call the button something else; `spoken` is its name for screen readers."""
+        self._label = label
+        self.setAccessibleName(spoken)
+        set_tooltip(self, spoken)
+        self.set_narrow(narrow=self._narrow)
+
     def set_narrow(self, *, narrow: bool) -> None:
         """Show the icon alone, or icon and name."""
+        self._narrow = narrow
         self.setText("" if narrow else f" {plain_mnemonic(self._label)}")
         self.setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonIconOnly
@@ -56,6 +65,7 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self.buttons: dict[str, NavButton] = {}
         self._sections: list[PlainLabel] = []
+        self._switchers: list[NavButton] = []
         self.applications = ElidedCombo()
         self.applications.setAccessibleName(self.tr("Application"))
         # On Linux a combo box is named by its value: the description says what it chooses.
@@ -108,6 +118,12 @@ class Sidebar(QFrame):
         self.buttons[name] = button
         self._column.addWidget(button)
 
+    def put_switcher(self, switcher: NavButton) -> None:
+        """Show the button that leads to other workspaces, above the settings."""
+        self._switchers.append(switcher)
+        self._column.insertWidget(self._column.indexOf(self.buttons["settings"]), switcher)
+        QWidget.setTabOrder(switcher, self.buttons["settings"])
+
     def show_page(self, name: str) -> None:
         """Mark the destination that is on screen."""
         # No button group: it would leave only the checked one to the Tab key.
@@ -145,5 +161,5 @@ class Sidebar(QFrame):
         self.small_picker.setVisible(narrow)
         for section in self._sections:
             section.setVisible(not narrow)
-        for button in (*self.buttons.values(), self.lock):
+        for button in (*self.buttons.values(), *self._switchers, self.lock):
             button.set_narrow(narrow=narrow)

@@ -3,7 +3,14 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.views.icons import Button
 from desktop.views.passphrase_field import PassphraseField
@@ -11,6 +18,7 @@ from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
     from desktop.domain.errors import AppError
+    from desktop.domain.workspaces import Workspace
     from desktop.jobs import Jobs
 
 CARD_WIDTH_PX = 420
@@ -28,18 +36,31 @@ class UnlockPage(QWidget):
     """The core is deriving the key: a good time to prepare what comes after."""
     unlocked = Signal()
     quit_requested = Signal()
+    workspace_chosen = Signal(str)
+    """Folder of another workspace that the owner wants to open."""
 
-    def __init__(self, jobs: "Jobs", workspace: str, notice: str = "") -> None:
+    def __init__(
+        self,
+        jobs: "Jobs",
+        workspace: str,
+        notice: str = "",
+        known: "tuple[Workspace, ...]" = (),
+    ) -> None:
         """Make the page.
 
         Args:
             jobs: the bridge to the core.
-            workspace: name or folder of the vault, as the owner knows it.
+            workspace: folder of the vault.
             notice: why the owner has to unlock again, or nothing.
+            known: the workspaces of the list, to choose from.
         """
         super().__init__()
         self._jobs = jobs
         self.workspace = PlainLabel(workspace, role="muted", wrap=True)
+        self.known = QComboBox()
+        self.known.setAccessibleName(self.tr("Workspace"))
+        self.known.setAccessibleDescription(self.tr("Workspace"))
+        self._offer(known, workspace)
         self.notice = PlainLabel(notice, role="warn", wrap=True)
         self.notice.setVisible(bool(notice))
         self.passphrase = PassphraseField(self.tr("Passphrase"))
@@ -67,6 +88,19 @@ class UnlockPage(QWidget):
         self._set_busy(busy=False)
         self.setFocusProxy(self.passphrase)
 
+    def _offer(self, known: "tuple[Workspace, ...]", current: str) -> None:
+        """List the workspaces, where there are several; a vault elsewhere shows its folder."""
+        for one in known:
+            self.known.addItem(one.name, one.directory)
+        place = self.known.findData(current)
+        self.known.setCurrentIndex(place)
+        self.known.setVisible(len(known) > 1)
+        self.workspace.setVisible(len(known) < 2 or place < 0)  # noqa: PLR2004 (one is no choice)
+        self.known.activated.connect(self._choose_workspace)
+
+    def _choose_workspace(self, place: int) -> None:
+        self.workspace_chosen.emit(self.known.itemData(place))
+
     def _arrange(self) -> None:
         card = QFrame()
         card.setProperty("role", "card")
@@ -83,6 +117,7 @@ class UnlockPage(QWidget):
         buttons.addWidget(self.unlock)
         column.addWidget(PlainLabel("UsageFlow Desktop", role="title"))
         column.addWidget(self.workspace)
+        column.addWidget(self.known)
         column.addSpacing(8)
         column.addWidget(self.notice)
         column.addWidget(label)
@@ -164,5 +199,6 @@ class UnlockPage(QWidget):
     def _set_busy(self, *, busy: bool) -> None:
         self.passphrase.setDisabled(busy)
         self.unlock.setDisabled(busy)
+        self.known.setDisabled(busy)
         self.busy.setVisible(busy)
         self.busy_text.setVisible(busy)

@@ -15,7 +15,7 @@ from desktop.jobs import Jobs  # noqa: E402
 from desktop.views.main_window import MainWindow  # noqa: E402
 from desktop.views.preferences import Preferences  # noqa: E402
 from desktop.views.theme import Scheme, Theme  # noqa: E402
-from tests.gui.fakes import TODAY, Controls, services  # noqa: E402
+from tests.gui.fakes import PRODUCTION, TODAY, Controls, services  # noqa: E402
 from tests.gui.real import device, hosted, real_window  # noqa: E402, F401 (fixtures)
 from tests.in_process import InProcessLink  # noqa: E402
 
@@ -68,7 +68,7 @@ def preferences(tmp_path):
 @pytest.fixture
 def window(qtbot, jobs, theme, preferences):
     """The main window on the dashboard, filled."""
-    window = MainWindow(jobs, theme, preferences, today=lambda _: TODAY)
+    window = MainWindow(jobs, theme, preferences, today=lambda _: TODAY, workspace=PRODUCTION)
     qtbot.addWidget(window)
     window._may_close = True
     window.show()

@@ -43,6 +43,7 @@ from desktop.domain.usage import (
     UsageQuestion,
 )
 from desktop.domain.vault import BackupSummary
+from desktop.domain.workspaces import Workspace
 from desktop.services import (
     api_keys,
     conflicts,
@@ -54,6 +55,7 @@ from desktop.services import (
     usage,
     vault_keeping,
     workspace,
+    workspaces,
 )
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export import ExportReceipt
@@ -62,6 +64,8 @@ TODAY = date(2026, 11, 23)
 SYNCED_AT = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 ACME = Application(ApplicationId("app_acme"), "Acme API · Production", "UTC", is_sample=False)
 SAMPLE = Application(ApplicationId("app_sample"), "Sample shop", "UTC", is_sample=True)
+PRODUCTION = "/data/me/workspaces/default"
+STAGING = "/data/me/workspaces/workspace-2"
 PASSPHRASE = "correct horse battery"
 RECOVERY_CODE = "3HE8W-55B8Y-1QPS2-YHD70-YXMW9-FZY7S"
 SDK_KEY = "uf_live_0123456789abcdef0123456789abcdef"
@@ -77,6 +81,10 @@ class Controls:
         self._gates: dict[str, threading.Event] = {}
         self._failures: dict[str, list[AppError]] = defaultdict(list)
         self.applications: tuple[Application, ...] = (ACME, SAMPLE)
+        self.workspaces = [
+            Workspace("Production", PRODUCTION, "/data/me/service"),
+            Workspace("Staging", STAGING, "/data/me/services/service-2"),
+        ]
         self.online = True
         self.has_usage = True
         self.rules = list(RULES)
@@ -173,6 +181,43 @@ class WorkspaceService(_Service, workspace.WorkspaceService):
     def restore(self, report: Report, backup_path: str, secret: str, by_code: bool) -> None:  # noqa: FBT001
         report(1)
         self.controls.enter("WorkspaceService.restore", backup_path, secret, by_code)
+
+
+class WorkspacesService(_Service, workspaces.WorkspacesService):
+    @callable_from_window
+    def listed(self) -> tuple[Workspace, ...]:
+        self.controls.enter("WorkspacesService.listed")
+        return tuple(self.controls.workspaces)
+
+    @callable_from_window
+    def add(self, name: str, directory: str) -> Workspace:
+        self.controls.enter("WorkspacesService.add", name, directory)
+        if not name:
+            raise InvalidInput("Give the workspace a name.", field="name")
+        added = Workspace(name, directory or f"/data/me/{name}", "/data/me/services/2")
+        self.controls.workspaces.append(added)
+        return added
+
+    @callable_from_window
+    def rename(self, directory: str, name: str) -> Workspace:
+        self.controls.enter("WorkspacesService.rename", directory, name)
+        return self._swap(directory, name=name)
+
+    @callable_from_window
+    def remove(self, directory: str, deletes_files: bool) -> Workspace:  # noqa: FBT001
+        self.controls.enter("WorkspacesService.remove", directory, deletes_files)
+        return self._swap(directory, removed_at=SYNCED_AT, deletes_files=deletes_files)
+
+    @callable_from_window
+    def restore(self, directory: str) -> Workspace:
+        self.controls.enter("WorkspacesService.restore", directory)
+        return self._swap(directory, removed_at=None, deletes_files=False)
+
+    def _swap(self, directory: str, **changes: object) -> Workspace:
+        entries = self.controls.workspaces
+        place = next(n for n, one in enumerate(entries) if one.directory == directory)
+        entries[place] = replace(entries[place], **changes)
+        return entries[place]
 
 
 class VaultService(_Service, vault_keeping.VaultService):
@@ -439,6 +484,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
         kind(controls)
         for kind in (
             WorkspaceService,
+            WorkspacesService,
             VaultService,
             UsageService,
             SyncService,

@@ -27,7 +27,7 @@ from desktop.views.policies.tabs import Tab
 from desktop.views.state_page import PageState
 from desktop.views.theme import Scheme, Theme
 from desktop.views.unlock_page import UnlockPage
-from tests.gui.fakes import CONFLICT, RECOVERY_CODE, SDK_KEY, TODAY
+from tests.gui.fakes import CONFLICT, PRODUCTION, RECOVERY_CODE, SDK_KEY, TODAY
 from tests.gui.looking import wait_for, wait_for_content, wait_for_state
 
 PICTURES: Final = Path(__file__).parent / "pictures"
@@ -59,7 +59,9 @@ def scheme(request, qapp):
 def painted(qtbot, jobs, preferences, scheme, controls):
     """The main window in a scheme, with a conflict to show."""
     controls.conflicts = [CONFLICT]
-    window = MainWindow(jobs, Theme(scheme), preferences, today=lambda _: TODAY)
+    window = MainWindow(
+        jobs, Theme(scheme), preferences, today=lambda _: TODAY, workspace=PRODUCTION
+    )
     qtbot.addWidget(window)
     window._may_close = True
     window.resize(*SIZE)

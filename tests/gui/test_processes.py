@@ -109,3 +109,47 @@ def test_lock_ends_the_core_and_opens_a_fresh_window(qtbot, with_vault, desktop,
     desktop.window.menus.lock_wanted.emit()
     qtbot.waitUntil(lambda: not core.is_alive(), timeout=LONG_MS)
     assert [call[0] for call in started] == ["--workspace"]
+
+
+def add_workspace(name):
+    from desktop.services.workspace_list import WorkspaceList
+
+    return WorkspaceList().add(name, None)
+
+
+def test_switching_ends_the_core_and_opens_the_other_workspace(
+    qtbot, with_vault, desktop, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(processes, "start_fresh_window", started.append)
+    other = add_workspace("Staging")
+    desktop.start()
+    unlock(qtbot, desktop)
+    core = desktop.core
+    desktop.window.workspace.chosen.emit(other.directory)
+    qtbot.waitUntil(lambda: not core.is_alive(), timeout=LONG_MS)
+    assert started == [["--workspace", other.directory]]
+
+
+def test_another_workspace_is_chosen_before_unlock(qtbot, with_vault, desktop, workspace):
+    other = add_workspace("Staging")
+    desktop.start()
+    assert isinstance(desktop.window, UnlockPage)
+    qtbot.waitUntil(lambda: desktop.core is not None)
+    first = desktop.core
+    desktop.window.workspace_chosen.emit(other.directory)
+    assert isinstance(desktop.window, FirstRun)  # it has no vault yet
+    assert status_of(qtbot, desktop).directory == other.directory
+    qtbot.waitUntil(lambda: not first.is_alive(), timeout=LONG_MS)
+
+
+def test_last_workspace_used_opens_next_time(qtbot, with_vault, desktop, workspace):
+    desktop.start()
+    unlock(qtbot, desktop)
+    used = desktop._preferences.place.workspace
+    assert used == str(workspace)
+    other = add_workspace("Staging")
+    assert app._workspace([], used) == workspace
+    assert str(app._workspace([], other.directory)) == other.directory
+    assert app._workspace([], "/gone") == workspace
+    assert str(app._workspace(["--workspace", "staging"], used)) == other.directory

@@ -166,7 +166,7 @@ def test_passphrase_that_is_missing_or_no_text_is_told(made, stdin):
 
 
 def test_passphrase_is_never_an_argument(run, capsys):
-    assert cli.main(["sync", "--workspace", "nowhere"]) == 1
+    assert cli.main(["sync", "--workspace", "./nowhere"]) == 1
     assert "--passphrase-stdin" in capsys.readouterr().err
     assert cli.main(["sync", "--passphrase", "secret"]) == 2
 

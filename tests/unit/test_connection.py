@@ -325,7 +325,13 @@ def login_item(tmp_path, monkeypatch):
     monkeypatch.setattr("desktop.services.login_item.sys.platform", "linux")
 
     def make(systemd):
-        return LoginItem(["/usr/bin/python", "-m", "hosted"], tmp_path, tmp_path / "units", systemd)
+        return LoginItem(
+            ["/usr/bin/python", "-m", "hosted"],
+            tmp_path,
+            "usageflow-service.service",
+            tmp_path / "units",
+            systemd,
+        )
 
     return make
 
