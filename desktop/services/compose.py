@@ -29,6 +29,7 @@ from desktop.services.link import ServiceLink
 from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
+from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.row_editor import RowEditor
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sdk_keys import SdkKeyService
@@ -83,6 +84,7 @@ class Services:
     sdk_keys: SdkKeyService
     export: ExportService
     sample_data: SampleDataService
+    privacy_requests: PrivacyRequestService
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
@@ -180,6 +182,7 @@ def build_services(
         sdk_keys=SdkKeyService(vault, store, link, clock),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
+        privacy_requests=PrivacyRequestService(vault, new_id, clock),
     )
 
 

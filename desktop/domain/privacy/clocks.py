@@ -33,6 +33,7 @@ from desktop.domain.privacy.events import (
     Received,
     Refused,
     Resumed,
+    Revoked,
 )
 from desktop.domain.privacy.kinds import PauseGround, Regime, RequestKind
 from desktop.domain.privacy.place import Place
@@ -237,7 +238,7 @@ def _marks(
                 extended = None
             case Answered():
                 answered = answered or day
-            case Refused():
+            case Refused() | Revoked():
                 answered, erased = answered or day, erased or day
             case Erased():
                 erased = erased or day
@@ -254,7 +255,7 @@ def _pauses(
         match event:
             case Paused() if ground is None:
                 begun, ground = place.day(event.at), event.ground
-            case Resumed() | Answered() | Refused() if ground is not None:
+            case Resumed() | Answered() | Refused() | Revoked() if ground is not None:
                 pauses.append(Pause(begun, place.day(event.at)))
                 ground = None
     if ground is not None:

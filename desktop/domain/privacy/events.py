@@ -7,7 +7,7 @@ midnight there counts that day.
 from dataclasses import dataclass
 from datetime import datetime
 
-from desktop.domain.privacy.kinds import PauseGround, Refusal
+from desktop.domain.privacy.kinds import Evidence, PauseGround, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,14 @@ class Received:
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityConfirmed:
+    """Who is asking is known. Only the kinds of evidence are kept, never the evidence."""
+
+    at: datetime
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +78,23 @@ class Erased:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The person has taken the request back."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    at: datetime
+    text: str
+
+
 Event = (
     Received
     | Acknowledged
+    | IdentityConfirmed
     | Paused
     | Resumed
     | Extended
@@ -80,4 +102,6 @@ Event = (
     | Answered
     | Refused
     | Erased
+    | Revoked
+    | Noted
 )

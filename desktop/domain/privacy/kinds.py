@@ -73,3 +73,31 @@ class PauseGround(StrEnum):
     """Who is asking is in reasonable doubt, and a proof was asked for."""
     SCOPE = "scope"
     """What is asked for cannot be told, and the person was asked to say it."""
+
+
+class Evidence(StrEnum):
+    """How the owner came to know who is asking."""
+
+    SIGNED_IN = "signed_in"
+    CODE = "code"
+    """A code that was sent to the address on file came back."""
+    KNOWN_FACTS = "known_facts"
+    """At least two facts only this person would know."""
+    AUTHORITY = "authority"
+    """Somebody acts for the person and showed that they may."""
+    DOCUMENT = "document"
+
+
+class Action(StrEnum):
+    """What the owner may do with a request next."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CONFIRM_IDENTITY = "confirm_identity"
+    PAUSE = "pause"
+    RESUME = "resume"
+    EXTEND = "extend"
+    REMOVE_EXTENSION = "remove_extension"
+    ANSWER = "answer"
+    REFUSE = "refuse"
+    NOTE_ERASURE = "note_erasure"
+    REVOKE = "revoke"

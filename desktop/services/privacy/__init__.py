@@ -1,0 +1,1 @@
+"""Privacy requests: taken in, answered, proved."""
