@@ -42,6 +42,7 @@ class Destinations(QStackedWidget):
             "policies": self._policies,
             "applications": self._applications,
             "keys": self._keys,
+            "privacy": self._privacy,
             "exports": self._exports,
             "settings": self._settings,
         }
@@ -115,6 +116,11 @@ class Destinations(QStackedWidget):
         from desktop.views.policies_page import PoliciesPage
 
         return PoliciesPage(self._jobs)
+
+    def _privacy(self) -> Page:
+        from desktop.views.privacy_page import PrivacyPage
+
+        return PrivacyPage(self._jobs)
 
     def _keys(self) -> Page:
         from desktop.views.keys_page import KeysPage

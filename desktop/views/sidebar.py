@@ -97,6 +97,7 @@ class Sidebar(QFrame):
         self._section(self.tr("Govern"))
         self._destination("applications", "server", self.tr("Applications"))
         self._destination("keys", "key-round", self.tr("Keys"))
+        self._destination("privacy", "scale", self.tr("Privacy requests"))
         self._destination("exports", "download", self.tr("Exports"))
         self._column.addStretch()
         self._destination("settings", "settings", self.tr("Settings"))

@@ -63,12 +63,74 @@
     </message>
 </context>
 <context>
+    <name>KeysPage</name>
+    <message numerus="yes">
+        <source>Imported %n key(s). The file is still there: remove it.</source>
+        <translation>
+            <numerusform>Imported %n key. The file is still there: remove it.</numerusform>
+            <numerusform>Imported %n keys. The file is still there: remove it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n expired</source>
+        <translation>
+            <numerusform>%n expired</numerusform>
+            <numerusform>%n expired</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n expire(s) soon</source>
+        <translation>
+            <numerusform>%n expires soon</numerusform>
+            <numerusform>%n expire soon</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n secret(s) used twice</source>
+        <translation>
+            <numerusform>%n secret used twice</numerusform>
+            <numerusform>%n secrets used twice</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n weak</source>
+        <translation>
+            <numerusform>%n weak</numerusform>
+            <numerusform>%n weak</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n older than a year</source>
+        <translation>
+            <numerusform>%n older than a year</numerusform>
+            <numerusform>%n older than a year</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PolicyDetail</name>
     <message numerus="yes">
         <source>Also for %n other spelling(s) of this route</source>
         <translation>
             <numerusform>Also for %n other spelling of this route</numerusform>
             <numerusform>Also for %n other spellings of this route</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PrivacyPage</name>
+    <message numerus="yes">
+        <source>%n open</source>
+        <translation>
+            <numerusform>%n open</numerusform>
+            <numerusform>%n open</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n late</source>
+        <translation>
+            <numerusform>%n late</numerusform>
+            <numerusform>%n late</numerusform>
         </translation>
     </message>
 </context>
@@ -162,47 +224,19 @@
     </message>
 </context>
 <context>
-    <name>KeysPage</name>
+    <name>privacy</name>
     <message numerus="yes">
-        <source>Imported %n key(s). The file is still there: remove it.</source>
+        <source>%n day(s) late</source>
         <translation>
-            <numerusform>Imported %n key. The file is still there: remove it.</numerusform>
-            <numerusform>Imported %n keys. The file is still there: remove it.</numerusform>
+            <numerusform>%n day late</numerusform>
+            <numerusform>%n days late</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n expired</source>
+        <source>in %n day(s)</source>
         <translation>
-            <numerusform>%n expired</numerusform>
-            <numerusform>%n expired</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n expire(s) soon</source>
-        <translation>
-            <numerusform>%n expires soon</numerusform>
-            <numerusform>%n expire soon</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n secret(s) used twice</source>
-        <translation>
-            <numerusform>%n secret used twice</numerusform>
-            <numerusform>%n secrets used twice</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n weak</source>
-        <translation>
-            <numerusform>%n weak</numerusform>
-            <numerusform>%n weak</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n older than a year</source>
-        <translation>
-            <numerusform>%n older than a year</numerusform>
-            <numerusform>%n older than a year</numerusform>
+            <numerusform>in %n day</numerusform>
+            <numerusform>in %n days</numerusform>
         </translation>
     </message>
 </context>

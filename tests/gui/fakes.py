@@ -478,7 +478,9 @@ class SampleDataService(_Service, sample_data.SampleDataService):
 
 def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
-    from tests.gui.fake_rules import KINDS_OF_SERVICE  # it is made of parts of this module
+    # Both are made of parts of this module.
+    from tests.gui.fake_privacy import PrivacyRequestService
+    from tests.gui.fake_rules import KINDS_OF_SERVICE
 
     return tuple(
         kind(controls)
@@ -495,6 +497,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             ExportService,
             SampleDataService,
             *KINDS_OF_SERVICE,
+            PrivacyRequestService,
         )
     )
 

@@ -26,6 +26,7 @@ PAGES = (
     "policies",
     "applications",
     "keys",
+    "privacy",
     "exports",
     "settings",
 )
@@ -77,6 +78,9 @@ def shown_page(request, qtbot, window, controls):
         wait_for(qtbot, page.conflicts.isVisible)
     if request.param == "keys":
         page.table.choose("key_stripe")
+    if request.param == "privacy":
+        page.queue.choose("request_1")
+        wait_for(qtbot, page.panel.steps.isVisible)
     if request.param == "traces":
         page.table.choose("trace_1")
         wait_for(qtbot, lambda: page.drawer.values.topLevelItemCount() > 0)

@@ -192,6 +192,23 @@ def test_key_looks_as_before(qtbot, painted, scheme):
     compare(qtbot, painted, f"keys-{scheme}")
 
 
+def test_privacy_request_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("privacy")
+    page = painted.pages["privacy"]
+    wait_for_content(qtbot, page)
+    page.queue.choose("request_1")
+    wait_for(qtbot, page.panel.steps.isVisible)
+    compare(qtbot, painted, f"privacy-{scheme}")
+
+
+def test_privacy_form_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("privacy")
+    page = painted.pages["privacy"]
+    wait_for_content(qtbot, page)
+    page.create_new()
+    compare(qtbot, painted, f"privacy-form-{scheme}")
+
+
 def test_receipt_of_an_export_looks_as_before(qtbot, painted, scheme, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/data/me/mine.json", ""))
     painted.show_page("exports")

@@ -152,7 +152,9 @@ def test_queue_begins_with_children_then_the_nearest_day(service, device):
     service.log_request(asked(RequestKind.INQUIRY, Person("Soon"), received_at=NOON))
     done = service.log_request(asked(RequestKind.OPT_OUT, Person("Done")))
     service.answer(done.line.request_id)
-    service.log_request(asked(RequestKind.CHILD_REPORT, Person("Child"), received_at=device.clock()))
+    service.log_request(
+        asked(RequestKind.CHILD_REPORT, Person("Child"), received_at=device.clock())
+    )
     lines = service.list_requests()
     assert [line.person for line in lines] == ["Child", "Soon", "Late", "Done"]
     assert [line.days_left for line in lines] == [0, 10, 30, None]
