@@ -250,6 +250,20 @@ SELECT entity_id AS rule_id, application_id, body ->> 'name' AS name, body ->> '
     body ->> 'currency' AS currency, body, revision, epoch, state, problem
 FROM configuration WHERE entity = 'pricing_rule'
 
+CREATE TABLE privacy_events (
+    request_id TEXT NOT NULL REFERENCES privacy_requests,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    PRIMARY KEY (request_id, position)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE privacy_requests (
+    request_id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    asked TEXT NOT NULL CHECK (json_valid(asked))
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE refused_items (
     feed TEXT NOT NULL CHECK (feed IN ('configuration', 'usage', 'push')),
     kind TEXT NOT NULL,
