@@ -13,11 +13,13 @@ _decoder: Final = msgspec.msgpack.Decoder(list[Open | Deny | Settle])
 LEVEL: Final = 1
 """Messages of a group are much alike: they shrink to a twentieth in the time one page of the
 file takes to be encrypted."""
+_compressor: Final = zstandard.ZstdCompressor(LEVEL, write_checksum=True)
+"""For the writer's thread. To make its tables anew for each group takes longer than to use them."""
 
 
 def written(commands: Sequence[EventCommand]) -> bytes:
     """A journal entry."""
-    return zstandard.ZstdCompressor(LEVEL, write_checksum=True).compress(_encoder.encode(commands))
+    return _compressor.compress(_encoder.encode(commands))
 
 
 def read(entry: bytes) -> list[EventCommand]:

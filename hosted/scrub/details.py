@@ -78,23 +78,25 @@ class Details:
         return call.detail | shapes | ({"event": kept} if is_small else {"too_large": True})
 
     def _shapes(self, found: Contents) -> Detail:
-        sizes: Detail = {}
-        shapes: Detail = {}
+        detail: Detail = {}
         for name in BODIES:
-            raw = bytes(getattr(found, name))
-            if raw in EMPTY:
-                continue
-            sizes[name] = len(raw)
-            if len(raw) <= LARGEST_SHAPED:
-                shapes[name] = shape_of(msgspec.json.decode(raw), self._walker.name)
-        detail = {
-            "sizes": sizes,
-            "shapes": shapes,
-            "query": self._names(found.query),
-            "response_headers": kept_headers(found.response_headers),
-            "function": found.function_name and self._walker.name(str(found.function_name)),
-        }
-        return {name: value for name, value in detail.items() if value}
+            raw = getattr(found, name)
+            if raw is not NO_PAYLOAD and bytes(raw) not in EMPTY:
+                self._measure(name, bytes(raw), detail)
+        if query := self._names(found.query):
+            detail["query"] = query
+        if response_headers := kept_headers(found.response_headers):
+            detail["response_headers"] = response_headers
+        if found.function_name:
+            detail["function"] = self._walker.name(str(found.function_name))
+        return detail
+
+    def _measure(self, name: str, raw: bytes, detail: Detail) -> None:
+        """Note size and shape of one body."""
+        detail.setdefault("sizes", {})[name] = len(raw)
+        if len(raw) <= LARGEST_SHAPED:
+            shape = shape_of(msgspec.json.decode(raw), self._walker.name)
+            detail.setdefault("shapes", {})[name] = shape
 
     def _names(self, query: Any) -> list[str]:  # noqa: ANN401 - any JSON value
         """Names of query parameters; their values are dropped."""

@@ -26,7 +26,6 @@ MAX_STATUS: Final = 599
 BOOKING_METHODS: Final = frozenset({"CREDIT", "WITHDRAW"})
 """Methods of clients that book units by themselves; their amounts may be negative."""
 MAX_DURATION_MS: Final = 86_400_000
-NO_MEASURES: Final = Measures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,6 @@ class ScrubbedCall(msgspec.Struct, frozen=True):
     alias: str = ""
     raw: bytes = b"null"
     """Alias and metadata as they came: in memory only, for `hosted.scrub.details`."""
-    measures: Measures = NO_MEASURES
     function: FunctionSite | None = None
     sdk: SdkKind = SdkKind.UNKNOWN
 
@@ -67,6 +65,11 @@ class ScrubbedCall(msgspec.Struct, frozen=True):
     def is_credit(self) -> bool:
         """Whether this books units back or forth, and is no call."""
         return self.method in BOOKING_METHODS
+
+    @property
+    def measures(self) -> Measures:
+        """What an expression may count by; read only where one asks, which few policies do."""
+        return measures(metadata(self.raw), self.detail.get("headers", {}))
 
     def __repr__(self) -> str:
         return f"ScrubbedCall({self.method} {self.url})"
@@ -78,7 +81,6 @@ def scrubbed(message: AllocationMessage, sdk: SdkKind = SdkKind.UNKNOWN) -> Scru
     alias = message.alias if isinstance(message.alias, str) else ""
     is_function = facts.type == FUNCTION_TYPE
     method, url = _endpoint(facts, is_function=is_function)
-    detail = _detail(facts)
     return ScrubbedCall(
         method=method,
         url=url,
@@ -90,10 +92,9 @@ def scrubbed(message: AllocationMessage, sdk: SdkKind = SdkKind.UNKNOWN) -> Scru
         duration_ms=_whole(facts.duration, 0, MAX_DURATION_MS),
         is_raw_path=facts.url == facts.raw_url and facts.user_id == NO_PAYLOAD,
         names_endpoint=bool(alias) or facts.method is not None,
-        detail=detail,
+        detail=_detail(facts),
         alias=alias,
         raw=bytes(message.metadata),
-        measures=measures(facts, detail.get("headers", {})),
         function=_function(facts) if is_function else None,
         sdk=sdk,
     )
@@ -122,14 +123,18 @@ def _path(facts: Metadata) -> str:
 
 
 def _detail(facts: Metadata) -> dict[str, Any]:
-    found = {
-        "network": truncated(facts.client_ip),
-        "agent": agent_family(facts.user_agent),
-        "headers": kept_headers(facts.headers),
-        "timestamp": _matching(facts.timestamp, TIMESTAMP),
-        "request_id": _matching(facts.request_id, UUID),
-    }
-    return {name: value for name, value in found.items() if value}
+    found: dict[str, Any] = {}
+    if network := truncated(facts.client_ip):
+        found["network"] = network
+    if agent := agent_family(facts.user_agent):
+        found["agent"] = agent
+    if headers := kept_headers(facts.headers):
+        found["headers"] = headers
+    if timestamp := _matching(facts.timestamp, TIMESTAMP):
+        found["timestamp"] = timestamp
+    if request_id := _matching(facts.request_id, UUID):
+        found["request_id"] = request_id
+    return found
 
 
 def _matching(value: object, pattern: re.Pattern[str]) -> str | None:
@@ -141,6 +146,6 @@ def _short_text(value: object, longest: int) -> str | None:
 
 
 def _whole(value: object, least: int, most: int) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if least <= value <= most else None

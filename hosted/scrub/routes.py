@@ -48,7 +48,7 @@ def clean_url(url: object, raw_url: object) -> str | None:
         return None
     if booking := BOOKING.match(url):
         return booking[1]
-    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    path = url.partition("?")[0].partition("#")[0]
     if not path:
         return None
     kept = _without_data(path) if url == raw_url else path

@@ -7,8 +7,7 @@ engine raised the suspicion.
 import json
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -20,7 +19,7 @@ from hosted.scrub.credentials import (
     without_vendor_keys,
 )
 from hosted.scrub.encoded import below_encodings, below_runs
-from hosted.scrub.gate_patterns import EVERY_FAMILY, Family
+from hosted.scrub.gate_patterns import Family
 from hosted.scrub.json_value import Json
 from hosted.scrub.masks import SECRET
 from hosted.scrub.numbers import without_cards, without_ibans, without_phones
@@ -57,57 +56,64 @@ HIDDEN: Final = ENCODINGS | RUNS
 JSON: Final = int(Family.JSON)
 """Plain integers: operators of the flags themselves are slow."""
 
-Values = Callable[[Json, int], Json]
-"""Scrubs decoded JSON at a depth of nesting."""
+COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+SPACED: Final = json.JSONEncoder(ensure_ascii=False)
+
+
+class Reader(Protocol):
+    """What scrubs the parts of a text."""
+
+    def families(self, text: str, /) -> int:
+        """Detectors a text calls for, as the gate says."""
+
+    def at_depth(self, value: Json, depth: int, /) -> Json:
+        """Decoded JSON, scrubbed."""
 
 
 def scrubbed_text(
     text: str,
-    values: Values,
+    reader: Reader,
     depth: int = 0,
     *,
-    families: int = EVERY_FAMILY,
+    families: int | None = None,
     versions: bool = False,
 ) -> str:
     """The text with everything replaced that a detector knows.
 
     Args:
         text: any text.
-        values: what scrubs JSON that is found inside the text.
+        reader: what scrubs JSON inside the text, and says which detectors are needed.
         depth: encodings that were already taken off.
-        families: detectors the gate has called on.
+        families: detectors the gate has called on; None if it was not asked.
         versions: four numbers with dots are a version, as in a user agent.
     """
     if depth > DEEPEST:
         return SECRET
     for _ in range(ROUNDS):
-        cleaned = _once(text, values, depth, families, versions=versions)
+        families = reader.families(text) if families is None else families
+        if not families:
+            return text
+        if families & JSON and (found := _inside_json(text, reader, depth)) is not None:
+            return found
+        cleaned = _once(text, reader, depth, families, versions=versions)
         if cleaned == text:
             return text
-        text, families = cleaned, EVERY_FAMILY
+        text, families = cleaned, None
     return SECRET
 
 
-def _once(text: str, values: Values, depth: int, families: int, *, versions: bool) -> str:
+def _once(text: str, reader: Reader, depth: int, families: int, *, versions: bool) -> str:
     if not text.isascii():
         folded = _folded(text)
         if folded != text:
-            cleaned = _scrubbed(folded, values, depth, EVERY_FAMILY, versions=versions)
+            cleaned = scrubbed_text(folded, reader, depth, versions=versions)
             return text if cleaned == folded else cleaned
-    return _scrubbed(text, values, depth, families, versions=versions)
-
-
-def _scrubbed(text: str, values: Values, depth: int, families: int, *, versions: bool) -> str:
-    if families & JSON and text.lstrip()[:1] in JSON_START:
-        found = _inside_json(text, values, depth)
-        if found is not None:
-            return found
     text = _detected(text, families, versions=versions)
     if not families & HIDDEN:
         return text
 
     def below(inner: str) -> str:
-        return scrubbed_text(inner, values, depth + 1, versions=versions)
+        return scrubbed_text(inner, reader, depth + 1, versions=versions)
 
     if families & ENCODINGS:
         text = below_encodings(text, below)
@@ -134,21 +140,26 @@ def _detected(text: str, families: int, *, versions: bool) -> str:
     return without_addresses(text, versions=versions) if families & ADDRESSES else text
 
 
-def _inside_json(text: str, values: Values, depth: int) -> str | None:
-    """The text with its JSON scrubbed; None when it holds none."""
+def _inside_json(text: str, reader: Reader, depth: int) -> str | None:
+    """The text with its JSON scrubbed; None when it holds none.
+
+    What was scrubbed as JSON needs no second look: its texts have come to rest one by one.
+    """
+    if text.lstrip()[:1] not in JSON_START:
+        return None
     try:
         decoded = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, ValueError):
         return None
     if isinstance(decoded, str):
-        cleaned = scrubbed_text(decoded, values, depth + 1)
+        cleaned = scrubbed_text(decoded, reader, depth + 1)
     elif isinstance(decoded, dict | list):
-        cleaned = values(decoded, depth + 1)
+        cleaned = reader.at_depth(decoded, depth + 1)
     else:
         return None
     if cleaned == decoded:
         return None if _has_twins(text) else text
-    return json.dumps(cleaned, ensure_ascii=False, separators=_separators(text))
+    return _encoder_of(text).encode(cleaned)
 
 
 def _has_twins(text: str) -> bool:
@@ -163,9 +174,9 @@ def _has_twins(text: str) -> bool:
     return found
 
 
-def _separators(text: str) -> tuple[str, str]:
-    """Whether the text was written with blanks behind its commas and colons."""
-    return (", ", ": ") if '": ' in text else (",", ":")
+def _encoder_of(text: str) -> json.JSONEncoder:
+    """By whether the text was written with blanks behind its commas and colons."""
+    return SPACED if '": ' in text else COMPACT
 
 
 def _folded(text: str) -> str:

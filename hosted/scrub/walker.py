@@ -64,16 +64,17 @@ class Walker:
 
     def scrubbed(self, value: Json) -> Json:
         """A JSON value with everything replaced that may not be kept."""
-        return self._at_depth(value, 0)
+        return self.at_depth(value, 0)
 
     def text(self, text: str, *, versions: bool = False) -> str:
         """One text, scrubbed."""
         if len(text) < SHORTEST:
             return text
-        families = self._gate.suspects((text,)).get(0)
-        if not families:
-            return text
-        return scrubbed_text(text, self._at_depth, families=families, versions=versions)
+        return scrubbed_text(text, self, versions=versions)
+
+    def families(self, text: str) -> int:
+        """Detectors a text calls for; see `hosted.scrub.text.Reader`."""
+        return self._gate.suspects((text,)).get(0, 0)
 
     def texts(self, texts: list[str]) -> list[str]:
         """Several texts, scrubbed each on its own."""
@@ -117,10 +118,11 @@ class Walker:
             if versions and families == ADDRESSES_ONLY and ":" not in text:
                 continue
             container[place] = scrubbed_text(
-                text, self._at_depth, depth, families=families, versions=versions
+                text, self, depth, families=families, versions=versions
             )
 
-    def _at_depth(self, value: Json, depth: int) -> Json:
+    def at_depth(self, value: Json, depth: int) -> Json:
+        """A JSON value that stood below so many encodings, scrubbed."""
         work = Work({})
         holder = [None]
         holder[0] = self.value(value, KeyKind.PLAIN, "", holder, 0, work)
