@@ -72,10 +72,11 @@ class Details:
         def pseudonym(identity: str) -> str:
             return self._pseudonyms.shown(application_id, identity)
 
-        event, _ = self._events.event(source, pseudonym, call.alias)
-        kept = {name: value for name, value in event.items() if name not in SHOWN_ELSEWHERE}
-        is_small = len(msgspec.json.encode(kept)) <= LARGEST_DETAIL
-        return call.detail | shapes | ({"event": kept} if is_small else {"too_large": True})
+        kept = self._events.contents(source, pseudonym, call.alias, SHOWN_ELSEWHERE)
+        encoded = msgspec.json.encode(kept)
+        is_small = len(encoded) <= LARGEST_DETAIL
+        contents_kept = {"event": msgspec.Raw(encoded)} if is_small else {"too_large": True}
+        return call.detail | shapes | contents_kept
 
     def _shapes(self, found: Contents) -> Detail:
         detail: Detail = {}

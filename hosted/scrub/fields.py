@@ -6,7 +6,7 @@ Source: SDK protocol, section 5; the rules for each field are in docs/operations
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -92,8 +92,7 @@ class EventScrubber:
         Raises:
             RecursionError: the event is nested too deeply to be looked at.
         """
-        known = self._known(source, alias, pseudonym)
-        work = self._walker.begin(known)
+        work = self._walker.begin(self._known(source, alias, pseudonym))
         result = self._object(source, pseudonym, work)
         kept_alias = None
         if alias is not None:
@@ -102,11 +101,34 @@ class EventScrubber:
         self._walker.finish(work)
         return result, kept_alias
 
+    def contents(
+        self,
+        source: Mapping[str, Json],
+        pseudonym: Pseudonym,
+        alias: str,
+        left_out: Set[str],
+    ) -> dict[str, Json]:
+        """The event as it may be kept, without some of its fields and without its ledger name.
+
+        Raises:
+            RecursionError: the event is nested too deeply to be looked at.
+        """
+        work = self._walker.begin(self._known(source, alias, pseudonym))
+        result = self._object(source, pseudonym, work, left_out)
+        self._walker.finish(work)
+        return result
+
     def _object(
-        self, source: Mapping[str, Json], pseudonym: Pseudonym, work: Work
+        self,
+        source: Mapping[str, Json],
+        pseudonym: Pseudonym,
+        work: Work,
+        left_out: Set[str] = frozenset(),
     ) -> dict[str, Json]:
         todo = Pass(source, pseudonym, work)
         for name, value in source.items():
+            if name in left_out:
+                continue
             rule = self._rules.get(name)
             clean = name if rule else free_name(self._walker.key(name)[0], todo.result)
             todo.result[clean] = None
@@ -195,7 +217,7 @@ class EventScrubber:
             return self._harmless(todo, name, value)
         if not self._keeps_values:
             return agent_and_version(value)
-        todo.work.add(todo.result, name, value, versions=True)
+        todo.work.readings.append((value, todo.result, name, True))
         return value
 
     def _alias(self, todo: Pass, name: str, value: Json) -> Json:

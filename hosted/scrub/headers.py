@@ -95,6 +95,7 @@ IDS: Final = frozenset({"x-request-id", "traceparent", "cf-ray", "etag", "if-non
 SECRET_KINDS: Final = (HeaderKind.CREDENTIAL, HeaderKind.COOKIE, HeaderKind.SET_COOKIE)
 READ_AS_TEXT: Final = (KeyKind.PLAIN, KeyKind.VERSION)
 MOST_NAMES: Final = 4096
+UUID_CHARACTERS: Final = 36
 CREDENTIAL_WORDS: Final = frozenset(
     {"auth", "ticket", "session", "assertion", "principal", "authorization"}
 )
@@ -125,6 +126,8 @@ class Rule:
     kind: HeaderKind
     own: KeyKind
     treat: Treatment
+    is_read: bool
+    """Whether its values stay but for what the detectors find, so that a mark needs no care."""
 
 
 class Headers:
@@ -157,11 +160,7 @@ class Headers:
                 clean = free_name(clean, result)
             result[clean] = value
             inner.place = clean
-            if isinstance(value, str):
-                if not is_mark(value):
-                    result[clean] = rule.treat(value, inner)
-            else:
-                result[clean] = self._value(rule, value, inner)
+            result[clean] = self._value(rule, value, inner)
         return result
 
     def _named(self, header: dict[str, Json], target: Target) -> dict[str, Json]:
@@ -206,14 +205,14 @@ class Headers:
             treat = self._by_name(own, name)
         if not self._keeps_values:
             treat = self._minimal(name.lower(), kind)
-        rule = Rule(clean, kind, own, treat)
+        rule = Rule(clean, kind, own, treat, treat in {_read, _read_unless_uuid})
         if clean == name and len(self._rules) < MOST_NAMES:
             self._rules[name] = rule
         return rule
 
     def _value(self, rule: Rule, value: Json, target: Target) -> Json:
         if isinstance(value, str):
-            return value if is_mark(value) else rule.treat(value, target)
+            return rule.treat(value, target) if rule.is_read or not is_mark(value) else value
         if isinstance(value, list):
             result: list[Json] = [None] * len(value)
             for index, item in enumerate(value):
@@ -289,16 +288,18 @@ def _read(value: str, target: Target) -> str:
     if value in target.work.known:
         return target.work.known[value]
     if len(value) >= SHORTEST:
-        target.work.add(target.container, target.place, value, versions=False)
+        target.work.readings.append((value, target.container, target.place, False))
     return value
 
 
 def _read_unless_uuid(value: str, target: Target) -> str:
-    return value if UUID.fullmatch(value) else _read(value, target)
+    if len(value) == UUID_CHARACTERS and UUID.fullmatch(value):
+        return value
+    return _read(value, target)
 
 
 def _read_agent(value: str, target: Target) -> str:
-    target.work.add(target.container, target.place, value, versions=True)
+    target.work.readings.append((value, target.container, target.place, True))
     return value
 
 

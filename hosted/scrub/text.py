@@ -93,7 +93,7 @@ def scrubbed_text(
         families = reader.families(text) if families is None else families
         if not families:
             return text
-        if families & JSON and (found := _inside_json(text, reader, depth)) is not None:
+        if families & JSON and (found := scrubbed_json(text, reader, depth)) is not None:
             return found
         cleaned = _once(text, reader, depth, families, versions=versions)
         if cleaned == text:
@@ -140,11 +140,13 @@ def _detected(text: str, families: int, *, versions: bool) -> str:
     return without_addresses(text, versions=versions) if families & ADDRESSES else text
 
 
-def _inside_json(text: str, reader: Reader, depth: int) -> str | None:
-    """The text with its JSON scrubbed; None when it holds none.
+def scrubbed_json(text: str, reader: Reader, depth: int) -> str | None:
+    """The text with its JSON scrubbed; None when it is none.
 
     What was scrubbed as JSON needs no second look: its texts have come to rest one by one.
     """
+    if depth > DEEPEST:
+        return SECRET
     if text.lstrip()[:1] not in JSON_START:
         return None
     try:

@@ -17,10 +17,11 @@ from hosted.scrub.keynames import LINES, KeyKind, kind_of, names_a_person
 from hosted.scrub.masks import NUMBER, free_name
 from hosted.scrub.numbers import is_card
 from hosted.scrub.pairs import masked
-from hosted.scrub.text import scrubbed_text
+from hosted.scrub.text import scrubbed_json, scrubbed_text
 
 ADDRESSES_ONLY: Final = int(Family.ADDRESSES)
 """Without a colon there is nothing but numbers with dots, which are versions where one is told."""
+JSON_BRACKETS: Final = ("{", "[")
 SHORTEST: Final = 5
 """No detector knows anything shorter."""
 NAMES_KEPT: Final = 8192
@@ -30,7 +31,7 @@ LEAST_PHONE_NUMBER: Final = 10**6
 LARGEST_CARD: Final = 10**19
 PERSON_NAMES: Final = LINES | {"name", "first", "last", "middle", "given", "family"}
 NAME_FIELDS: Final = ("name", "key", "header", "field", "param", "id", "label", "Name", "Key", "k")
-VALUE_FIELDS: Final = ("value", "val", "content", "data", "Value", "v", "text")
+VALUE_FIELDS: Final = frozenset(("value", "val", "content", "data", "Value", "v", "text"))
 PRIVATE_JWK: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 PAIR: Final = 2
 LONGEST_PAIR_NAME: Final = 64
@@ -42,17 +43,16 @@ HEADER_NAMES: Final = frozenset(
 )
 
 
+Reading = tuple[str, Container, Place, bool]
+"""A text, where it belongs, and whether four numbers with dots in it are a version."""
+
+
 @dataclass(slots=True)
 class Work:
-    """Texts of one value that still have to be looked at, and where each belongs."""
+    """Texts of one value that still have to be looked at."""
 
     known: Mapping[str, str]
-    texts: list[str] = field(default_factory=list)
-    places: list[tuple[Container, Place, bool]] = field(default_factory=list)
-
-    def add(self, container: Container, place: Place, text: str, *, versions: bool) -> None:
-        self.texts.append(text)
-        self.places.append((container, place, versions))
+    readings: list[Reading] = field(default_factory=list)
 
 
 class Walker:
@@ -78,8 +78,7 @@ class Walker:
 
     def texts(self, texts: list[str]) -> list[str]:
         """Several texts, scrubbed each on its own."""
-        work = Work({}, texts, [(texts, index, False) for index in range(len(texts))])
-        self.finish(work)
+        self.finish(Work({}, [(text, texts, index, False) for index, text in enumerate(texts)]))
         return texts
 
     def name(self, name: str) -> str:
@@ -110,16 +109,27 @@ class Walker:
 
     def finish(self, work: Work, depth: int = 0) -> None:
         """Look at everything that was gathered, and put what is left of it in its place."""
-        if not work.texts:
+        suspects = [each for each in work.readings if not self._is_json(each, depth)]
+        if not suspects:
             return
-        for index, families in self._gate.suspects(work.texts).items():
-            container, place, versions = work.places[index]
-            text = work.texts[index]
+        for index, families in self._gate.suspects([each[0] for each in suspects]).items():
+            text, container, place, versions = suspects[index]
             if versions and families == ADDRESSES_ONLY and ":" not in text:
                 continue
             container[place] = scrubbed_text(
                 text, self, depth, families=families, versions=versions
             )
+
+    def _is_json(self, reading: Reading, depth: int) -> bool:
+        """Whether a text is JSON, and now scrubbed: the gate would see each field name in it."""
+        text, container, place, _ = reading
+        if text[:1] not in JSON_BRACKETS:
+            return False
+        cleaned = scrubbed_json(text, self, depth)
+        if cleaned is None:
+            return False
+        container[place] = cleaned
+        return True
 
     def at_depth(self, value: Json, depth: int) -> Json:
         """A JSON value that stood below so many encodings, scrubbed."""
@@ -148,7 +158,7 @@ class Walker:
             if kind is not KeyKind.PLAIN and (mask := masked(kind, value)) is not None:
                 return mask
             if len(value) >= SHORTEST:
-                work.add(container, place, value, versions=kind is KeyKind.VERSION)
+                work.readings.append((value, container, place, kind is KeyKind.VERSION))
             return value
         if isinstance(value, bool) or value is None:
             return value
@@ -163,10 +173,12 @@ class Walker:
         paired = _paired_kind(source) if len(source) > 1 else None
         is_private_key = "kty" in source
         result: dict[str, Json] = {}
-        names = self._names
+        names, known = self._names, work.known
         for key, value in source.items():
-            known = names.get(key)
-            clean, own = self.key(key) if known is None else (key, known)
+            own = names.get(key)
+            clean = key
+            if own is None:
+                clean, own = self.key(key)
             if clean in result:
                 clean = free_name(clean, result)
             if below is not None:
@@ -180,7 +192,10 @@ class Walker:
             elif key == "token" and "logprob" in source:
                 own = KeyKind.PLAIN
             result[clean] = value
-            if value is not None and value is not True and value is not False:
+            if own is KeyKind.PLAIN and isinstance(value, str) and value not in known:
+                if len(value) >= SHORTEST:
+                    work.readings.append((value, result, clean, False))
+            elif value is not None and value is not True and value is not False:
                 result[clean] = self.value(value, own, key, result, clean, work)
         return result
 
@@ -226,7 +241,7 @@ def _number(value: Json, kind: KeyKind) -> Json:
 
 def _paired_kind(source: Mapping[str, Json]) -> KeyKind | None:
     """What `{"name": "Authorization", "value": ...}` says of its value; None when it is no pair."""
-    if not any(name in source for name in VALUE_FIELDS):
+    if VALUE_FIELDS.isdisjoint(source):
         return None
     if source.get("type") in ("password", "secret"):
         return KeyKind.SECRET

@@ -11,12 +11,13 @@ from typing import Final
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from contract.messages.health import SdkKind
 from hosted.sdk.clients import kind_of
+from hosted.sdk.whole_frames import text_frame, whole_messages
 
 EXTENSION: Final = "usageflow.connection"
 """Name under which the connection finds itself in the ASGI scope's extensions."""
@@ -73,11 +74,10 @@ class SdkConnection(WebSocketsSansIOProtocol):
             return
         if self.transport.is_closing():
             return
-        try:
-            self.conn.send_text(frame)
-        except InvalidState:
+        if self.conn.state is not State.OPEN:
             self.hang_up()
             return
+        self.conn.writes.append(text_frame(frame))
         if not self._has_answers:
             self._has_answers = True
             self.loop.call_soon(self._write_answers)
@@ -135,9 +135,25 @@ class SdkConnection(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the client."""
-        super().data_received(data)
+        rest = self._hear_at_once(data) if self._is_between_messages else data
+        if rest:
+            super().data_received(rest)
         if self._leave_at is not None:
             self._wait_for_the_last()
+
+    @property
+    def _is_between_messages(self) -> bool:
+        """Whether the next byte begins a message, and messages are heard as they arrive."""
+        conn = self.conn
+        is_open = self._hear is not None and conn.state is State.OPEN and not self.close_sent
+        return is_open and conn.current_size is None and not conn.reader.buffer
+
+    def _hear_at_once(self, data: bytes) -> bytes:
+        """Hear what stands complete in the bytes; the rest is for the library."""
+        messages, end = whole_messages(data)
+        for message in messages:
+            self._deliver(message)
+        return data[end:] if end else data
 
     def handle_cont(self, event: Frame) -> None:
         """The next piece of a message."""
@@ -182,7 +198,10 @@ class SdkConnection(WebSocketsSansIOProtocol):
             return
         message = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
         self.frames = []
-        if self.close_sent:
+        self._deliver(message)
+
+    def _deliver(self, message: bytes) -> None:
+        if self.close_sent or self._hear is None:
             return
         try:
             pause_s = self._hear(message)
