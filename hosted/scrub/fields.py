@@ -6,7 +6,7 @@ Source: SDK protocol, section 5; the rules for each field are in docs/operations
 """
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -106,7 +106,7 @@ class EventScrubber:
         source: Mapping[str, Json],
         pseudonym: Pseudonym,
         alias: str,
-        left_out: Set[str],
+        left_out: frozenset[str],
     ) -> dict[str, Json]:
         """The event as it may be kept, without some of its fields and without its ledger name.
 
@@ -123,7 +123,7 @@ class EventScrubber:
         source: Mapping[str, Json],
         pseudonym: Pseudonym,
         work: Work,
-        left_out: Set[str] = frozenset(),
+        left_out: frozenset[str] = frozenset(),
     ) -> dict[str, Json]:
         todo = Pass(source, pseudonym, work)
         for name, value in source.items():

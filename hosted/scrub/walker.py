@@ -33,6 +33,8 @@ PERSON_NAMES: Final = LINES | {"name", "first", "last", "middle", "given", "fami
 NAME_FIELDS: Final = ("name", "key", "header", "field", "param", "id", "label", "Name", "Key", "k")
 VALUE_FIELDS: Final = frozenset(("value", "val", "content", "data", "Value", "v", "text"))
 PRIVATE_JWK: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
+DEPENDENT: Final = PERSON_NAMES | PRIVATE_JWK | VALUE_FIELDS | {"token"}
+"""Names that say something else in some company."""
 PAIR: Final = 2
 LONGEST_PAIR_NAME: Final = 64
 FIELD_NAME: Final = re.compile(r"[A-Za-z][\w.\-\[\]]{1,63}\Z")
@@ -171,7 +173,6 @@ class Walker:
     def _object(self, source: Mapping[str, Json], kind: KeyKind, name: str, work: Work) -> Json:
         below = kind if kind is KeyKind.SECRET or kind is KeyKind.SECRETS else None
         paired = _paired_kind(source) if len(source) > 1 else None
-        is_private_key = "kty" in source
         result: dict[str, Json] = {}
         names, known = self._names, work.known
         for key, value in source.items():
@@ -183,14 +184,8 @@ class Walker:
                 clean = free_name(clean, result)
             if below is not None:
                 own = below
-            elif key in PERSON_NAMES and names_a_person(key, name):
-                own = KeyKind.PERSONAL
-            elif is_private_key and key in PRIVATE_JWK:
-                own = KeyKind.SECRET
-            elif paired is not None and key in VALUE_FIELDS:
-                own = paired
-            elif key == "token" and "logprob" in source:
-                own = KeyKind.PLAIN
+            elif key in DEPENDENT:
+                own = _kind_beside(source, key, own, name, paired)
             result[clean] = value
             if own is KeyKind.PLAIN and isinstance(value, str) and value not in known:
                 if len(value) >= SHORTEST:
@@ -237,6 +232,19 @@ def _number(value: Json, kind: KeyKind) -> Json:
     if LARGE <= size < LARGEST_CARD and value == int(value) and is_card(str(int(size))):
         return NUMBER
     return value
+
+
+def _kind_beside(
+    source: Mapping[str, Json], key: str, own: KeyKind, name: str, paired: KeyKind | None
+) -> KeyKind:
+    """What a name says among the others of its object, and below the name of the object."""
+    if key in PERSON_NAMES and names_a_person(key, name):
+        return KeyKind.PERSONAL
+    if key in PRIVATE_JWK and "kty" in source:
+        return KeyKind.SECRET
+    if paired is not None and key in VALUE_FIELDS:
+        return paired
+    return KeyKind.PLAIN if key == "token" and "logprob" in source else own
 
 
 def _paired_kind(source: Mapping[str, Json]) -> KeyKind | None:
