@@ -274,6 +274,9 @@ def _told(services: Services, found: VaultInfo | None) -> dict[str, Any]:
         "schema_version": None if found is None else found.schema_version,
         "generation": None if found is None else found.generation,
         "older_copy": None if found is None else found.is_older_copy,
+        "changed_at": None if found is None else moment(found.changed_at),
+        "seen_generation": None if found is None else found.seen_generation,
+        "seen_at": None if found is None else moment(found.seen_at),
     }
 
 

@@ -98,6 +98,18 @@ class KeyReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """A key that ends soon, or has ended."""
+
+    key_id: KeyId
+    name: str
+    made_by_service: bool
+    expires_at: datetime
+    days_left: int
+    """Whole days; 0 on its last day, negative once it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReceipt:
     added: int
     already_there: int

@@ -31,6 +31,11 @@ class VaultInfo:
     last_backup_at: datetime | None
     backups: int
     key_is_in_locked_memory: bool
+    changed_at: datetime | None = None
+    """When this copy was changed last; None when that was before it was kept."""
+    seen_generation: int = 0
+    """Highest number of a change that this computer has seen; 0 when it remembers none."""
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from desktop import paths
 from desktop.domain.errors import WorkspaceListProblem
@@ -30,6 +30,7 @@ from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
 from desktop.services.privacy.requests import PrivacyRequestService
+from desktop.services.reminders import ReminderService
 from desktop.services.row_editor import RowEditor
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sdk_keys import SdkKeyService
@@ -43,6 +44,7 @@ from desktop.services.sync_records import SyncRecordsService
 from desktop.services.sync_round import SyncRound
 from desktop.services.system_keyring import SystemKeyring
 from desktop.services.traces import TraceService
+from desktop.services.upkeep import Upkeep
 from desktop.services.usage import UsageService
 from desktop.services.vault_keeping import VaultService
 from desktop.services.workspace import WorkspaceService
@@ -55,13 +57,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+WITNESS_TIMEOUT_S: Final = 2.0
+"""How long an unlock may wait for the keyring to say how new the vault should be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the product can do with one workspace. The services may be used on any thread."""
 
     vault: Vault
     link: ServiceLink
-    daily_backup: DailyBackup
+    upkeep: Upkeep
     archives: ServiceArchives
     workspace: WorkspaceService
     workspaces: WorkspacesService
@@ -82,6 +88,7 @@ class Services:
     explanations: ExplainService
     api_keys: ApiKeyService
     sdk_keys: SdkKeyService
+    reminders: ReminderService
     export: ExportService
     sample_data: SampleDataService
     privacy_requests: PrivacyRequestService
@@ -89,12 +96,12 @@ class Services:
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        inner = (self.vault, self.link, self.daily_backup, self.archives)
+        inner = (self.vault, self.link, self.upkeep, self.archives)
         return tuple(part for part in parts if part not in inner)
 
     def close(self) -> None:
         """End syncing and let another process open the vault. The core just ends instead."""
-        self.daily_backup.stop()
+        self.upkeep.stop()
         self.sync.stop()
         self.link.forget()
         self.vault.close()
@@ -124,13 +131,14 @@ def build_services(
         service_data: data directory of the embedded service; by default the one that the list of
             workspaces names.
         notice: told on any thread what the window should read again: `usage`, `configuration`,
-            `sync`, `connection` or `backup`.
+            `sync`, `connection`, `backup` or `reminders`.
         syncs_by_itself: sync and back up on threads of their own from unlock on, as the core does.
         surroundings: the real ones by default.
     """
     outside = surroundings or real_surroundings()
     clock, new_id = outside.clock, outside.new_id
-    vault = Vault(workspace, clock, paths.witnesses())
+    hasty = SystemKeyring(timeout_s=WITNESS_TIMEOUT_S)
+    vault = Vault(workspace, clock, paths.witnesses(), hasty)
     keyring = SystemKeyring()
     health = Health(vault)
     store = SecretStore(vault, new_id, clock)
@@ -140,6 +148,8 @@ def build_services(
     keeper = EmbeddedKeeper(link, embedded)
     archives = ServiceArchives(vault, store, link, service_data, clock)
     daily_backup = DailyBackup(health, archives.make_if_embedded, notice)
+    reminders = ReminderService(vault, clock, notice)
+    upkeep = Upkeep((reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring))
     identities = IdentityService(vault, store)
     rounds = SyncRound(vault, clock, notice, identities.introduce)
     sync = SyncService(vault, link, rounds, keeper, notice)
@@ -152,14 +162,14 @@ def build_services(
     def opened() -> None:
         if syncs_by_itself and not vault.is_older_copy:
             sync.start()
-            daily_backup.start()
+            upkeep.start()
 
     if syncs_by_itself:
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     return Services(
         vault=vault,
         link=link,
-        daily_backup=daily_backup,
+        upkeep=upkeep,
         archives=archives,
         workspace=WorkspaceService(vault, keyring, opened),
         workspaces=WorkspacesService(workspace, WorkspaceList(), clock),
@@ -180,6 +190,7 @@ def build_services(
         explanations=ExplainService(vault, link, clock),
         api_keys=ApiKeyService(vault, store, keyring, clock),
         sdk_keys=SdkKeyService(vault, store, link, clock),
+        reminders=reminders,
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
         privacy_requests=PrivacyRequestService(vault, new_id, clock),

@@ -80,8 +80,19 @@ class WorkspaceService:
 
         credential = by_passphrase(passphrase)
         if self._vault.is_older_copy:
-            self._vault.close()
-        self._vault.unlock_by(credential, accept_older_copy=True)
+            self._vault.accept_older_copy(credential)
+        else:
+            self._vault.unlock_by(credential, accept_older_copy=True)
+        self._opened()
+
+    @callable_from_window
+    def use_older_copy(self) -> None:
+        """Go on from the older copy that is open, however it was opened.
+
+        What was stored since then stays lost.
+        Raises: VaultLocked, DiskFull, VaultError; then the copy stays open for reading.
+        """
+        self._vault.accept_older_copy()
         self._opened()
 
     @callable_from_window

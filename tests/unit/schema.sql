@@ -321,7 +321,7 @@ CREATE TABLE vault (
     generation INTEGER NOT NULL CHECK (generation >= 0),
     header_sequence INTEGER NOT NULL CHECK (header_sequence >= 0),
     pending_header_sequence INTEGER NOT NULL CHECK (pending_header_sequence >= 0)
-) STRICT
+, changed_at_us INTEGER NOT NULL DEFAULT 0) STRICT
 
 CREATE TABLE vault_audit (
     sequence INTEGER PRIMARY KEY,

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from desktop.domain.errors import EmbeddedServiceFailed
-from desktop.services import daily_backup
 from desktop.services.daily_backup import DailyBackup
 from desktop.services.storage import backup
 from desktop.services.storage.health import Health
@@ -45,18 +44,6 @@ def test_failure_is_logged_and_tried_again(device, heard, caplog):
     daily.make_if_due()
     assert "The service did not answer" in caplog.text
     assert heard == ["backup"]
-
-
-def test_thread_looks_soon_after_the_unlock_and_ends(device, daily, heard, monkeypatch):
-    import threading
-
-    monkeypatch.setattr(daily_backup, "FIRST_PAUSE_S", 0.0)
-    done = threading.Event()
-    daily._notice = lambda _topic: done.set()
-    daily.start()
-    daily.start()
-    assert done.wait(20)
-    daily.stop()
 
 
 @pytest.fixture

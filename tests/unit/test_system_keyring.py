@@ -160,6 +160,25 @@ def test_31_real_secret_service_opens_the_vault_and_never_sees_its_key(bus, keyr
 
 
 @needs_daemon
+def test_14_real_secret_service_remembers_how_new_the_vault_is(bus, keyring, tmp_path):
+    bus.start_daemon()
+    vault = Vault(tmp_path / "vault", keyring=keyring)
+    vault.create(PASSPHRASE)
+    WaysIn(vault, keyring).use_keyring()
+    vault.close()
+    old = vault.files.database.read_bytes()
+    vault.unlock(PASSPHRASE)
+    with vault.transaction() as db:
+        db.execute("INSERT INTO vault_settings VALUES ('late', '')")
+    vault.note_in_keyring()
+    vault.close()
+    vault.files.database.write_bytes(old)
+    vault.unlock(PASSPHRASE)
+    assert vault.is_older_copy
+    vault.close()
+
+
+@needs_daemon
 def test_31_rotation_gives_the_keyring_a_new_key_and_takes_the_old_one_out(bus, keyring, vault):
     bus.start_daemon()
     ways_in = WaysIn(vault, keyring)

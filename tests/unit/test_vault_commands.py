@@ -198,7 +198,10 @@ def test_older_copy_in_its_place_is_told_and_can_be_accepted(made, tmp_path):
     made("recovery-code")
     shutil.rmtree(tmp_path / "ws")
     shutil.copytree(tmp_path / "old", tmp_path / "ws")
-    assert made("info")[1]["older_copy"] is True
+    told = made("info")[1]
+    assert told["older_copy"] is True
+    assert told["generation"] < told["seen_generation"]
+    assert told["changed_at"] <= told["seen_at"]
     assert made("recovery-code")[0] == 7
     status, answer, _ = made("doctor")
     freshness = next(f for f in answer["findings"] if f["topic"] == "freshness")

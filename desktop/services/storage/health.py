@@ -2,7 +2,7 @@
 
 import os
 import stat
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from desktop.services.storage.backup import Backup, Reason
 from desktop.services.storage.database import file_faults
 from desktop.services.storage.files import OTHERS
 from desktop.services.storage.slots import FORMAT
+from desktop.services.storage.timestamps import moment
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.verification import verify_vault
 
@@ -45,6 +46,8 @@ class Health:
         kept = backup.listed(files.backups)
         with self._vault.reading() as db:
             row, version = schema.vault_row(db), schema.version(db)
+            changed_at = schema.changed_at(db)
+        seen = self._vault.seen
         return VaultInfo(
             directory=str(self._vault.directory),
             vault_id=header.vault_id,
@@ -59,6 +62,9 @@ class Health:
             last_backup_at=kept[0].made_at if kept else None,
             backups=len(kept),
             key_is_in_locked_memory=self._vault.key_is_in_locked_memory,
+            changed_at=changed_at,
+            seen_generation=seen.generation,
+            seen_at=moment(seen.at_us) if seen.at_us else None,
         )
 
     def back_up(self, report: Report, reason: Reason = Reason.MANUAL) -> BackupSummary:
@@ -126,10 +132,18 @@ def _freshness(info: VaultInfo) -> Finding:
     if info.is_older_copy:
         return _warning(
             "freshness",
-            "This is an older copy: this computer has seen a newer state of the vault. It can be "
-            "read, not changed. Restore the newest backup, or accept this copy.",
+            f"This is an older copy, of {_state(info.changed_at, info.generation)}; this computer "
+            f"has seen {_state(info.seen_at, info.seen_generation)}. It can be read, not changed. "
+            "Restore the newest backup, or accept this copy.",
         )
     return _ok("freshness", "This is the newest state that this computer has seen.")
+
+
+def _state(at: datetime | None, generation: int) -> str:
+    if not generation:
+        return "a header of another time"
+    when = "an unknown time" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"{when} (change {generation})"
 
 
 def _recovery(info: VaultInfo) -> Finding:

@@ -9,7 +9,7 @@ from sqlite3 import Connection
 
 import msgspec
 
-from desktop.domain.errors import OlderCopy, VaultDamaged, VaultError
+from desktop.domain.errors import KeyringLocked, OlderCopy, VaultDamaged, VaultError
 from desktop.services.calls import Report
 from desktop.services.storage import audit, backup, derivation, restoring, rotation, schema, slots
 from desktop.services.storage import header as headers
@@ -21,8 +21,16 @@ from desktop.services.storage.files import create_empty, sync_directory
 from desktop.services.storage.header import Header
 from desktop.services.storage.key_memory import LockedKey
 from desktop.services.storage.seal import seal_wrapping_key, unseal_wrapping_key
+from desktop.services.storage.timestamps import microseconds
 from desktop.services.storage.vault_files import VaultFiles
-from desktop.services.storage.witness import Witness
+from desktop.services.storage.witness import (
+    NEVER,
+    Keyring,
+    KeyringWitness,
+    Records,
+    Sighting,
+    Witness,
+)
 
 Clock = Callable[[], datetime]
 
@@ -30,23 +38,31 @@ Clock = Callable[[], datetime]
 class Opened:
     """What is there only while the vault is open."""
 
-    def __init__(self, data_key: bytes, wrapping_key: bytes, witness: Witness | None) -> None:
+    def __init__(
+        self,
+        data_key: bytes,
+        wrapping_key: bytes,
+        witness: Witness | None,
+        seen_by_keyring: Sighting = NEVER,
+    ) -> None:
         self.data_key = LockedKey(data_key)
         self.wrapping_key = LockedKey(wrapping_key)
         self.is_older_copy = False
         self.file: tuple[int, int] | None = None
         """What tells the database file from another one of its name."""
         self._witness = witness
+        self._seen_by_keyring = seen_by_keyring
 
     @property
-    def seen(self) -> int:
-        """Highest generation that this computer has seen; 0 when it remembers none."""
-        return 0 if self._witness is None else self._witness.seen
+    def seen(self) -> Sighting:
+        """Newest state that this computer has seen; `NEVER` when it remembers none."""
+        seen_by_file = NEVER if self._witness is None else self._witness.seen
+        return max(seen_by_file, self._seen_by_keyring)
 
-    def bear_witness(self, generation: int) -> None:
-        """Remember a committed generation. Raises: OSError."""
+    def bear_witness(self, sighting: Sighting) -> None:
+        """Remember a committed state. Raises: OSError."""
         if self._witness is not None and not self.is_older_copy:
-            self._witness.note(generation)
+            self._witness.note(sighting)
 
     def forget(self) -> None:
         self.data_key.forget()
@@ -62,6 +78,7 @@ class Opening:
     files: VaultFiles
     clock: Clock
     witnesses: Path | None
+    keyring: Keyring | None = None
     accepts_older_copy: bool = False
 
     def make(self, passphrase: str) -> Opened:
@@ -79,14 +96,14 @@ class Opening:
         connection = connect(self.files.unfinished, data_key, "DELETE")
         try:
             sealed = seal_wrapping_key(data_key, slots.new_key())
-            schema.create(connection, header.vault_id, sealed)
+            schema.create(connection, header.vault_id, sealed, self.clock())
             with committed(connection):
                 audit.append(connection, Event.CREATED, self.clock())
         finally:
             connection.close()
         sync_directory(self.files.directory)
         headers.write_header(self.files.directory, header, data_key)
-        return self._start(data_key, header)
+        return self.start(data_key, header)
 
     def restore(self, chosen: Backup, credential: Credential, report: Report) -> Opened:
         """Make a backup the vault, and open it; what was there is kept beside it.
@@ -111,9 +128,10 @@ class Opening:
         if header.next_slots:
             header, data_key = rotation.settle(self.files, header, data_key, credential)
         rotation.tidy(self.files)
-        return self._start(data_key, header)
+        return self.start(data_key, header)
 
-    def _start(self, data_key: bytes, header: Header) -> Opened:
+    def start(self, data_key: bytes, header: Header) -> Opened:
+        """Open the database under a key that is known to be the header's. Raises: as `through`."""
         self.files.finish_creation()
         self.files.check_database()
         self.files.check_sidecars()
@@ -127,7 +145,8 @@ class Opening:
                 self._migrate(connection, opened)
             if not opened.is_older_copy:
                 self._settle(connection, header)
-                opened.bear_witness(schema.vault_row(connection).generation)
+                row = schema.vault_row(connection)
+                opened.bear_witness(Sighting(row.generation, microseconds(self.clock())))
         finally:
             connection.close()
         opened.file = identity(self.files.database)
@@ -141,11 +160,28 @@ class Opening:
         wrapping_key = unseal_wrapping_key(data_key, row.wrapping_key)
         witness = None
         if self.witnesses is not None:
-            witness = Witness(self.witnesses, row.lineage, wrapping_key)
-        opened = Opened(data_key, wrapping_key, witness)
+            witness = Witness(self.witnesses, row.lineage, Records(row.lineage, wrapping_key))
+        other = self.keyring_witness(header, row.lineage, wrapping_key)
+        opened = Opened(data_key, wrapping_key, witness, other.seen() if other else NEVER)
         known = {row.header_sequence, row.pending_header_sequence}
-        opened.is_older_copy = header.sequence not in known or opened.seen > row.generation
+        is_behind = opened.seen.generation > row.generation
+        opened.is_older_copy = header.sequence not in known or is_behind
         return opened
+
+    def keyring_witness(
+        self, header: Header, lineage: str, wrapping_key: bytes
+    ) -> KeyringWitness | None:
+        """The witness in the keyring; None where the owner does not use one, or it is silent."""
+        named = headers.keyring_name(header)
+        if self.keyring is None or not named:
+            return None
+        try:
+            if self.keyring.name() != named:
+                return None
+        except KeyringLocked:
+            return None
+        records = Records(lineage, wrapping_key)
+        return KeyringWitness(self.keyring, header.vault_id, lineage, records)
 
     def _accept(self, connection: Connection, header: Header, data_key: bytes) -> Header:
         """Go on from the older copy, as the beginning of a line of its own."""

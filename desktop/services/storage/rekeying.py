@@ -17,6 +17,7 @@ from desktop.services.storage.database import connect, database_faults, file_fau
 from desktop.services.storage.header import Header
 from desktop.services.storage.seal import seal_wrapping_key
 from desktop.services.storage.slots import Slot
+from desktop.services.storage.timestamps import microseconds
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.vault_files import require_room
 from desktop.services.storage.verification import Verified, verify_database
@@ -115,7 +116,7 @@ def _mark(vault: Vault, rotating: Header, new_key: bytes) -> None:
         schema.replace_wrapping_key(connection, seal_wrapping_key(new_key, vault.wrapping_key()))
         schema.settle_header(connection, rotating.sequence)
         schema.announce_header(connection, rotating.sequence + 1)
-        schema.next_generation(connection)
+        schema.next_generation(connection, microseconds(vault.clock()))
         audit.append(connection, Event.KEY_ROTATED, vault.clock())
         connection.execute("COMMIT")
     finally:

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from sqlite3 import Connection
@@ -11,12 +12,15 @@ from contract import migrations
 from contract.migrations import ChangedMigration, Migration, UnknownMigration
 from desktop.domain.errors import VaultDamaged, VaultTooNew
 from desktop.services.storage.header import newer_version
+from desktop.services.storage.timestamps import microseconds, moment
 
 APPLICATION_ID: Final = 0x55464C57
 """Marks the file as ours (`UFLW`) for tools that look at SQLite files."""
 
 
-def create(connection: Connection, vault_id: str, sealed_wrapping_key: bytes) -> None:
+def create(
+    connection: Connection, vault_id: str, sealed_wrapping_key: bytes, now: datetime
+) -> None:
     """Fill an empty database, all of it or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     migrations.apply(connection, released())
@@ -24,13 +28,14 @@ def create(connection: Connection, vault_id: str, sealed_wrapping_key: bytes) ->
     connection.execute(
         """
         INSERT INTO vault (one, vault_id, lineage, wrapping_key, generation, header_sequence,
-            pending_header_sequence)
-        VALUES (1, :vault_id, :lineage, :wrapping_key, 1, 1, 1)
+            pending_header_sequence, changed_at_us)
+        VALUES (1, :vault_id, :lineage, :wrapping_key, 1, 1, 1, :now_us)
         """,
         {
             "vault_id": vault_id,
             "lineage": secrets.token_hex(16),
             "wrapping_key": sealed_wrapping_key,
+            "now_us": microseconds(now),
         },
     )
     connection.execute("COMMIT")
@@ -115,12 +120,20 @@ def vault_row(connection: Connection) -> VaultRow:
     return VaultRow(*row)
 
 
-def next_generation(connection: Connection) -> int:
+def next_generation(connection: Connection, now_us: int) -> int:
     """Count a transaction that changed something, inside it."""
     row = connection.execute(
-        "UPDATE vault SET generation = generation + 1 RETURNING generation"
+        "UPDATE vault SET generation = generation + 1, changed_at_us = :now_us "
+        "RETURNING generation",
+        {"now_us": now_us},
     ).fetchone()
     return int(row[0])
+
+
+def changed_at(connection: Connection) -> datetime | None:
+    """When a vault that is up to date was changed last; None when that was before it was kept."""
+    (at_us,) = connection.execute("SELECT changed_at_us FROM vault").fetchone()
+    return moment(at_us) if at_us else None
 
 
 def begin_lineage(connection: Connection) -> None:

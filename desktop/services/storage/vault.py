@@ -28,7 +28,9 @@ from desktop.services.storage.lock import VaultLock
 from desktop.services.storage.opening import Clock, Opened, Opening, identity
 from desktop.services.storage.seal import seal_item, unseal_item
 from desktop.services.storage.slots import RecoverySlot, Slot
+from desktop.services.storage.timestamps import microseconds
 from desktop.services.storage.vault_files import VaultFiles
+from desktop.services.storage.witness import NEVER, Keyring, KeyringWitness, Sighting
 
 
 class _Handle:
@@ -49,7 +51,11 @@ class Vault:
     """
 
     def __init__(
-        self, directory: Path, clock: Clock | None = None, witnesses: Path | None = None
+        self,
+        directory: Path,
+        clock: Clock | None = None,
+        witnesses: Path | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
         """Touch nothing yet.
 
@@ -58,11 +64,13 @@ class Vault:
             clock: tells the time, aware.
             witnesses: folder outside the vault that remembers how new it was; without one an older
                 copy of both files is not noticed.
+            keyring: remembers it as well, where the owner lets it open the vault.
         """
         self.directory = directory
         self.files = VaultFiles.of(directory)
         self.clock = clock or (lambda: datetime.now(UTC))
         self._witnesses = witnesses
+        self._keyring = keyring
         self._opening = threading.Lock()
         self._changing_header = threading.Lock()
         self._gate = Gate()
@@ -90,6 +98,11 @@ class Vault:
     def is_older_copy(self) -> bool:
         """Whether this computer has seen a newer state: then nothing can be changed."""
         return self._opened is not None and self._opened.is_older_copy
+
+    @property
+    def seen(self) -> Sighting:
+        """Newest state that this computer has seen of the vault. Raises: VaultLocked."""
+        return self._open().seen
 
     @property
     def key_is_in_locked_memory(self) -> bool:
@@ -133,6 +146,41 @@ class Vault:
                 self._opened = way_in.through(credential)
         if credential.kind == credentials.RECOVERY_CODE and not self.is_older_copy:
             self._note_recovery(credential)
+
+    def accept_older_copy(self, credential: Credential | None = None) -> None:
+        """Go on from the older copy that is open, as the beginning of a line of its own.
+
+        Args:
+            credential: has to open the vault, unless that was done just now.
+
+        Raises: WrongPassphrase, DiskFull, VaultError; then the copy stays open for reading.
+        """
+        with self._opening, self.alone(), file_faults(), database_faults():
+            opened = self._open()
+            header = self.header()
+            if credential is not None:
+                credential.data_key(header.slots, header.vault_id)
+            if opened.is_older_copy:
+                way_in = self._way_in(accept_older_copy=True)
+                self._opened = way_in.start(opened.data_key.value(), header)
+                opened.forget()
+
+    def note_in_keyring(self) -> None:
+        """Let the keyring remember how new this is, where it opens the vault.
+
+        Raises: KeyringLocked, VaultLocked, VaultError.
+        """
+        witness = self.keyring_witness()
+        if witness is not None and not self.is_older_copy:
+            with self.reading() as db:
+                generation = schema.vault_row(db).generation
+            witness.note(Sighting(generation, microseconds(self.clock())))
+
+    def keyring_witness(self) -> KeyringWitness | None:
+        """What the keyring remembers of this line of copies. Raises: VaultLocked, VaultError."""
+        with self.reading() as db:
+            lineage = schema.vault_row(db).lineage
+        return self._way_in().keyring_witness(self.header(), lineage, self.wrapping_key())
 
     def restore(self, chosen: Backup, credential: Credential, report: Report) -> None:
         """Make a backup this folder's vault and open it; what was there is kept beside it.
@@ -247,7 +295,7 @@ class Vault:
         require_private_folder(directory)
 
     def _way_in(self, *, accept_older_copy: bool = False) -> Opening:
-        return Opening(self.files, self.clock, self._witnesses, accept_older_copy)
+        return Opening(self.files, self.clock, self._witnesses, self._keyring, accept_older_copy)
 
     def _note_recovery(self, credential: Credential) -> None:
         """Whoever opens the vault by the code has it: from now on it counts."""
@@ -315,11 +363,12 @@ class Vault:
             connection = self._connection(opened)
             connection.execute(begin)
             changes = connection.total_changes
-            generation = 0
+            sighting = NEVER
             try:
                 yield connection
                 if connection.total_changes != changes:
-                    generation = schema.next_generation(connection)
+                    now_us = microseconds(self.clock())
+                    sighting = Sighting(schema.next_generation(connection, now_us), now_us)
                 connection.execute("COMMIT")
             finally:
                 # A full disk rolls back by itself; a second ROLLBACK would hide its error.
@@ -327,4 +376,4 @@ class Vault:
                     connection.execute("ROLLBACK")
         # A witness that cannot be written costs a protection, not the transaction before it.
         with suppress(OSError):
-            opened.bear_witness(generation)
+            opened.bear_witness(sighting)

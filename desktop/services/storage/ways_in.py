@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, Protocol
 
 from desktop.domain.errors import InvalidInput, KeyringLocked, WrongPassphrase
 from desktop.services.calls import Report
@@ -15,21 +14,7 @@ from desktop.services.storage.header import Header
 from desktop.services.storage.recovery_code import new_code
 from desktop.services.storage.slots import KeyringSlot, PasswordSlot, RecoverySlot, Slot
 from desktop.services.storage.vault import Vault
-
-KEYRING_SERVICE: Final = "usageflow-vault-"
-"""Followed by the vault's id: entries of two vaults must not be taken for one another."""
-
-
-class Keyring(Protocol):
-    """What is asked of a `SystemKeyring`."""
-
-    def name(self) -> str: ...
-
-    def read(self, service: str, user: str) -> str | None: ...
-
-    def store(self, service: str, user: str, secret: str) -> None: ...
-
-    def remove(self, service: str, user: str) -> None: ...
+from desktop.services.storage.witness import KEYRING_SERVICE, Keyring
 
 
 class WaysIn:
@@ -99,8 +84,12 @@ class WaysIn:
     def leave_keyring(self) -> None:
         """Open by passphrase or recovery code only."""
         header = self._vault.header()
+        witness = self._vault.keyring_witness()
         self._change(_without_keyring, Event.KEYRING_REMOVED)
         self._forget_entries(header)
+        if witness is not None:
+            with suppress(KeyringLocked):
+                witness.forget()
 
     def rotate(self, passphrase: str, report: Report) -> None:
         """Put everything under a new data key; all ways in stay.
