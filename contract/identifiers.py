@@ -23,6 +23,16 @@ def override_id(policy: str, customer_id: str) -> str:
     return "lim_" + uuid5(POLICY_NAMESPACE, f"{policy}\n{customer_id}").hex
 
 
+def version_id(rule_id: str, version: int) -> str:
+    """Id of one version of a pricing rule."""
+    return "ver_" + uuid5(POLICY_NAMESPACE, f"{rule_id}\n{version}").hex
+
+
+def customer_plan_id(application_id: str, customer_id: str) -> str:
+    """Id of the plans of one customer."""
+    return "sub_" + uuid5(POLICY_NAMESPACE, f"{application_id}\n{customer_id}").hex
+
+
 def catalog_id(application_id: str) -> str:
     """Id of the one catalog of an application."""
     return "cat_" + uuid5(POLICY_NAMESPACE, application_id).hex

@@ -132,3 +132,17 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for the worst."""
         return tuple(Severity).index(self)
+
+
+class Meter(StrEnum):
+    """What a pricing rule counts."""
+
+    UNITS = "units"
+    """Units as the endpoint's policy meters them; 1 a call where it says nothing."""
+    REQUESTS = "requests"
+    RESPONSE_FIELD = "response_field"
+    """The response value whose dotted path is `measure`."""
+    BYTES = "bytes"
+    """Bytes of the response."""
+    EXPRESSION = "expression"
+    """The amount that `measure` works out, in the metering language."""

@@ -23,15 +23,13 @@ class Answer(BaseModel):
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-DecimalText = Annotated[str, StringConstraints(pattern=r"^\d{1,18}(\.\d{1,18})?$")]
-"""A number that is not negative, in decimal digits; never an exponent, never a float."""
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-"""ISO 4217 code."""
 _DATE = (
     r"((19|2\d)\d\d-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])"
     r"|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
     r"|((19|2\d)(0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)"
 )
+Day = Annotated[str, StringConstraints(pattern=rf"^{_DATE}$")]
+"""A day of the years 1900 to 2999, such as 2026-11-23."""
 Timestamp = Annotated[
     str, StringConstraints(pattern=rf"^{_DATE}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,9}})?Z$")
 ]

@@ -1,6 +1,5 @@
 """Configuration rows: what the owner edits, and what the service finds out by itself."""
 
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,37 +7,14 @@ from pydantic import Field
 from contract.messages.applications import ApplicationBody, CatalogBody
 from contract.messages.base import (
     Answer,
-    Currency,
-    DecimalText,
     Id,
-    Method,
-    Name,
     Request,
     Revision,
-    RoutePattern,
     Timestamp,
 )
 from contract.messages.customers import CustomerBody
 from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
-
-
-class Meter(StrEnum):
-    """What a pricing rule counts."""
-
-    UNITS = "units"
-    REQUESTS = "requests"
-
-
-class PricingRuleBody(Request):
-    """Price of one unit of a meter on the endpoints that match."""
-
-    application_id: Id
-    name: Name
-    method: Method = "*"
-    url: RoutePattern = "*"
-    meter: Meter = Meter.UNITS
-    unit_price: DecimalText
-    currency: Currency = "USD"
+from contract.messages.pricing import CustomerPlanBody, PlanBody, PricingRuleBody
 
 
 class ApplicationChange(Request):
@@ -56,10 +32,24 @@ class PolicyChange(Request):
 
 
 class PricingRuleChange(Request):
-    """A pricing rule to be stored or deleted."""
+    """A version of a pricing rule to be published; null ends the rule today."""
 
     entity: Literal["pricing_rule"]
     body: PricingRuleBody | None
+
+
+class PlanChange(Request):
+    """A plan to be stored or deleted."""
+
+    entity: Literal["plan"]
+    body: PlanBody | None
+
+
+class CustomerPlanChange(Request):
+    """A customer's plans to be stored or deleted."""
+
+    entity: Literal["customer_plan"]
+    body: CustomerPlanBody | None
 
 
 class CustomerChange(Request):
@@ -101,6 +91,8 @@ EditOfEntity = Annotated[
     ApplicationChange
     | PolicyChange
     | PricingRuleChange
+    | PlanChange
+    | CustomerPlanChange
     | CustomerChange
     | LimitOverrideChange
     | BlockChange
@@ -132,6 +124,9 @@ Entity = Literal[
     "endpoint",
     "policy",
     "pricing_rule",
+    "rule_version",
+    "plan",
+    "customer_plan",
     "customer",
     "limit_override",
     "block",
@@ -139,7 +134,7 @@ Entity = Literal[
     "catalog",
     "identity",
 ]
-"""Kinds of rows; `endpoint` and `identity` are made by the service only."""
+"""Kinds of rows; `endpoint`, `rule_version` and `identity` are made by the service only."""
 
 
 class ConfigurationRow(Answer):

@@ -11,14 +11,15 @@ from typing import Any, Final
 TEXTS: Final[Mapping[str, frozenset[str]]] = {
     "application": frozenset({"name"}),
     "policy": frozenset({"note"}),
-    "pricing_rule": frozenset({"name"}),
+    "pricing_rule": frozenset({"name", "note", "version"}),
+    "plan": frozenset({"name", "description"}),
     "customer": frozenset({"name"}),
     "limit_override": frozenset({"reason"}),
     "block": frozenset({"reason"}),
     "scrub_rule": frozenset({"reason"}),
     "catalog": frozenset({"title"}),
 }
-"""Fields of each kind of row that only describe it."""
+"""Fields of each kind of row that only describe it; the service numbers versions itself."""
 
 Body = Mapping[str, Any]
 

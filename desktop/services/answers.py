@@ -20,11 +20,16 @@ from contract.messages.configuration import (
     ChangesPage,
     ConfigurationRow,
     EditResult,
-    PricingRuleBody,
     PushAnswer,
 )
 from contract.messages.customers import CustomerBody, IdentityBody
 from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
+from contract.messages.pricing import (
+    CustomerPlanBody,
+    PlanBody,
+    PricingRuleBody,
+    RuleVersionBody,
+)
 from contract.messages.rollups import (
     CustomerDay,
     EndpointHour,
@@ -32,6 +37,8 @@ from contract.messages.rollups import (
     RollupLine,
     RollupRow,
 )
+from contract.pricing.errors import InvalidField
+from contract.pricing.parsing import rule_from
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 MAX_INTEGER: Final = 2**63 - 1
@@ -44,6 +51,9 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "endpoint": EndpointBody,
     "policy": PolicyBody,
     "pricing_rule": PricingRuleBody,
+    "rule_version": RuleVersionBody,
+    "plan": PlanBody,
+    "customer_plan": CustomerPlanBody,
     "customer": CustomerBody,
     "limit_override": LimitOverrideBody,
     "block": BlockBody,
@@ -134,7 +144,16 @@ def _checked_row(row: ConfigurationRow) -> ConfigurationRow:
     model = BODIES[row.entity]
     known = {name: value for name, value in (row.body or {}).items() if name in model.model_fields}
     body = message(model, json.dumps(known).encode())
+    if isinstance(body, PricingRuleBody) and body.price is not None:
+        _check_price(body.price)
     return row.model_copy(update={"body": body.model_dump(mode="json")})
+
+
+def _check_price(price: object) -> None:
+    try:
+        rule_from(price)
+    except InvalidField as error:
+        raise Rubbish("a rule has a price that cannot be read") from error
 
 
 def _checked_result(result: EditResult) -> EditResult:

@@ -179,7 +179,7 @@ def build_services(
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
-        pricing=PricingService(vault, edits, new_id, sync.edited),
+        pricing=PricingService(vault, rows, new_id, clock),
         catalogs=catalogs,
         policies=PolicyService(vault, rows),
         blocks=BlockService(vault, rows, new_id, clock),

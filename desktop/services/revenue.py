@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from contract.pricing.parsing import rule_from
+from contract.pricing.rounding import half_away
+from contract.pricing.rule import ZERO
+from contract.pricing.writing import canonical_text
+from contract.terms import Meter
+from desktop.domain.calendar import day_number, day_of_number
+from desktop.domain.ids import CustomerId, RuleId
 from desktop.domain.money import Money
-from desktop.domain.pricing import Meter, PricingRule, amount_due, rule_for
-from desktop.services.storage import pricing_rules, usage_queries
+from desktop.domain.pricing.engine import CHARGES, RatingEngine
+from desktop.domain.pricing.published import RuleVersion
+from desktop.domain.pricing.usage import Usage
+from desktop.services.storage import rule_versions, usage_queries
+from desktop.services.storage.usage_queries import Span
 from desktop.services.usage_chart import units
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-    from desktop.services.storage.usage_queries import CustomerUse, Span
+    from desktop.domain.pricing.rulebook import DayRules, Endpoint
+    from desktop.services.storage.usage_queries import CustomerUse
 
 
 class Revenue:
@@ -41,23 +55,53 @@ class Revenue:
 
 
 def revenue_of(db: Connection, span: Span) -> Revenue:
-    """Price the usage of a span of days by the rules of today."""
-    rules = pricing_rules.of_application(db, span.application_id)
+    """Price the usage of a span of days, each day by the rules that hold on it.
+
+    Prices of single events are left out: the sums of a day do not tell them.
+    """
+    book = rule_versions.book_of(db, span.application_id)
     endpoints = usage_queries.endpoints_by_id(db, span.application_id)
-    rule_of = {
-        endpoint_id: rule
-        for endpoint_id, (method, url) in endpoints.items()
-        if (rule := rule_for(rules, method, url)) is not None
-    }
-    quantities: dict[tuple[str, PricingRule], Decimal] = defaultdict(Decimal)
-    for use in usage_queries.customer_use(db, span, rule_of) if rule_of else ():
-        rule = rule_of[use.endpoint_id]
-        quantities[use.customer_id, rule] += _quantity(use, rule)
-    revenue = Revenue()
-    for (customer_id, rule), quantity in quantities.items():
-        revenue.add(customer_id, amount_due(quantity, rule.unit_price, rule.currency))
+    revenue, engines = Revenue(), cache(_engine)
+    for first, end in book.stretches(day_of_number(span.start), day_of_number(span.end)):
+        stretch = Span(span.application_id, day_number(first), day_number(end))
+        uses = usage_queries.customer_use(db, stretch, endpoints)
+        for customer_id, price, usage in _charges(book.on(first), uses, endpoints):
+            revenue.add(customer_id, _amount(engines(canonical_text(price)), usage))
     return revenue
 
 
-def _quantity(use: CustomerUse, rule: PricingRule) -> Decimal:
-    return Decimal(use.requests) if rule.meter is Meter.REQUESTS else units(use.units)
+Charge = tuple[str, dict[str, Any], Usage]
+"""Customer, price and what it is for."""
+
+
+def _charges(
+    rules: DayRules, uses: Iterable[CustomerUse], endpoints: Mapping[str, Endpoint]
+) -> Iterator[Charge]:
+    quantities: dict[tuple[str, RuleId], Decimal] = defaultdict(Decimal)
+    versions: dict[RuleId, RuleVersion] = {}
+    used: dict[str, set[Endpoint]] = defaultdict(set)
+    for use in uses:
+        endpoint = endpoints[use.endpoint_id]
+        used[use.customer_id].add(endpoint)
+        version = rules.version_for(CustomerId(use.customer_id), *endpoint)
+        if version is not None and (version.price or {}).get("model") not in CHARGES:
+            versions[version.rule_id] = version
+            quantities[use.customer_id, version.rule_id] += _quantity(use, version)
+    for (customer_id, rule_id), quantity in quantities.items():
+        yield customer_id, versions[rule_id].price or {}, Usage(quantity=max(quantity, ZERO))
+    for customer_id, places in used.items():
+        for fee in rules.fees(CustomerId(customer_id), places):
+            yield customer_id, fee.price or {}, Usage()
+
+
+def _engine(price: str) -> RatingEngine:
+    return RatingEngine(rule_from(json.loads(price)))
+
+
+def _amount(engine: RatingEngine, usage: Usage) -> Money:
+    rated = engine.rate(usage)
+    return Money(half_away(*rated.minor.as_integer_ratio()), rated.currency.code)
+
+
+def _quantity(use: CustomerUse, version: RuleVersion) -> Decimal:
+    return Decimal(use.requests) if version.meter is Meter.REQUESTS else units(use.units)

@@ -42,8 +42,7 @@ class RowEditor:
         stored = []
         with self.vault.transaction() as db:
             for place, value in enumerate(values):
-                self._put(db, rows, value, seen if place == 0 else None)
-                stored.append(_found(db, rows, value))
+                stored.append(self.put(db, rows, value, seen if place == 0 else None))
         self.edited()
         return tuple(stored)
 
@@ -53,7 +52,7 @@ class RowEditor:
         Raises: InvalidInput while the row has a conflict; VaultError.
         """
         with self.vault.transaction() as db:
-            self.edits.delete(db, RowKey(rows.entity, entity_id))
+            self.remove(db, rows, entity_id)
         self.edited()
 
     def discard_rejected(self, rows: Rows[Any], entity_id: str) -> None:
@@ -62,9 +61,17 @@ class RowEditor:
             self.edits.discard_rejected(db, RowKey(rows.entity, entity_id))
         self.edited()
 
-    def _put(self, db: "Connection", rows: Rows[Value], value: Value, seen: Value | None) -> None:
+    def put(
+        self, db: "Connection", rows: Rows[Value], value: Value, seen: Value | None = None
+    ) -> Value:
+        """Store a value within a transaction; `edited` is the caller's. Raises as `save`."""
         body = checked_body(rows.entity, rows.body(value))
         self.edits.save(db, rows.key(value), body, _seen_row(rows, seen))
+        return _found(db, rows, value)
+
+    def remove(self, db: "Connection", rows: Rows[Any], entity_id: str) -> None:
+        """Take a row away within a transaction; `edited` is the caller's. Raises as `delete`."""
+        self.edits.delete(db, RowKey(rows.entity, entity_id))
 
 
 def checked_body(entity: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 from desktop.domain.editing import FieldDifference
 from desktop.domain.merging import changed_fields
 
-HIDDEN = frozenset({"application_id"})
+HIDDEN = frozenset({"application_id", "version"})
 """Fields that say nothing to an owner."""
 
 
@@ -19,13 +19,21 @@ def title(entity: str, *bodies: str | None) -> str:
 
 
 def fields(body: str | None) -> dict[str, str]:
-    """Fields of a body as texts to show; nested values as JSON."""
+    """Fields of a body as texts to show: members of an object side by side, lists as JSON."""
     values = json.loads(body) if body is not None else {}
     return {
-        name: value if isinstance(value, str) else json.dumps(value)
+        name: _text(value)
         for name, value in values.items()
         if value is not None and name not in HIDDEN
     }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_text(member)}" for name, member in value.items())
+    return json.dumps(value)
 
 
 def changed(before: str | None, after: str | None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
 from contract.durations import bin_of, sparse
+from contract.identifiers import version_id
 from contract.messages.rollups import (
     ANONYMOUS,
     MICRO,
@@ -111,9 +112,11 @@ class SampleYear:
         for number, name in enumerate(CUSTOMERS):
             yield _row("customer", CALLERS[number], _owned({"name": name}))
         for rule_id, name, method, url, meter, price in RULES:
-            body = {"name": name, "method": method, "url": url, "meter": meter}
-            price_fields = {"unit_price": price, "currency": "USD"}
-            yield _row("pricing_rule", rule_id, _owned(body | price_fields))
+            body = {"name": name, "method": method, "url": url, "meter": meter, **_price(price)}
+            published = _owned(body | {"effective_from": self._first.isoformat(), "version": 1})
+            yield _row("pricing_rule", rule_id, published)
+            stamp = {"rule_id": rule_id, "published_at": first_seen}
+            yield _row("rule_version", version_id(rule_id, 1), published | stamp)
 
     def pages(self) -> Iterator[list[RollupRow]]:
         """The year's rollups, oldest first, some days at a time."""
@@ -202,6 +205,10 @@ def _customer_hours(
 
 def _hour(day: int, hour: int) -> int:
     return day * 24 * HOUR_S + hour * HOUR_S
+
+
+def _price(unit_amount: str) -> dict[str, Any]:
+    return {"price": {"model": "per_unit", "currency": "USD", "unit_amount": unit_amount}}
 
 
 def _owned(body: dict[str, Any]) -> dict[str, Any]:

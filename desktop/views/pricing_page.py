@@ -1,14 +1,17 @@
 """Pricing rules: the list, the editor, and what the service did not take."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from contract.pricing.rule import Model
 from desktop.domain.editing import EditState
 from desktop.domain.ids import RuleId
-from desktop.domain.pricing import PricingRule, RuleDraft
+from desktop.domain.pricing.drafts import RuleDraft
+from desktop.domain.pricing.published import PricingRule
 from desktop.domain.usage import Application
 from desktop.services.pricing import PricingService
 from desktop.views import figures
@@ -71,7 +74,7 @@ class PricingPage(Page):
         return (
             Column(self.tr("Name"), lambda rule: rule.name),
             Column(self.tr("Applies to"), self._applies_to),
-            Column(self.tr("Price of one"), _price, lambda rule: rule.unit_price, is_number=True),
+            Column(self.tr("Price of one"), _price, is_number=True),
             Column(self.tr("State"), self._state, icon=_state_icon),
         )
 
@@ -89,7 +92,7 @@ class PricingPage(Page):
             EditState.WAITING: self.tr("Waiting"),
             EditState.CONFLICTED: self.tr("Conflict"),
             EditState.REJECTED: self.tr("Refused"),
-        }[rule.state]
+        }[rule.standing.state]
 
     def _content(self) -> QWidget:
         content = QWidget()
@@ -188,19 +191,14 @@ class PricingPage(Page):
             self.editor.show_rule(rule)
             self.reload()
 
-        if chosen is None:
-            self.jobs.start(
-                PricingService.add_rule, draft, done=stored, failed=self.editor.explain, owner=self
-            )
-        else:
-            self.jobs.start(
-                PricingService.change_rule,
-                chosen,
-                draft,
-                done=stored,
-                failed=self.editor.explain,
-                owner=self,
-            )
+        self.jobs.start(
+            PricingService.publish,
+            draft,
+            chosen,
+            done=stored,
+            failed=self.editor.explain,
+            owner=self,
+        )
 
     def _delete(self) -> None:
         rule = self.table.chosen()
@@ -243,8 +241,11 @@ class PricingPage(Page):
 
 
 def _price(rule: PricingRule) -> str:
-    sign = figures.SYMBOLS.get(rule.currency, rule.currency)
-    return figures.isolated(f"{sign}\u00a0{figures.exact(rule.unit_price)}")
+    price = rule.price or {}
+    if price.get("model") != Model.PER_UNIT:
+        return str(price.get("model", ""))
+    sign = figures.SYMBOLS.get(price["currency"], price["currency"])
+    return figures.isolated(f"{sign}\u00a0{figures.exact(Decimal(price['unit_amount']))}")
 
 
 def _matches(rule: PricingRule, words: list[str]) -> bool:
@@ -258,5 +259,5 @@ def _state_icon(rule: PricingRule) -> QIcon:
         EditState.WAITING: ("clock", "muted"),
         EditState.CONFLICTED: ("git-compare-arrows", "warn"),
         EditState.REJECTED: ("circle-alert", "bad"),
-    }[rule.state]
+    }[rule.standing.state]
     return icon(name, colour)

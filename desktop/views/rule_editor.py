@@ -1,15 +1,19 @@
 """The editor of one pricing rule. It checks nothing: the service says what is wrong, by field."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
+from contract.pricing.rule import Model
+from contract.terms import Meter
 from desktop.domain.editing import EditState
 from desktop.domain.errors import AppError
 from desktop.domain.ids import ApplicationId
-from desktop.domain.pricing import Meter, PricingRule, RuleDraft, amount_due
+from desktop.domain.money import rounded
+from desktop.domain.pricing.drafts import RuleDraft
+from desktop.domain.pricing.published import PricingRule
 from desktop.views import figures
 from desktop.views.form_field import FormField
 from desktop.views.icons import Button
@@ -41,17 +45,19 @@ class RuleEditor(QFrame):
         self.method.setItemText(0, self.tr("Any"))
         self.meter.addItem(self.tr("Units"), Meter.UNITS)
         self.meter.addItem(self.tr("Requests"), Meter.REQUESTS)
+        self.meter.addItem(self.tr("Bytes"), Meter.BYTES)
         for combo in (self.url, self.currency):
             combo.setEditable(True)
             combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.currency.addItems(list(CURRENCIES))
+        self._price_shown: dict[str, Any] = {}
         self.fields = {
             "name": FormField(self.tr("&Name"), self.name),
             "method": FormField(self.tr("&Method"), self.method),
             "url": FormField(self.tr("U&RL pattern, * for every one"), self.url),
             "meter": FormField(self.tr("C&ounts"), self.meter),
-            "unit_price": FormField(self.tr("&Price of one"), self.price),
-            "currency": FormField(self.tr("C&urrency"), self.currency),
+            "price.unit_amount": FormField(self.tr("&Price of one"), self.price),
+            "price.currency": FormField(self.tr("C&urrency"), self.currency),
         }
         self._make_rest()
         self._arrange()
@@ -78,7 +84,7 @@ class RuleEditor(QFrame):
         column.addWidget(self.fields["name"])
         for left, right, shares in (
             ("method", "url", (1, 2)),
-            ("unit_price", "currency", (2, 1)),
+            ("price.unit_amount", "price.currency", (2, 1)),
         ):
             row = QHBoxLayout()
             row.setSpacing(12)
@@ -126,8 +132,10 @@ class RuleEditor(QFrame):
         self._choose_method(shown.method)
         self.url.setEditText(shown.url)
         self.meter.setCurrentIndex(self.meter.findData(shown.meter))
-        self.price.setText(shown.unit_price)
-        self.currency.setEditText(shown.currency)
+        price = self._price_shown = shown.price or {}
+        self.price.setText(price.get("unit_amount", ""))
+        self.price.setEnabled(price.get("model") == Model.PER_UNIT)
+        self.currency.setEditText(price.get("currency", ""))
         self.blockSignals(False)  # noqa: FBT003 (Qt's signature)
         self.heading.setText(
             self.tr("New rule").upper() if rule is None else self.tr("Rule").upper()
@@ -135,10 +143,10 @@ class RuleEditor(QFrame):
         self.delete.setVisible(rule is not None)
         self._set_dirty(dirty=draft is not None)
         self._forget_problems()
-        if rule is not None and rule.state is EditState.REJECTED:
+        if rule is not None and rule.standing.state is EditState.REJECTED:
             said = self.tr("The service refused this edit: {problem}")
             drop = (self.tr("Take the service's"), self.rejected_dropped.emit)
-            self.message.say(Tone.BAD, said.format(problem=rule.problem), drop)
+            self.message.say(Tone.BAD, said.format(problem=rule.standing.problem), drop)
         self._show_example()
 
     def _choose_method(self, method: str) -> None:
@@ -151,14 +159,16 @@ class RuleEditor(QFrame):
     def draft(self, application_id: ApplicationId) -> RuleDraft:
         """What the fields say now."""
         method = "*" if self.method.currentIndex() == 0 else self.method.currentText()
+        price = {**self._price_shown, "currency": self.currency.currentText().strip().upper()}
+        if self.price.isEnabled():
+            price["unit_amount"] = self.price.text().strip()
         return RuleDraft(
             application_id,
-            self.name.text().strip(),
-            method,
-            self.url.currentText().strip(),
-            Meter(self.meter.currentData()),
-            self.price.text().strip(),
-            self.currency.currentText().strip().upper(),
+            name=self.name.text().strip(),
+            method=method,
+            url=self.url.currentText().strip(),
+            meter=Meter(self.meter.currentData()),
+            price=price,
         )
 
     def explain(self, error: AppError) -> None:
@@ -196,8 +206,8 @@ class RuleEditor(QFrame):
             Meter.UNITS: self.tr("{count} units cost {amount}."),
             Meter.REQUESTS: self.tr("{count} requests cost {amount}."),
         }
-        amount = figures.money(amount_due(EXAMPLE, price, currency))
-        text = words[Meter(self.meter.currentData())]
+        amount = figures.money(rounded(EXAMPLE * price, currency))
+        text = words.get(self.meter.currentData(), "")
         self.example.setText(text.format(count=figures.count(EXAMPLE), amount=amount))
 
     def _save(self) -> None:
@@ -215,13 +225,13 @@ def _price(text: str) -> Decimal | None:
 
 def _draft_of(rule: PricingRule | None) -> RuleDraft:
     if rule is None:
-        return RuleDraft(ApplicationId(""), "", "*", "*", Meter.UNITS, "", "USD")
+        price = {"model": str(Model.PER_UNIT), "currency": "USD", "unit_amount": ""}
+        return RuleDraft(ApplicationId(""), price=price)
     return RuleDraft(
         rule.application_id,
-        rule.name,
-        rule.method,
-        rule.url,
-        rule.meter,
-        f"{rule.unit_price:f}",
-        rule.currency,
+        name=rule.name,
+        method=rule.method,
+        url=rule.url,
+        meter=rule.meter,
+        price=rule.price,
     )

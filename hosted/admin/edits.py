@@ -10,14 +10,22 @@ from contract.messages.configuration import (
     ConfigurationRow,
     Edit,
     EditResult,
+    PlanChange,
 )
+from contract.messages.pricing import PricingRuleBody
 from hosted.admin.audit import shown
+from hosted.admin.pricing_checks import check_unused
 from hosted.admin.problems import Refusal
+from hosted.admin.publishing import ended, published, put_version
 from hosted.admin.reach import EVERYTHING, OUTSIDE, Scope
-from hosted.admin.rules import Rejected, check, owner_of
+from hosted.admin.rejection import Rejected
+from hosted.admin.rules import check, owner_of
 from hosted.storage.base import AuditRecord, ConfigRow, StoredAnswer, Transaction
 
-DEPENDENTS = ("policy", "pricing_rule", "limit_override", "block", "scrub_rule", "catalog")
+DEPENDENTS = (
+    "policy", "pricing_rule", "rule_version", "plan", "customer_plan", "limit_override", "block",
+    "scrub_rule", "catalog",
+)  # fmt: skip
 """Rows that go with their application."""
 
 
@@ -88,14 +96,35 @@ class ApplyEdits:
     ) -> list[ConfigRow]:
         body = edit.edit.body
         if body is None:
-            if stored is None or stored.body is None:
-                raise Rejected("entity_id", "There is nothing to delete.")
-            gone = [*_dependents(transaction, edit), stored]
-            return [self._write(transaction, row, None) for row in gone]
+            return self._delete(transaction, edit, stored)
         check(transaction, edit)
         before = stored or ConfigRow(edit.edit.entity, edit.entity_id, "", 0, None)
         owned = replace(before, application_id=owner_of(edit))
+        if isinstance(body, PricingRuleBody):
+            return self._publish(transaction, owned, published(transaction, edit, body))
         return [self._write(transaction, owned, body.model_dump(mode="json"))]
+
+    def _delete(
+        self, transaction: Transaction, edit: Edit, stored: ConfigRow | None
+    ) -> list[ConfigRow]:
+        """Delete a row with what depends on it; a rule's versions stay, with an end."""
+        if stored is None or stored.body is None:
+            raise Rejected("entity_id", "There is nothing to delete.")
+        if isinstance(edit.edit, PlanChange):
+            check_unused(transaction, stored.application_id, stored.entity_id)
+        versions = []
+        if stored.entity == "pricing_rule":
+            last = ended(transaction, stored, self.now_us)
+            versions.append(put_version(transaction, stored.entity_id, last, self.now_us))
+        gone = [*_dependents(transaction, edit), stored]
+        return [*versions, *(self._write(transaction, row, None) for row in gone)]
+
+    def _publish(
+        self, transaction: Transaction, rule: ConfigRow, body: dict[str, Any]
+    ) -> list[ConfigRow]:
+        """Store a version and make it the newest; the audit log hears of it once."""
+        version = put_version(transaction, rule.entity_id, body, self.now_us)
+        return [version, self._write(transaction, rule, body)]
 
     def _write(
         self, transaction: Transaction, row: ConfigRow, body: dict[str, Any] | None

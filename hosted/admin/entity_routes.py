@@ -204,7 +204,7 @@ def _status_of(result: EditResult) -> int:
     match result.field:
         case "application_id" | "entity_id":
             return 404
-        case "url" | "idempotency_key":
+        case "url" | "idempotency_key" | "customer_plans":
             return 409
         case _:
             return 422

@@ -6,7 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from contract.messages.base import Id, Method, RoutePattern
-from contract.messages.configuration import Meter
+from contract.terms import Meter
 from hosted.admin.paging import CURSOR, PAGE_LIMIT
 
 OfApplication = Annotated[Id | None, Query(description="Only of this application.")]
@@ -34,6 +34,15 @@ class RouteFilter(RowFilter):
 
 class PricingRuleFilter(RouteFilter):
     meter: Annotated[Meter | None, Field(description="Only rules of this meter.")] = None
+    customer_id: Annotated[Id | None, Field(description="Only rules of this customer.")] = None
+
+
+class RuleVersionFilter(PricingRuleFilter):
+    rule_id: Annotated[Id | None, Field(description="Only versions of this rule.")] = None
+
+
+class CustomerPlanFilter(RowFilter):
+    customer_id: Annotated[Id | None, Field(description="Only of this customer.")] = None
 
 
 class BlockFilter(RouteFilter):

@@ -10,21 +10,25 @@ from contract.messages.configuration import (
     BlockChange,
     CatalogChange,
     CustomerChange,
+    CustomerPlanChange,
     LimitOverrideChange,
+    PlanChange,
     PolicyChange,
-    PricingRuleBody,
     PricingRuleChange,
     ScrubRuleChange,
 )
 from contract.messages.customers import CustomerBody
 from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
+from contract.messages.pricing import CustomerPlanBody, PlanBody, PricingRuleBody
 from hosted.admin.filters import (
     ApplicationFilter,
     BlockFilter,
+    CustomerPlanFilter,
     LimitOverrideFilter,
     PricingRuleFilter,
     RouteFilter,
     RowFilter,
+    RuleVersionFilter,
 )
 from hosted.admin.messages import RowEdit
 
@@ -70,6 +74,12 @@ KINDS: Final = (
     Kind(
         "pricing_rule", "pricing-rules", "a pricing rule", PricingRuleFilter,
         Editing(PricingRuleBody, PricingRuleChange),
+    ),
+    Kind("rule_version", "rule-versions", "a version of a rule", RuleVersionFilter),
+    Kind("plan", "plans", "a plan", RowFilter, Editing(PlanBody, PlanChange)),
+    Kind(
+        "customer_plan", "customer-plans", "the plans of a customer", CustomerPlanFilter,
+        Editing(CustomerPlanBody, CustomerPlanChange),
     ),
     Kind("customer", "customers", "a customer", RowFilter, Editing(CustomerBody, CustomerChange)),
     Kind(

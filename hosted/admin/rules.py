@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contract.expressions import AmountExpression, Condition, ExpressionError
 from contract.identifiers import catalog_id, override_id, policy_id
 from contract.messages.applications import ApplicationBody, CatalogBody
-from contract.messages.configuration import Edit, PricingRuleBody
+from contract.messages.configuration import Edit
 from contract.messages.customers import CustomerBody
 from contract.messages.policies import (
     BlockBody,
@@ -16,17 +16,12 @@ from contract.messages.policies import (
     PolicyBody,
     ScrubRuleBody,
 )
+from contract.messages.pricing import CustomerPlanBody, PlanBody, PricingRuleBody
 from contract.messages.rollups import NO_CUSTOMERS
 from contract.terms import LimitKind, LimitScope, MeteringTrigger, PolicyKind
+from hosted.admin.pricing_checks import check_customer_plan, check_plan, check_rule
+from hosted.admin.rejection import Rejected
 from hosted.storage.base import Transaction
-
-
-class Rejected(Exception):
-    """An edit that cannot be taken. The text is for the owner."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
 
 
 def check(transaction: Transaction, edit: Edit) -> None:
@@ -47,7 +42,16 @@ def check(transaction: Transaction, edit: Edit) -> None:
         case CatalogBody() as body:
             _check_owner(transaction, edit, body.application_id)
             _check_catalog(edit, body)
-        case PricingRuleBody() | BlockBody() | ScrubRuleBody() as body:
+        case PricingRuleBody() as body:
+            _check_owner(transaction, edit, body.application_id)
+            check_rule(body)
+        case PlanBody() as body:
+            _check_owner(transaction, edit, body.application_id)
+            check_plan(transaction, body)
+        case CustomerPlanBody() as body:
+            _check_owner(transaction, edit, body.application_id)
+            check_customer_plan(transaction, edit, body)
+        case BlockBody() | ScrubRuleBody() as body:
             _check_owner(transaction, edit, body.application_id)
         case CustomerBody() as body:
             _check_owner(transaction, edit, body.application_id)

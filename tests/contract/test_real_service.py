@@ -16,11 +16,11 @@ from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceUnreachable
 from desktop.domain.ids import ApplicationId
 from desktop.domain.policies import BlockDraft, LimitDraft, PolicyDraft
-from desktop.domain.pricing import Meter, RuleDraft
 from desktop.domain.traces import CallToTest, TraceQuery
 from desktop.domain.usage import DateRange, GroupBy
 from desktop.services.compose import build_services
 from tests.fakes import PASSPHRASE, no_report
+from tests.prices import amount_in, amount_of, rule_draft
 
 GO_AGENT = "Go-http-client/1.1"
 ANSWER_LIMIT_S = 20
@@ -101,7 +101,7 @@ def home(tmp_path, monkeypatch):
 
 
 def draft(home, name="Images", price="0.02"):
-    return RuleDraft(home.application_id, name, "*", "*", Meter.UNITS, price, "USD")
+    return rule_draft(name, price, application_id=home.application_id)
 
 
 def test_calls_of_an_sdk_become_numbers_of_the_desktop(home):
@@ -167,7 +167,7 @@ def test_call_can_be_looked_at_explained_and_its_caller_stopped(home):
 def test_rule_edited_offline_reaches_the_service_exactly_once(home):
     home.sync()
     home.services.connection.stop_embedded()
-    home.services.pricing.add_rule(draft(home))
+    home.services.pricing.publish(draft(home), None)
     with pytest.raises(ServiceUnreachable):
         home.sync()
     home.services.connection.start_embedded()
@@ -175,48 +175,50 @@ def test_rule_edited_offline_reaches_the_service_exactly_once(home):
     home.sync()
     other = home.second_desktop()
     (rule,) = other.pricing.list_rules(home.application_id)
-    assert (rule.name, rule.unit_price, rule.state) == ("Images", Decimal("0.02"), EditState.SYNCED)
+    assert (rule.name, amount_of(rule)) == ("Images", Decimal("0.02"))
+    assert rule.standing.state is EditState.SYNCED
 
 
 def test_conflict_between_two_desktops_is_shown_and_decided(home):
-    rule = home.services.pricing.add_rule(draft(home, price="1"))
+    rule = home.services.pricing.publish(draft(home, price="1"), None)
     home.sync()
     other = home.second_desktop()
     (theirs,) = other.pricing.list_rules(home.application_id)
-    other.pricing.change_rule(theirs, draft(home, price="5"))
+    other.pricing.publish(draft(home, price="5"), theirs)
     other.sync.run(no_report)
     (mine,) = home.services.pricing.list_rules(home.application_id)
-    home.services.pricing.change_rule(mine, draft(home, price="3"))
+    home.services.pricing.publish(draft(home, price="3"), mine)
     home.sync()
     (conflict,) = home.services.conflicts.conflicts()
     (difference,) = conflict.differences
-    assert (difference.base, difference.mine, difference.theirs) == ("1", "3", "5")
+    texts = (difference.base, difference.mine, difference.theirs)
+    assert [amount_in(text) for text in texts] == ["1", "3", "5"]
     home.services.conflicts.keep_mine(conflict.conflict_id)
     home.sync()
     other.sync.run(no_report)
     (final,) = other.pricing.list_rules(home.application_id)
-    assert (final.rule_id, final.unit_price) == (rule.rule_id, Decimal(3))
+    assert (final.rule_id, amount_of(final)) == (rule.rule_id, Decimal(3))
 
 
 def test_deleted_and_restored_rule_is_back_at_the_service(home):
-    rule = home.services.pricing.add_rule(draft(home))
+    rule = home.services.pricing.publish(draft(home), None)
     home.sync()
     home.services.pricing.delete_rule(rule.rule_id)
     home.sync()
     home.services.pricing.restore_rule(rule)
     home.sync()
     (back,) = home.services.pricing.list_rules(home.application_id)
-    assert back.state is EditState.SYNCED
+    assert back.standing.state is EditState.SYNCED
     assert home.services.conflicts.conflicts() == ()
 
 
 def test_edit_the_service_refuses_is_shown_with_its_reason(home):
-    stranger = RuleDraft(ApplicationId("app_gone"), "x", "*", "*", Meter.UNITS, "1", "USD")
-    home.services.pricing.add_rule(stranger)
+    stranger = rule_draft("x", "1", application_id=ApplicationId("app_gone"))
+    home.services.pricing.publish(stranger, None)
     home.sync()
     (rule,) = home.services.pricing.list_rules(ApplicationId("app_gone"))
-    assert rule.state is EditState.REJECTED
-    assert rule.problem
+    assert rule.standing.state is EditState.REJECTED
+    assert rule.standing.problem
     home.services.pricing.discard_rejected(rule.rule_id)
     assert home.services.pricing.list_rules(ApplicationId("app_gone")) == ()
 
@@ -257,7 +259,7 @@ def test_desktop_whose_token_ended_gets_a_new_one_by_connecting_again(home):
 
 
 def test_second_vault_on_the_same_service_gets_a_token_of_its_own(home):
-    home.services.pricing.add_rule(draft(home))
+    home.services.pricing.publish(draft(home), None)
     home.sync()
     other = build_services(home.folder / "b", home.folder / "service", syncs_by_itself=False)
     home.others.append(other)

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMainWindow
 from desktop import app
 from desktop.domain.errors import AppError, CoreLost
 from desktop.domain.ids import ApplicationId
-from desktop.domain.pricing import Meter, PricingRule, RuleDraft
+from desktop.domain.pricing.drafts import RuleDraft
+from desktop.domain.pricing.published import PricingRule
 from desktop.domain.usage import Dashboard, DateRange
 from desktop.paths import home
 from desktop.services.pricing import PricingService
@@ -87,10 +88,11 @@ class Owner(QObject):
 
     def _add_rule(self, name: str) -> None:
         self._is_waiting = True
-        draft = RuleDraft(self._application, name, "*", "*", Meter.UNITS, "0.001", "USD")
+        price = {"model": "per_unit", "currency": "USD", "unit_amount": "0.001"}
         self._desktop.jobs.start(
-            PricingService.add_rule,
-            draft,
+            PricingService.publish,
+            RuleDraft(self._application, name, price=price),
+            None,
             done=self._rule_is_stored,
             failed=self._explain,
             owner=self,

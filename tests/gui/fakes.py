@@ -6,11 +6,13 @@ They answer through the real `Jobs` and the real wire format. `hold` keeps calls
 
 import threading
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
+from contract.terms import Meter
 from desktop.domain.connection import (
     ConnectionInfo,
     EmbeddedStatus,
@@ -22,12 +24,13 @@ from desktop.domain.connection import (
     VaultState,
     WorkspaceStatus,
 )
-from desktop.domain.editing import Conflict, EditState, FieldDifference
+from desktop.domain.editing import Conflict, EditState, FieldDifference, Standing
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
 from desktop.domain.ids import ApplicationId, KeyId, RuleId
 from desktop.domain.keys import ImportReceipt, KeyDetails, KeyReport, StoredKey
 from desktop.domain.money import Money
-from desktop.domain.pricing import Meter, PricingRule, RuleDraft
+from desktop.domain.pricing.drafts import RuleDraft, checked_terms
+from desktop.domain.pricing.published import PricingRule, Terms
 from desktop.domain.usage import (
     Application,
     Comparison,
@@ -59,6 +62,7 @@ from desktop.services import (
 )
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export import ExportReceipt
+from tests.prices import SINCE, per_unit
 
 TODAY = date(2026, 11, 23)
 SYNCED_AT = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
@@ -316,18 +320,16 @@ class PricingService(_Service, pricing.PricingService):
         return (("POST", "/v1/generate"), ("GET", "/v1/search"), ("GET", "/v1/models"))
 
     @callable_from_window
-    def add_rule(self, draft: RuleDraft) -> PricingRule:
-        self.controls.enter("PricingService.add_rule", draft)
-        rule = _checked(RuleId(f"rule_{next(self._ids)}"), draft)
-        self.controls.rules.append(rule)
+    def publish(self, draft: RuleDraft, seen: PricingRule | None) -> PricingRule:
+        self.controls.enter("PricingService.publish", draft, seen)
+        rule_id = RuleId(f"rule_{next(self._ids)}") if seen is None else seen.rule_id
+        terms = checked_terms(draft, TODAY)
+        said: dict[str, Any] = {field.name: getattr(terms, field.name) for field in fields(Terms)}
+        rule = PricingRule(**said, rule_id=rule_id, standing=Standing(state=EditState.WAITING))
+        if seen is None:
+            self.controls.rules.append(rule)
+        self._replace(rule)
         return rule
-
-    @callable_from_window
-    def change_rule(self, rule: PricingRule, draft: RuleDraft) -> PricingRule:
-        self.controls.enter("PricingService.change_rule", rule, draft)
-        changed = _checked(rule.rule_id, draft)
-        self._replace(changed)
-        return changed
 
     @callable_from_window
     def delete_rule(self, rule_id: RuleId) -> None:
@@ -344,7 +346,7 @@ class PricingService(_Service, pricing.PricingService):
     def discard_rejected(self, rule_id: RuleId) -> None:
         self.controls.enter("PricingService.discard_rejected", rule_id)
         kept = (rule for rule in self.controls.rules if rule.rule_id == rule_id)
-        self._replace(replace(next(kept), state=EditState.SYNCED, problem=""))
+        self._replace(replace(next(kept), standing=Standing()))
 
     def _replace(self, changed: PricingRule) -> None:
         self.controls.rules = [
@@ -502,27 +504,6 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     )
 
 
-def _checked(rule_id: RuleId, draft: RuleDraft) -> PricingRule:
-    if not draft.name:
-        raise InvalidInput("Give the rule a name.", field="name")
-    try:
-        price = Decimal(draft.unit_price)
-    except ArithmeticError as error:
-        said = "The price must be a number such as 0.002."
-        raise InvalidInput(said, field="unit_price") from error
-    return PricingRule(
-        rule_id,
-        draft.application_id,
-        draft.name,
-        draft.method,
-        draft.url,
-        draft.meter,
-        price,
-        draft.currency,
-        state=EditState.WAITING,
-    )
-
-
 def wave(seed: int, base: int, place: int) -> int:
     """An even, repeatable up and down that looks like traffic."""
     slow = ((place * 37 + seed * 11) % 53) - 26
@@ -627,17 +608,16 @@ def _rule(number: int, name: str, endpoint: str, price: str, state: EditState) -
     method, url = endpoint.split()
     problem = "This currency is not accepted." if state is EditState.REJECTED else ""
     return PricingRule(
-        RuleId(f"rule_{number}"),
-        ACME.application_id,
-        name,
-        method,
-        url,
-        Meter.UNITS if number % 2 else Meter.REQUESTS,
-        Decimal(price),
-        "USD",
-        revision=3,
-        state=state,
-        problem=problem,
+        rule_id=RuleId(f"rule_{number}"),
+        application_id=ACME.application_id,
+        name=name,
+        method=method,
+        url=url,
+        meter=Meter.UNITS if number % 2 else Meter.REQUESTS,
+        price=per_unit(price),
+        effective_from=SINCE,
+        version=1,
+        standing=Standing(3, state, problem),
     )
 
 

@@ -4,7 +4,6 @@ import pytest
 from PySide6.QtCore import Qt
 
 from desktop.domain.errors import ServiceUnreachable, VaultError
-from desktop.domain.pricing import Meter, RuleDraft
 from desktop.views.pricing_page import PricingPage
 from desktop.views.state_page import PageState
 from tests.gui.fakes import ACME, CONFLICT, RULES, SAMPLE
@@ -19,6 +18,7 @@ from tests.gui.looking import (
     wait_for_content,
     wait_for_state,
 )
+from tests.prices import per_unit, rule_draft
 
 
 @pytest.fixture
@@ -56,11 +56,10 @@ def test_owner_changes_a_price(qtbot, page, controls):
     type_into(qtbot, page.editor.price, "0.0009")
     click(qtbot, page.editor.save)
     wait_for(qtbot, lambda: row_texts(page.table, 1)[2:] == ["$\u00a00.0009", "Waiting"])
-    old, draft = controls.arguments["PricingService.change_rule"]
-    assert (old.rule_id, old.revision) == ("rule_1", 3)
-    assert draft == RuleDraft(
-        ACME.application_id, "Generate", "POST", "/v1/generate", Meter.UNITS, "0.0009", "USD"
-    )
+    draft, old = controls.arguments["PricingService.publish"]
+    assert (old.rule_id, old.standing.revision) == ("rule_1", 3)
+    where = {"method": "POST", "url": "/v1/generate", "effective_from": None}
+    assert draft == rule_draft("Generate", "0.0009", ACME.application_id, **where)
 
 
 def test_owner_adds_a_rule_by_keyboard(qtbot, page, controls):
@@ -72,8 +71,9 @@ def test_owner_adds_a_rule_by_keyboard(qtbot, page, controls):
     type_into(qtbot, page.editor.price, "0.01")
     qtbot.keyClick(page.editor.price, Qt.Key.Key_Return)
     wait_for(qtbot, lambda: "Models" in column_texts(page.table))
-    (draft,) = controls.arguments["PricingService.add_rule"]
-    assert (draft.method, draft.url, draft.unit_price) == ("GET", "/v1/models", "0.01")
+    draft, _ = controls.arguments["PricingService.publish"]
+    assert (draft.method, draft.url) == ("GET", "/v1/models")
+    assert draft.price == per_unit("0.01")
     wait_for(qtbot, lambda: page.table.chosen() is not None)
 
 
@@ -81,15 +81,15 @@ def test_problem_appears_beside_its_field_and_nothing_is_lost(qtbot, page):
     click_row(qtbot, page.table, "Generate")
     type_into(qtbot, page.editor.price, "cheap")
     click(qtbot, page.editor.save)
-    field = page.editor.fields["unit_price"]
+    field = page.editor.fields["price.unit_amount"]
     wait_for(qtbot, field.problem.isVisible)
-    assert "must be a number" in field.problem.text()
+    assert "is not a number" in field.problem.text()
     assert page.editor.price.text() == "cheap"
     assert page.editor.save.isEnabled()
 
 
 def test_problem_without_a_field_appears_above(qtbot, page, controls):
-    controls.fail_with("PricingService.change_rule", VaultError("The disk is full."))
+    controls.fail_with("PricingService.publish", VaultError("The disk is full."))
     click_row(qtbot, page.table, "Generate")
     type_into(qtbot, page.editor.price, "1")
     click(qtbot, page.editor.save)

@@ -13,6 +13,7 @@ from contract.messages.service import ServiceDescription
 from contract.problems import Problem, ProblemCode
 from contract.version import CONTRACT_VERSION, PRODUCT
 from tests.hosted.service import new_api, rollup_page
+from tests.prices import rule_body
 
 
 def edit(entity, entity_id, body, base_revision=0, key=None):
@@ -34,8 +35,7 @@ def push(http, *edits):
 
 def rule(api, price="0.01", **fields):
     """A pricing rule of an application."""
-    body = {"application_id": api.application_id, "name": "Calls", "unit_price": price}
-    return {**body, **fields}
+    return {**rule_body(api.application_id, price), **fields}
 
 
 def problem_of(answer):
@@ -127,7 +127,7 @@ def test_edit_of_an_old_revision_is_a_conflict_with_the_current_row(api):
     (late,) = push(api.http, edit("pricing_rule", entity_id, rule(api, "5"), created.revision))
     assert late.outcome == "conflict"
     assert late.current.revision == changed.revision
-    assert late.current.body["unit_price"] == "0.02"
+    assert late.current.body["price"]["unit_amount"] == "0.02"
     answer = api.http.put(
         f"/v1/pricing-rules/{entity_id}",
         json={"idempotency_key": "k" + entity_id, "base_revision": 1, "body": rule(api, "5")},
@@ -216,7 +216,7 @@ def test_changes_come_in_commit_order_and_go_on_from_their_cursor(api):
     page = api.http.get("/v1/changes", params={"limit": 1000}).json()
     push(api.http, edit("pricing_rule", "r" + uuid.uuid4().hex, rule(api)))
     after = api.http.get("/v1/changes", params={"cursor": page["next_cursor"]}).json()
-    assert [row["entity"] for row in after["rows"]] == ["pricing_rule"]
+    assert [row["entity"] for row in after["rows"]] == ["rule_version", "pricing_rule"]
 
 
 def test_cursor_of_one_feed_is_unknown_to_another(api):

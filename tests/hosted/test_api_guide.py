@@ -46,8 +46,9 @@ def test_every_body_in_the_guide_is_understood(running, command):
 
 @pytest.mark.parametrize(
     "path",
-    ["applications", "endpoints", "policies", "pricing-rules", "blocks", "limit-overrides",
-     "scrub-rules", "customers", "catalogs", "identities"],
+    ["applications", "endpoints", "policies", "pricing-rules", "rule-versions",
+     "plans", "customer-plans", "blocks", "limit-overrides", "scrub-rules", "customers",
+     "catalogs", "identities"],
 )  # fmt: skip
 def test_the_guide_names_every_filter(paths, path):
     names = {parameter["name"] for parameter in paths[f"/v1/{path}"]["get"]["parameters"]}

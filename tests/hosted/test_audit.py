@@ -14,6 +14,7 @@ from hosted.storage.base import AuditRecord
 from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.service import serving
 from tests.hosted.tokens import client_of_role, new_token
+from tests.prices import rule_body
 
 
 def log(http, **query):
@@ -23,7 +24,11 @@ def log(http, **query):
 
 
 def rule(api, price):
-    return {"application_id": api.application_id, "name": "Calls", "unit_price": price}
+    return rule_body(api.application_id, price)
+
+
+def amount(body):
+    return body["price"]["unit_amount"]
 
 
 def test_an_edit_is_logged_with_before_and_after(api):
@@ -31,8 +36,8 @@ def test_an_edit_is_logged_with_before_and_after(api):
     first = api.put("pricing-rules", rule_id, rule(api, "0.01"))
     api.put("pricing-rules", rule_id, rule(api, "0.02"), first["revision"])
     newest, oldest = log(api.http, entity_id=rule_id).rows
-    assert (oldest.action, oldest.before, oldest.after["unit_price"]) == ("create", None, "0.01")
-    assert (newest.action, newest.before["unit_price"], newest.after["unit_price"]) == (
+    assert (oldest.action, oldest.before, amount(oldest.after)) == ("create", None, "0.01")
+    assert (newest.action, amount(newest.before), amount(newest.after)) == (
         "change", "0.01", "0.02",
     )  # fmt: skip
     own = api.http.get("/v1/token").json()["token_id"]

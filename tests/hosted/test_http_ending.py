@@ -9,6 +9,7 @@ import pytest
 
 from tests.hosted.service import serving
 from tests.hosted.tokens import client
+from tests.prices import rule_body
 
 WRITERS = 4
 BEFORE_THE_END = 25
@@ -19,7 +20,7 @@ def write_until_the_end(running, application_id, confirmed, enough):
     with client(running, running.ready["owner_token"]) as http:
         while True:
             rule_id = f"rule_{uuid.uuid4().hex}"
-            body = {"application_id": application_id, "name": "Calls", "unit_price": "1"}
+            body = rule_body(application_id, "1")
             edit = {"idempotency_key": uuid.uuid4().hex, "base_revision": 0, "body": body}
             try:
                 answer = http.put(f"/v1/pricing-rules/{rule_id}", json=edit)

@@ -30,6 +30,7 @@ from tests.hosted.service import (
     serving,
     use,
 )
+from tests.prices import rule_body
 
 STATE_LIMIT_S = 20
 
@@ -336,11 +337,7 @@ def test_edit_answered_before_a_kill_gets_the_same_answer_after_it(tmp_path, beg
                 "base_revision": 0,
                 "edit": {
                     "entity": "pricing_rule",
-                    "body": {
-                        "application_id": running.ready["application_id"],
-                        "name": "Calls",
-                        "unit_price": "0.01",
-                    },
+                    "body": rule_body(running.ready["application_id"]),
                 },
             }
         ]

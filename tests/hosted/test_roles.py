@@ -23,7 +23,7 @@ EDITORS = {Role.OWNER, Role.EDITOR}
 OF_PEOPLE = {Role.OWNER, Role.EDITOR, Role.PRIVACY_OFFICER}
 OWNER = {Role.OWNER}
 NO_TOKEN_NEEDED = {"GET /healthz", "GET /readyz", "GET /v1/service"}
-READ_ONLY_KINDS = {"endpoints", "identities"}
+READ_ONLY_KINDS = {"rule-versions", "endpoints", "identities"}
 
 MAY = {
     "GET /v1/changes": EVERYBODY,

@@ -15,9 +15,10 @@ CREATE TABLE applied_migrations (
 ) STRICT
 
 
-CREATE TABLE configuration (
+CREATE TABLE "configuration" (
     entity TEXT NOT NULL CHECK (entity IN ('application', 'endpoint', 'policy', 'pricing_rule',
-        'customer', 'limit_override', 'block', 'scrub_rule', 'catalog', 'identity')),
+        'rule_version', 'plan', 'customer_plan', 'customer', 'limit_override', 'block',
+        'scrub_rule', 'catalog', 'identity')),
     entity_id TEXT NOT NULL,
     application_id TEXT NOT NULL,
     body TEXT NOT NULL CHECK (json_valid(body)),
@@ -229,26 +230,21 @@ CREATE TABLE month_definition (
     definition TEXT NOT NULL
 ) STRICT
 
-CREATE TABLE outbox (
+CREATE TABLE "outbox" (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     idempotency_key TEXT NOT NULL UNIQUE,
-    entity TEXT NOT NULL CHECK (entity IN ('application', 'policy', 'pricing_rule', 'customer',
-        'limit_override', 'block', 'scrub_rule', 'catalog')),
+    entity TEXT NOT NULL CHECK (entity IN ('application', 'policy', 'pricing_rule', 'plan',
+        'customer_plan', 'customer', 'limit_override', 'block', 'scrub_rule', 'catalog')),
     entity_id TEXT NOT NULL,
     base_revision INTEGER NOT NULL CHECK (base_revision >= 0),
     base TEXT CHECK (json_valid(base)),
     body TEXT CHECK (json_valid(body)),
     rejected INTEGER NOT NULL DEFAULT 0 CHECK (rejected IN (0, 1)),
-    created_at_us INTEGER NOT NULL
-, sent_at_us INTEGER) STRICT
+    created_at_us INTEGER NOT NULL,
+    sent_at_us INTEGER
+) STRICT
 
 CREATE INDEX outbox_by_row ON outbox (entity, entity_id, position)
-
-CREATE VIEW pricing_rules AS
-SELECT entity_id AS rule_id, application_id, body ->> 'name' AS name, body ->> 'method' AS method,
-    body ->> 'url' AS url, body ->> 'meter' AS meter, body ->> 'unit_price' AS unit_price,
-    body ->> 'currency' AS currency, body, revision, epoch, state, problem
-FROM configuration WHERE entity = 'pricing_rule'
 
 CREATE TABLE privacy_events (
     request_id TEXT NOT NULL REFERENCES privacy_requests,
@@ -276,6 +272,14 @@ CREATE TABLE refused_items (
 ) STRICT, WITHOUT ROWID
 
 CREATE INDEX refused_items_by_time ON refused_items (last_at_us)
+
+CREATE TABLE rule_drafts (
+    application_id TEXT NOT NULL,
+    rule_id TEXT NOT NULL,
+    draft TEXT NOT NULL CHECK (json_valid(draft)),
+    saved_at_us INTEGER NOT NULL,
+    PRIMARY KEY (application_id, rule_id)
+) STRICT, WITHOUT ROWID
 
 CREATE TABLE secrets (
     secret_id TEXT PRIMARY KEY,

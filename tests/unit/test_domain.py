@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from contract.identifiers import policy_id
 from desktop.domain import calendar
 from desktop.domain.errors import ERRORS_BY_CODE, AppError, InvalidInput
-from desktop.domain.ids import ApplicationId, RuleId
 from desktop.domain.money import Money, decimal_text, rounded
 from desktop.domain.policy_text import checked_method, checked_url, identity
-from desktop.domain.pricing import Meter, PricingRule, amount_due, rule_for
 from desktop.domain.usage import DateRange, Grain
 
 
@@ -39,55 +37,11 @@ def test_money_shows_the_digits_of_its_currency():
 
 
 @pytest.mark.parametrize(
-    ("quantity", "price", "minor"),
-    [
-        ("333", "0.001", 33),
-        ("30", "0.0005", 2),
-        ("55", "0.067", 369),
-        ("-5", "1", 0),
-        ("0", "9", 0),
-    ],
-)
-def test_line_is_priced_exactly_and_rounded_once(quantity, price, minor):
-    assert amount_due(Decimal(quantity), Decimal(price), "USD") == Money(minor, "USD")
-
-
-@given(st.integers(0, 2**63), st.integers(0, 10**36))
-def test_no_digit_of_a_large_product_is_lost(micro, price):
-    quantity, unit_price = Decimal(micro).scaleb(-6), Decimal(price).scaleb(-18)
-    exact = micro * price  # in 10^-24
-    minor = (exact + 5 * 10**21) // 10**22
-    assert amount_due(quantity, unit_price, "USD").amount_minor == minor
-
-
-@pytest.mark.parametrize(
     ("number", "text"),
     [("1E+3", "1000"), ("0.10", "0.1"), ("5.000", "5"), ("0", "0"), ("100", "100")],
 )
 def test_number_has_one_spelling(number, text):
     assert decimal_text(Decimal(number)) == text
-
-
-def rule(rule_id, method, url):
-    return PricingRule(
-        RuleId(rule_id), ApplicationId("a"), "x", method, url, Meter.UNITS, Decimal(1), "USD"
-    )
-
-
-@pytest.mark.parametrize(
-    ("rules", "winner"),
-    [
-        ([("r1", "*", "*")], "r1"),
-        ([("r1", "*", "*"), ("r2", "GET", "*")], "r2"),
-        ([("r1", "GET", "*"), ("r2", "*", "/items")], "r2"),
-        ([("r1", "*", "/items"), ("r2", "GET", "/items")], "r2"),
-        ([("r2", "GET", "/items"), ("r1", "GET", "/items")], "r1"),
-        ([("r1", "POST", "*"), ("r2", "*", "/other")], None),
-    ],
-)
-def test_most_specific_rule_prices_an_endpoint(rules, winner):
-    found = rule_for([rule(*fields) for fields in rules], "GET", "/items")
-    assert (found and found.rule_id) == winner
 
 
 @pytest.mark.parametrize(

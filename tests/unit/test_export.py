@@ -10,7 +10,7 @@ from desktop.domain.errors import Cancelled, ExportFailed
 from desktop.domain.keys import KeyDetails
 from desktop.services import export_file
 from tests.fakes import APPLICATION, OWNER_TOKEN, PASSPHRASE, no_report
-from tests.unit.test_edits import draft
+from tests.prices import rule_draft
 
 SECRET = "sk_live_" + "z" * 30
 
@@ -24,9 +24,9 @@ def full(device, hosted):
     )
     for number in range(5):
         hosted.count("end_1", "cus_1", number * 86_400, requests=number)
-    device.services.pricing.add_rule(draft("Synced"))
+    device.services.pricing.publish(rule_draft("Synced"), None)
     device.sync()
-    device.services.pricing.add_rule(draft("Waiting"))
+    device.services.pricing.publish(rule_draft("Waiting"), None)
     device.services.sample_data.load(no_report)
     return device
 

@@ -112,7 +112,7 @@ WRITER = """
 import os, sys, json
 from pathlib import Path
 from tests.fakes import PASSPHRASE
-from tests.unit.test_edits import draft
+from tests.prices import rule_draft
 from tests.unit.test_kills import filled, surroundings
 from desktop.services.compose import build_services
 import itertools
@@ -123,7 +123,7 @@ directory = Path(sys.argv[1])
 services = build_services(directory, directory, syncs_by_itself=False, surroundings=outside)
 services.workspace.unlock(PASSPHRASE)
 for _ in range(100_000):
-    rule = services.pricing.add_rule(draft())
+    rule = services.pricing.publish(rule_draft(), None)
     print(json.dumps(rule.rule_id), flush=True)
 """
 

@@ -6,9 +6,9 @@ import pytest
 
 from desktop.domain.errors import Cancelled
 from desktop.domain.ids import ApplicationId
-from desktop.domain.pricing import Meter, RuleDraft
 from desktop.domain.usage import DateRange, Grain, GroupBy, UsageQuestion
 from tests.fakes import NOON, no_report
+from tests.prices import rule_draft
 from tests.unit.test_edits import pushed_edits
 from tests.unit.test_sync import RECOMPUTED, SUMS
 
@@ -60,9 +60,9 @@ def test_sample_survives_syncs_and_is_never_sent(sampled, hosted):
     sampled.sync()
     hosted.forget_cursors()
     sampled.sync()
-    draft = RuleDraft(SAMPLE, "Try", "*", "*", Meter.UNITS, "1", "USD")
-    rule = sampled.services.pricing.add_rule(draft)
-    sampled.services.pricing.change_rule(rule, draft)
+    draft = rule_draft("Try", "1", application_id=SAMPLE)
+    rule = sampled.services.pricing.publish(draft, None)
+    sampled.services.pricing.publish(draft, rule)
     sampled.services.pricing.delete_rule("rule_sample_1")
     sampled.sync()
     assert pushed_edits(hosted) == []

@@ -10,6 +10,7 @@ from desktop.domain.errors import Cancelled, ServiceRefused, ServiceUnreachable
 from desktop.domain.usage import DateRange, GroupBy
 from desktop.services.storage.timestamps import EPOCH
 from tests.fakes import APPLICATION, OWNER_TOKEN, FakeHosted, no_report
+from tests.prices import rule_draft
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -201,11 +202,9 @@ def test_edit_waiting_during_a_resync_is_still_sent(device, hosted):
     hosted.forget_cursors()
     hosted.rows["customer", "cus_1"].revision = hosted._next()
     hosted.online = False
-    from desktop.domain.pricing import Meter
-    from desktop.services.pricing import RuleDraft
 
-    draft = RuleDraft(APPLICATION, "Mine", "*", "*", Meter.UNITS, "1", "USD")
-    rule = device.services.pricing.add_rule(draft)
+    draft = rule_draft("Mine", "1")
+    rule = device.services.pricing.publish(draft, None)
     hosted.online = True
     device.sync()
     assert hosted.body("pricing_rule", rule.rule_id)["name"] == "Mine"

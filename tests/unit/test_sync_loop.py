@@ -10,7 +10,7 @@ from desktop.services import sync_loop
 from desktop.services.compose import build_services
 from desktop.services.sync_loop import SyncLoop
 from tests.fakes import PASSPHRASE, no_report
-from tests.unit.test_edits import draft
+from tests.prices import rule_draft
 
 LIMIT_S = 20
 
@@ -180,8 +180,8 @@ def test_unlocking_starts_to_sync(living, hosted):
 def test_edit_is_sent_at_once_without_being_asked(living, hosted):
     services, wait_for = living
     wait_for(lambda: services.sync.stamp().online)
-    rule = services.pricing.add_rule(draft())
-    wait_for(lambda: services.pricing.list_rules("app_1")[0].state is EditState.SYNCED)
+    rule = services.pricing.publish(rule_draft(), None)
+    wait_for(lambda: services.pricing.list_rules("app_1")[0].standing.state is EditState.SYNCED)
     assert hosted.body("pricing_rule", rule.rule_id) is not None
 
 

@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceRefused, ServiceUnreachable
-from desktop.domain.pricing import Meter, RuleDraft
-from tests.fakes import APPLICATION, Device, FakeHosted
+from tests.fakes import Device, FakeHosted
+from tests.prices import rule_draft
 from tests.unit.test_sync import HOUR, RECOMPUTED, SUMS
 
 PRICES = st.sampled_from(["0", "1", "2.5", "0.0009"])
@@ -39,18 +39,26 @@ class TwoDesktops(RuleBasedStateMachine):
 
     @rule(which=DEVICES, name=NAMES, price=PRICES)
     def add_rule(self, which, name, price):
-        self.devices[which].services.pricing.add_rule(self.draft(name, price))
+        self.devices[which].services.pricing.publish(self.draft(name, price), None)
 
     @rule(which=DEVICES, name=NAMES, price=PRICES, place=st.integers(0, 3))
     def change_rule(self, which, name, price, place):
         pricing = self.devices[which].services.pricing
-        rules = [r for r in self.devices[which].rules() if r.state is not EditState.CONFLICTED]
+        rules = [
+            r for r in self.devices[which].rules() if r.standing.state is not EditState.CONFLICTED
+        ]
         if rules:
-            pricing.change_rule(rules[place % len(rules)], self.draft(name, price))
+            pricing.publish(self.draft(name, price), rules[place % len(rules)])
+
+    def rules_to_edit(self, which):
+        conflicted = EditState.CONFLICTED
+        return [r for r in self.devices[which].rules() if r.standing.state is not conflicted]
 
     @rule(which=DEVICES, place=st.integers(0, 3))
     def delete_rule(self, which, place):
-        rules = [r for r in self.devices[which].rules() if r.state is not EditState.CONFLICTED]
+        rules = [
+            r for r in self.devices[which].rules() if r.standing.state is not EditState.CONFLICTED
+        ]
         if rules:
             self.devices[which].services.pricing.delete_rule(rules[place % len(rules)].rule_id)
 
@@ -133,9 +141,11 @@ class TwoDesktops(RuleBasedStateMachine):
             if key[0] == "pricing_rule" and stored.body is not None
         }
         for device in self.devices:
-            shown = {r.rule_id: (r.name, str(r.unit_price)) for r in device.rules()}
-            assert shown == {key: (b["name"], b["unit_price"]) for key, b in rules.items()}
-            assert {r.state for r in device.rules()} <= {EditState.SYNCED}
+            shown = {r.rule_id: (r.name, r.price["unit_amount"]) for r in device.rules()}
+            assert shown == {
+                key: (b["name"], b["price"]["unit_amount"]) for key, b in rules.items()
+            }
+            assert {r.standing.state for r in device.rules()} <= {EditState.SYNCED}
             assert device.query("SELECT count(*) FROM service_rows") == [(0,)]
             assert device.query("SELECT count(*) FROM outbox") == [(0,)]
             assert device.query(ROLLUPS) == self.expected_rollups()
@@ -153,7 +163,7 @@ class TwoDesktops(RuleBasedStateMachine):
 
     @staticmethod
     def draft(name, price):
-        return RuleDraft(APPLICATION, name, "*", "*", Meter.UNITS, price, "USD")
+        return rule_draft(name, price)
 
     @staticmethod
     def try_to_sync(device):

@@ -9,9 +9,10 @@ from desktop.domain.errors import InvalidInput, ServiceUnreachable
 from desktop.domain.merging import changed_fields, merged_fields, with_fields
 from desktop.domain.syncing import Outcome
 from tests.fakes import APPLICATION
-from tests.unit.test_edits import draft, pushed_edits
+from tests.prices import per_unit, rule_draft
+from tests.unit.test_edits import pushed_edits
 
-BODIES = st.dictionaries(st.sampled_from(["name", "unit_price", "url"]), st.integers(0, 2))
+BODIES = st.dictionaries(st.sampled_from(["name", "price", "url"]), st.integers(0, 2))
 
 
 def outgoing(device):
@@ -23,12 +24,12 @@ def history(device):
 
 
 def test_queue_says_what_each_edit_changes(device):
-    rule = device.services.pricing.add_rule(draft(price="1"))
-    device.services.pricing.change_rule(rule, draft(price="2"))
+    rule = device.services.pricing.publish(rule_draft(price="1"), None)
+    device.services.pricing.publish(rule_draft(price="2"), rule)
     device.services.pricing.delete_rule(rule.rule_id)
     first, second, third = outgoing(device)
-    assert "unit_price" in first.changed_fields
-    assert second.changed_fields == ("unit_price",)
+    assert "price" in first.changed_fields
+    assert second.changed_fields == ("price",)
     assert (third.is_deletion, third.title) == (True, "Images")
     assert [edit.entity_id for edit in (first, second, third)] == [rule.rule_id] * 3
     assert first.can_be_undone
@@ -36,30 +37,30 @@ def test_queue_says_what_each_edit_changes(device):
 
 
 def test_edit_taken_back_before_it_is_sent_never_leaves(device, hosted):
-    rule = device.services.pricing.add_rule(draft(price="1"))
+    rule = device.services.pricing.publish(rule_draft(price="1"), None)
     device.sync()
-    device.services.pricing.change_rule(device.rules()[0], draft(price="2"))
+    device.services.pricing.publish(rule_draft(price="2"), device.rules()[0])
     (edit,) = outgoing(device)
     device.services.sync_records.undo(edit.position)
     (shown,) = device.rules()
-    assert (str(shown.unit_price), shown.state) == ("1", EditState.SYNCED)
+    assert (shown.price["unit_amount"], shown.standing.state) == ("1", EditState.SYNCED)
     device.sync()
     assert len(pushed_edits(hosted)) == 1
-    assert hosted.body("pricing_rule", rule.rule_id)["unit_price"] == "1"
+    assert hosted.body("pricing_rule", rule.rule_id)["price"]["unit_amount"] == "1"
 
 
 def test_taking_back_an_edit_takes_back_the_later_ones_of_its_row(device):
-    rule = device.services.pricing.add_rule(draft(price="1"))
-    other = device.services.pricing.add_rule(draft("Other"))
-    rule = device.services.pricing.change_rule(rule, draft(price="2"))
-    device.services.pricing.change_rule(rule, draft(price="3"))
+    rule = device.services.pricing.publish(rule_draft(price="1"), None)
+    other = device.services.pricing.publish(rule_draft("Other"), None)
+    rule = device.services.pricing.publish(rule_draft(price="2"), rule)
+    device.services.pricing.publish(rule_draft(price="3"), rule)
     device.services.sync_records.undo(outgoing(device)[2].position)
     assert [edit.entity_id for edit in outgoing(device)] == [rule.rule_id, other.rule_id]
-    assert {str(r.unit_price) for r in device.rules() if r.rule_id == rule.rule_id} == {"1"}
+    assert {r.price["unit_amount"] for r in device.rules() if r.rule_id == rule.rule_id} == {"1"}
 
 
 def test_new_row_taken_back_is_gone(device):
-    device.services.pricing.add_rule(draft())
+    device.services.pricing.publish(rule_draft(), None)
     device.services.sync_records.undo(outgoing(device)[0].position)
     assert device.rules() == ()
     assert outgoing(device) == ()
@@ -67,7 +68,7 @@ def test_new_row_taken_back_is_gone(device):
 
 
 def test_deletion_taken_back_brings_the_row_back(device, hosted):
-    rule = device.services.pricing.add_rule(draft())
+    rule = device.services.pricing.publish(rule_draft(), None)
     device.sync()
     device.services.pricing.delete_rule(rule.rule_id)
     device.services.sync_records.undo(outgoing(device)[0].position)
@@ -76,7 +77,7 @@ def test_deletion_taken_back_brings_the_row_back(device, hosted):
 
 def test_edit_whose_answer_was_lost_cannot_be_taken_back(device, hosted):
     device.sync()
-    device.services.pricing.add_rule(draft())
+    device.services.pricing.publish(rule_draft(), None)
     hosted.loses_answers = 3
     with pytest.raises(ServiceUnreachable):
         device.sync()
@@ -93,7 +94,7 @@ def test_edit_whose_answer_was_lost_cannot_be_taken_back(device, hosted):
 
 def test_refused_edit_is_listed_with_its_reason_and_can_be_taken_back(device, hosted):
     hosted.refuses = "Taken"
-    device.services.pricing.add_rule(draft("Taken"))
+    device.services.pricing.publish(rule_draft("Taken"), None)
     device.sync()
     (edit,) = outgoing(device)
     assert edit.problem == "This name is taken."
@@ -103,16 +104,16 @@ def test_refused_edit_is_listed_with_its_reason_and_can_be_taken_back(device, ho
 
 def test_history_tells_what_was_sent_and_what_was_answered(device, hosted):
     hosted.refuses = "Taken"
-    device.services.pricing.add_rule(draft("Images", price="1"))
+    device.services.pricing.publish(rule_draft("Images", price="1"), None)
     device.sync()
     device.clock.forward(minutes=5)
-    device.services.pricing.add_rule(draft("Taken"))
+    device.services.pricing.publish(rule_draft("Taken"), None)
     device.clock.forward(minutes=1)
     device.sync()
     refused, accepted = history(device)
     assert (accepted.outcome, accepted.title) == (Outcome.ACCEPTED, "Images")
     assert accepted.revision == hosted._revision
-    assert '"unit_price": "1"' in accepted.body
+    assert '"unit_amount": "1"' in accepted.body
     assert (refused.outcome, refused.fields) == (Outcome.REJECTED, ("name",))
     assert refused.reason == "This name is taken."
     assert (refused.sent_at - refused.made_at).total_seconds() == 60
@@ -124,15 +125,15 @@ def test_history_tells_what_was_sent_and_what_was_answered(device, hosted):
 @pytest.fixture
 def two_sides(device, make_device, hosted):
     """Two desktops with the same rule; the function lets both change it, the other one first."""
-    rule = device.services.pricing.add_rule(draft("Images", price="1"))
+    rule = device.services.pricing.publish(rule_draft("Images", price="1"), None)
     device.sync()
     other = make_device("b")
     other.sync()
 
     def change(theirs, mine):
-        other.services.pricing.change_rule(other.rules()[0], theirs)
+        other.services.pricing.publish(theirs, other.rules()[0])
         other.sync()
-        device.services.pricing.change_rule(device.rules()[0], mine)
+        device.services.pricing.publish(mine, device.rules()[0])
         device.sync()
         return hosted.body("pricing_rule", rule.rule_id)
 
@@ -140,44 +141,52 @@ def two_sides(device, make_device, hosted):
 
 
 def test_name_and_price_changed_on_two_sides_are_merged_with_a_record(device, two_sides):
-    body = two_sides(draft("Pictures", price="1"), draft("Images", price="2"))
-    assert (body["name"], body["unit_price"]) == ("Pictures", "2")
+    body = two_sides(rule_draft("Pictures", price="1"), rule_draft("Images", price="2"))
+    assert (body["name"], body["price"]["unit_amount"]) == ("Pictures", "2")
     accepted, merged = history(device)[:2]
-    assert (merged.outcome, merged.fields) == (Outcome.MERGED, ("unit_price",))
+    assert (merged.outcome, merged.fields) == (Outcome.MERGED, ("price",))
     assert accepted.outcome is Outcome.ACCEPTED
     assert device.services.conflicts.conflicts() == ()
     (rule,) = device.rules()
-    assert (rule.name, str(rule.unit_price), rule.state) == ("Pictures", "2", EditState.SYNCED)
+    assert (rule.name, rule.price["unit_amount"], rule.standing.state) == (
+        "Pictures",
+        "2",
+        EditState.SYNCED,
+    )
 
 
 @pytest.mark.parametrize(
     ("theirs", "mine"),
     [
-        (draft(price="5"), draft(price="2")),
-        (draft(price="5"), draft(url="/v1/images")),
-        (draft("Theirs"), draft("Mine")),
-        (draft("Theirs", price="5"), draft("Mine", price="1")),
+        (rule_draft(price="5"), rule_draft(price="2")),
+        (rule_draft(price="5"), rule_draft(url="/v1/images")),
+        (rule_draft("Theirs"), rule_draft("Mine")),
+        (rule_draft("Theirs", price="5"), rule_draft("Mine", price="1")),
     ],
 )
 def test_what_could_overwrite_something_is_left_to_the_owner(device, two_sides, theirs, mine):
     before = two_sides(theirs, mine)
-    assert before["unit_price"] == theirs.unit_price
+    assert before["price"] == theirs.price
     assert history(device)[0].outcome is Outcome.CONFLICT
     assert len(device.services.conflicts.conflicts()) == 1
 
 
 def test_owner_takes_some_fields_of_each_side(device, hosted, two_sides):
-    two_sides(draft("Theirs", price="5"), draft("Mine", price="2"))
+    two_sides(rule_draft("Theirs", price="5"), rule_draft("Mine", price="2"))
     (conflict,) = device.services.conflicts.conflicts()
-    device.services.conflicts.keep_fields(conflict.conflict_id, ("unit_price",))
+    device.services.conflicts.keep_fields(conflict.conflict_id, ("price",))
     device.sync()
     (rule,) = device.rules()
-    assert (rule.name, str(rule.unit_price), rule.state) == ("Theirs", "2", EditState.SYNCED)
-    assert hosted.body("pricing_rule", rule.rule_id)["unit_price"] == "2"
+    assert (rule.name, rule.price["unit_amount"], rule.standing.state) == (
+        "Theirs",
+        "2",
+        EditState.SYNCED,
+    )
+    assert hosted.body("pricing_rule", rule.rule_id)["price"]["unit_amount"] == "2"
 
 
 def test_owner_keeps_both_sides_one_of_them_as_a_draft(device, hosted, two_sides):
-    two_sides(draft("Theirs", price="5"), draft("Mine", price="2"))
+    two_sides(rule_draft("Theirs", price="5"), rule_draft("Mine", price="2"))
     (conflict,) = device.services.conflicts.conflicts()
     device.services.conflicts.keep_both(conflict.conflict_id)
     device.sync()
@@ -193,21 +202,21 @@ def test_owner_keeps_both_sides_one_of_them_as_a_draft(device, hosted, two_sides
 
 
 def test_draft_can_be_dropped(device, two_sides):
-    two_sides(draft(price="5"), draft(price="2"))
+    two_sides(rule_draft(price="5"), rule_draft(price="2"))
     (conflict,) = device.services.conflicts.conflicts()
     device.services.conflicts.keep_both(conflict.conflict_id)
     (kept,) = device.services.conflicts.drafts()
     device.services.conflicts.discard_draft(kept.draft_id)
     assert device.services.conflicts.drafts() == ()
-    assert [str(r.unit_price) for r in device.rules()] == ["5"]
+    assert [r.price["unit_amount"] for r in device.rules()] == ["5"]
 
 
 @pytest.fixture
 def deleted_here(device, hosted):
     """A conflict of a deletion here with a new price there."""
-    rule = device.services.pricing.add_rule(draft(price="1"))
+    rule = device.services.pricing.publish(rule_draft(price="1"), None)
     device.sync()
-    body = hosted.body("pricing_rule", rule.rule_id) | {"unit_price": "9"}
+    body = hosted.body("pricing_rule", rule.rule_id) | {"price": per_unit("9")}
     hosted.put("pricing_rule", rule.rule_id, body)
     device.services.pricing.delete_rule(rule.rule_id)
     device.sync()
@@ -218,7 +227,7 @@ def deleted_here(device, hosted):
 def test_deletion_that_met_a_change_cannot_be_mixed_or_set_aside(device, deleted_here):
     assert deleted_here.deleted_here
     with pytest.raises(InvalidInput, match="deletion"):
-        device.services.conflicts.keep_fields(deleted_here.conflict_id, ("unit_price",))
+        device.services.conflicts.keep_fields(deleted_here.conflict_id, ("price",))
     with pytest.raises(InvalidInput, match="no version to set aside"):
         device.services.conflicts.keep_both(deleted_here.conflict_id)
     assert len(device.services.conflicts.conflicts()) == 1

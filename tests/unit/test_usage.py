@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from contract.messages.rollups import ANONYMOUS, MICRO, OTHERS, CustomerHour, EndpointHour
+from contract.terms import Meter
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.domain.money import Money
-from desktop.domain.pricing import Meter, RuleDraft
 from desktop.domain.usage import DateRange, Grain, GroupBy, Measure, UsageQuestion
 from tests.fakes import APPLICATION, NO_DURATIONS, NOON, no_report
+from tests.prices import rule_draft
 
 TODAY = NOON.date()
 HOUR = 3600
@@ -177,9 +178,7 @@ def test_dashboard_and_table_refuse_such_periods_too(busy):
 
 
 def price(device, name, meter, amount, **where):
-    fields = {"method": "*", "url": "*", "currency": "USD"} | where
-    draft = RuleDraft(APPLICATION, name, meter=meter, unit_price=amount, **fields)
-    return device.services.pricing.add_rule(draft)
+    return device.services.pricing.publish(rule_draft(name, amount, meter=meter, **where), None)
 
 
 def test_dashboard_adds_up(busy):

@@ -45,6 +45,21 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
                 '$.state', state)
             FROM configuration WHERE entity = 'pricing_rule' AND epoch < 4611686018427387904
         """,
+        "rule_versions": """
+            SELECT json_insert(body, '$.version_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'rule_version' AND epoch < 4611686018427387904
+        """,
+        "plans": """
+            SELECT json_insert(body, '$.plan_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'plan' AND epoch < 4611686018427387904
+        """,
+        "customer_plans": """
+            SELECT json_insert(body, '$.customer_plan_id', entity_id, '$.revision', revision,
+                '$.state', state)
+            FROM configuration WHERE entity = 'customer_plan' AND epoch < 4611686018427387904
+        """,
         "customers": """
             SELECT json_insert(body, '$.customer_id', entity_id, '$.revision', revision,
                 '$.state', state)

@@ -14,6 +14,7 @@ import msgspec
 
 from desktop.domain.applications import ApplicationSettings, ScrubRule
 from desktop.domain.policies import Block, LimitOverride, Policy
+from desktop.domain.pricing.published import CustomerPlan, Plan, PricingRule, RuleVersion
 from desktop.services.storage.configuration import RowKey
 
 if TYPE_CHECKING:
@@ -93,3 +94,7 @@ POLICIES: Final = Rows("policy", Policy, "policy_id")
 BLOCKS: Final = Rows("block", Block, "block_id")
 OVERRIDES: Final = Rows("limit_override", LimitOverride, "override_id")
 SCRUB_RULES: Final = Rows("scrub_rule", ScrubRule, "scrub_rule_id")
+RULES: Final = Rows("pricing_rule", PricingRule, "rule_id")
+VERSIONS: Final = Rows("rule_version", RuleVersion, "version_id")
+PLANS: Final = Rows("plan", Plan, "plan_id")
+CUSTOMER_PLANS: Final = Rows("customer_plan", CustomerPlan, "customer_plan_id")
