@@ -14,7 +14,7 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import catalog, keys, rules, vault, workspaces
+from desktop.commands import access, catalog, keys, rules, vault, workspaces
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     FromStdin,
@@ -64,6 +64,8 @@ app.add_typer(rules.block_app, name="block")
 app.command("applications")(rules.applications)
 app.command("traces")(rules.traces)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(access.tokens_app, name="tokens")
+app.command("audit")(access.audit)
 
 
 def main(argv: list[str]) -> int:

@@ -122,3 +122,5 @@ class AuditVerification(Answer):
     """Sequence of the first entry that does not fit the chain."""
     head: str
     """Chain value of the newest entry. Who notes it down can tell a log that was cut off later."""
+    asked: str | None = None
+    """Chain value of the entry that was asked about; none when there is no such entry."""

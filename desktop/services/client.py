@@ -18,7 +18,17 @@ import stamina
 import stamina.instrumentation
 from pydantic import BaseModel
 
-from contract.messages.access import SdkKeyInfo, SdkKeysPage
+from contract.messages.access import (
+    AuditPage,
+    AuditVerification,
+    RotateRequest,
+    SdkKeyInfo,
+    SdkKeysPage,
+    TokenInfo,
+    TokenIssued,
+    TokenRequest,
+    TokensPage,
+)
 from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult
 from contract.messages.health import ConnectionHealth
 from contract.messages.rollups import MEDIA_TYPE
@@ -83,6 +93,7 @@ class _Call:
 
 
 SEALING_PATH: Final = "/v1/account/sealing-key"
+TOKENS_PATH: Final = "/v1/tokens"
 
 
 class ServiceClient:
@@ -181,7 +192,7 @@ class ServiceClient:
     def revoke_key(self, application_id: str, key_id: str) -> None:
         """Withdraw an SDK key; a second time changes nothing."""
         path = f"/v1/applications/{quote(application_id, safe='')}/keys/{quote(key_id, safe='')}"
-        self._call(_Call("DELETE", path), lambda _content: None)
+        self._call(_Call("DELETE", path), _nothing)
 
     def sdk_keys(self, application_id: str) -> tuple[SdkKeyInfo, ...]:
         """The SDK keys of an application, withdrawn ones too."""
@@ -199,6 +210,47 @@ class ServiceClient:
         """Have the service seal identities to this key."""
         body = SealingKey(public_key=public_key).model_dump_json().encode()
         self._call(_Call("PUT", SEALING_PATH, body=body), _model(SealingKey))
+
+    def tokens(self) -> tuple[TokenInfo, ...]:
+        """Every access token of the service, ended ones too."""
+        rows: list[TokenInfo] = []
+        query: dict[str, str] = {}
+        while True:
+            page = self._call(_Call("GET", TOKENS_PATH, query), _model(TokensPage))
+            rows += page.rows
+            if page.next_cursor is None:
+                return tuple(rows)
+            query = {"cursor": page.next_cursor}
+
+    def issue_token(self, request: TokenRequest) -> TokenIssued:
+        """A new access token; sent once only, because each request makes another token."""
+        body = request.model_dump_json(exclude_none=True).encode()
+        return self._call(_Call("POST", TOKENS_PATH, body=body, attempts=1), _model(TokenIssued))
+
+    def rotate_token(self, token_id: str, overlap_s: int) -> TokenIssued:
+        """A token in the place of another, which goes on for the overlap; sent once only."""
+        body = RotateRequest(overlap_s=overlap_s).model_dump_json().encode()
+        path = f"{TOKENS_PATH}/{quote(token_id, safe='')}/rotate"
+        return self._call(_Call("POST", path, body=body, attempts=1), _model(TokenIssued))
+
+    def revoke_token(self, token_id: str) -> None:
+        """End a token; a second time changes nothing."""
+        self._call(_Call("DELETE", f"{TOKENS_PATH}/{quote(token_id, safe='')}"), _nothing)
+
+    def restore_token(self, token_id: str) -> None:
+        """Take a revocation back, within an hour of it."""
+        path = f"{TOKENS_PATH}/{quote(token_id, safe='')}/restore"
+        self._call(_Call("POST", path), _nothing)
+
+    def audit(self, filters: dict[str, str]) -> AuditPage:
+        """A page of the log, newest first. `filters` are the query of `GET /v1/audit`."""
+        return self._call(_Call("GET", "/v1/audit", filters), _model(AuditPage))
+
+    def audit_verification(self, sequence: int | None) -> AuditVerification:
+        """Whether the log is whole, and the chain value of an entry that was noted before."""
+        query = {} if sequence is None else {"sequence": str(sequence)}
+        call = _Call("GET", "/v1/audit/verification", query)
+        return self._call(call, _model(AuditVerification))
 
     def connections(self) -> ConnectionHealth:
         """How the SDKs of every application are connected now."""
@@ -333,6 +385,10 @@ class ServiceClient:
 
 def _model(model: type[Model]) -> Callable[[bytes], Model]:
     return lambda content: answers.message(model, content)
+
+
+def _nothing(_content: bytes) -> None:
+    """Reads an answer that says no more than that it was done."""
 
 
 def _pause_before_retry(error: Exception) -> bool | float:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from desktop import paths
 from desktop.domain.errors import WorkspaceListProblem
+from desktop.services.access import AccessService
+from desktop.services.activity import ActivityService
 from desktop.services.api_keys import ApiKeyService
 from desktop.services.applications import ApplicationService
 from desktop.services.blocks import BlockService
@@ -84,6 +86,8 @@ class Services:
     applications: ApplicationService
     connections: HealthService
     identities: IdentityService
+    access: AccessService
+    activity: ActivityService
     traces: TraceService
     explanations: ExplainService
     api_keys: ApiKeyService
@@ -186,6 +190,8 @@ def build_services(
         applications=ApplicationService(vault, rows, (connections, catalogs), (new_id, clock)),
         connections=connections,
         identities=identities,
+        access=AccessService(vault, store, link, clock),
+        activity=ActivityService(vault, link, clock),
         traces=TraceService(vault, link, clock),
         explanations=ExplainService(vault, link, clock),
         api_keys=ApiKeyService(vault, store, keyring, clock),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from desktop.domain.errors import AnotherService
+from desktop.domain.errors import AnotherService, InvalidInput
 from desktop.services.storage import sync_state
 from desktop.services.storage.sync_state import StoredConnection
 
@@ -53,6 +53,14 @@ class ServiceLink:
         finally:
             if shared is not None:
                 self._give_back(shared)
+
+    @contextmanager
+    def service(self) -> "Iterator[ServiceClient]":
+        """The same for what cannot be done without: raises InvalidInput when there is none."""
+        with self.client() as client:
+            if client is None:
+                raise InvalidInput("There is no service to ask. Nothing was changed. Choose one.")
+            yield client
 
     @contextmanager
     def client_for(self, url: str, owner_token: str) -> "Iterator[ServiceClient]":

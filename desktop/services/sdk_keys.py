@@ -4,8 +4,7 @@ The service shows a key once and keeps a hash; the vault keeps the key, so that 
 again. A replacement is a second key: the old one goes on until the owner withdraws it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ from desktop.services.storage.timestamps import microseconds
 
 if TYPE_CHECKING:
     from contract.messages.access import SdkKeyInfo
-    from desktop.services.client import ServiceClient
     from desktop.services.link import ServiceLink
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.secrets import SealedSecret
@@ -66,7 +64,7 @@ class SdkKeyService:
                 f"A key needs a name of 1 to {MAX_NAME} characters. Nothing was made.",
                 field="name",
             )
-        with self._service() as service:
+        with self._link.service() as service:
             issued = service.issue_key(application_id, name)
         with self._vault.transaction() as db:
             stored = self._store.add_sdk_key(
@@ -96,7 +94,7 @@ class SdkKeyService:
                 "The service made this key before its name for it was kept here. Nothing was "
                 "changed. Replace the key, then revoke this one at the service."
             )
-        with self._service() as service:
+        with self._link.service() as service:
             service.revoke_key(old.application_id, old.service_key_id)
         with self._vault.transaction() as db:
             secrets.note_revocation(db, key_id, microseconds(self._clock()))
@@ -109,20 +107,13 @@ class SdkKeyService:
         Empty when the service is too old to tell. Raises: ServiceUnreachable, VaultError.
         """
         try:
-            with self._service() as service:
+            with self._link.service() as service:
                 rows = service.sdk_keys(application_id)
         except ServiceRefused:
             return ()
         with self._vault.reading() as db:
             ours = {s.service_key_id: s.secret_id for s in secrets.listed(db) if s.service_key_id}
         return tuple(_use(row, KeyId(ours.get(row.key_id, ""))) for row in rows)
-
-    @contextmanager
-    def _service(self) -> "Iterator[ServiceClient]":
-        with self._link.client() as client:
-            if client is None:
-                raise InvalidInput("There is no service to ask. Nothing was changed. Choose one.")
-            yield client
 
     def _sdk_key(self, key_id: KeyId) -> "SealedSecret":
         with self._vault.reading() as db:

@@ -20,6 +20,7 @@ from hosted.admin.roles import Permission
 from hosted.storage.base import AuditFilter, Storage
 
 READ_AT_ONCE: Final = 1000
+Sequence = Annotated[int | None, Query(ge=1, le=2**53, description="Entry that is asked about.")]
 
 
 class AuditQuery(BaseModel):
@@ -77,16 +78,22 @@ def router(context: Context) -> APIRouter:
         next_cursor = None if end is None else context.cursors.write(end)
         return json_answer(AuditPage(rows=tuple(page), next_cursor=next_cursor))
 
-    @routes.get("/verification", response_model=AuditVerification, responses=context.guarded())
-    async def verification() -> Response:
-        """Work the whole chain out again and compare."""
-        return json_answer(await asyncio.to_thread(verify, context.storage))
+    @routes.get("/verification", response_model=AuditVerification, responses=context.guarded(422))
+    async def verification(sequence: Sequence = None) -> Response:
+        """Work the whole chain out again and compare.
+
+        Who noted `entries` and `head` of an earlier answer asks about that entry again: another
+        value, or none, means that the log was cut off and written anew.
+        """
+        return json_answer(await asyncio.to_thread(verify, context.storage, sequence))
 
     return routes
 
 
-def verify(storage: Storage) -> AuditVerification:
+def verify(storage: Storage, sequence: int | None = None) -> AuditVerification:
     """Read the log from its beginning and check its chain. On a worker thread."""
+    found = [] if sequence is None else storage.audit_from(sequence, 1)
+    asked = found[0].chain if found and found[0].sequence == sequence else None
     head, entries = START, 0
     while page := storage.audit_from(entries + 1, READ_AT_ONCE):
         broken = first_broken(head, page)
@@ -94,7 +101,11 @@ def verify(storage: Storage) -> AuditVerification:
             broken = page[0]
         if broken is not None:
             return AuditVerification(
-                intact=False, entries=entries, first_broken=broken.sequence, head=head
+                intact=False,
+                entries=entries,
+                first_broken=broken.sequence,
+                head=head,
+                asked=asked,
             )
         head, entries = page[-1].chain, page[-1].sequence
-    return AuditVerification(intact=True, entries=entries, head=head)
+    return AuditVerification(intact=True, entries=entries, head=head, asked=asked)

@@ -44,6 +44,16 @@ def test_an_edit_is_logged_with_before_and_after(api):
     assert (newest.actor, newest.entity) == (own, "pricing_rule")
 
 
+def test_who_noted_an_entry_can_ask_whether_it_is_still_there(api):
+    before = api.http.get("/v1/audit/verification").json()
+    api.put("pricing-rules", f"rule_{uuid.uuid4().hex}", rule(api, "0.01"))
+    path, noted = "/v1/audit/verification", before["entries"]
+    again = api.http.get(path, params={"sequence": noted}).json()
+    assert (again["asked"], again["entries"]) == (before["head"], noted + 1)
+    assert api.http.get(path, params={"sequence": 10**9}).json()["asked"] is None
+    assert api.http.get(path).json()["asked"] is None
+
+
 def test_the_log_is_searched_page_by_page(api):
     marker = uuid.uuid4().hex
     for number in range(3):
@@ -155,6 +165,7 @@ def test_the_service_checks_its_log(tmp_path):
         newest = log(running.http).rows[0]
     assert checked == {
         "intact": True, "entries": 3, "first_broken": None, "head": newest.chain,
+        "asked": None,
     }  # fmt: skip
 
 

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 CONNECTIONS: Final = "connections"
 """Topic of how the SDKs of every application are connected."""
+TOKENS: Final = "tokens"
+"""Topic of the service's access tokens."""
+AUDIT: Final = "audit"
+"""Topic of the newest entries of the audit log."""
+AUDIT_HEAD: Final = "audit_head"
+"""Topic of the last check of the audit log that found it whole."""
 
 
 @dataclass(frozen=True, slots=True)
