@@ -126,8 +126,13 @@ async def main() -> None:
         "ready": True, "url": f"http://{place}", "ws_url": f"ws://{place}/ws", "sdk_key": KEY,
         "application_id": APPLICATION, "owner_token": "", "pid": os.getpid(),
     }  # fmt: skip
-    server = Server(configuration(sdk, None), lambda: print(json.dumps(ready), flush=True))
+    told = json.dumps(ready)
+    server = Server(configuration(sdk, None), lambda: print(told, flush=True), no_streams)
     await server.serve(sockets=[listener])
+
+
+async def no_streams() -> None:
+    """Nothing has to end before the sockets do."""
 
 
 if __name__ == "__main__":

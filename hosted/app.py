@@ -15,6 +15,7 @@ from hosted.admin.metrics import Measured, Metrics, State
 from hosted.clock import Clock
 from hosted.errors import StorageUnavailable
 from hosted.last_used import LastUsed
+from hosted.live import LiveChannel
 from hosted.metering.admission import Rulebook
 from hosted.metering.blocked_callers import BlockedCallers
 from hosted.metering.directory import Directory
@@ -61,7 +62,8 @@ class Service:
 
     def __init__(self, storage: Storage, secrets: Secrets, clock: Clock) -> None:
         self._storage = storage
-        self.writer = Writer(storage, asyncio.get_running_loop())
+        self.live = LiveChannel(storage.revision)
+        self.writer = Writer(storage, asyncio.get_running_loop(), self.live.note_commit)
         directory = Directory()
         directory.load(storage)
         rules = Rulebook()
@@ -140,6 +142,7 @@ class Service:
             ),
             metrics=metrics,
             sealing=self._sealing,
+            live=self.live,
             sockets_changed=self._socket.drop_refused,
         )
 
@@ -173,6 +176,7 @@ class Service:
             (FORGET_EVERY_S, self._maintenance.forget_old),
         )
         tasks = [asyncio.create_task(repeat(interval, chore)) for interval, chore in chores]
+        tasks.append(asyncio.create_task(self.live.watch()))
         try:
             yield
         finally:

@@ -159,7 +159,7 @@ def _serve_locked(
             service = Service(storage, secrets, system_clock)
             proxies = arguments.behind_proxy
             app = service if proxies is None else BehindProxy(service, proxies)
-            server = Server(configuration(app, certificate), tell)
+            server = Server(configuration(app, certificate), tell, service.live.close)
             async with service.running(), _renewing(certificate):
                 await server.serve(sockets=[listener])
 

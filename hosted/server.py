@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
 
 import uvicorn
@@ -27,9 +27,16 @@ commit while the event loop is busy."""
 class Server(uvicorn.Server):
     """Ends with status 0 on a signal, and says when it takes connections."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        ending: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`ready` is called once connections are taken, `ending` before the open ones are ended."""
         super().__init__(config)
         self._ready = ready
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, then tell."""
@@ -37,6 +44,11 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()  # what was made so far lives as long as the process; scanning it stalls calls
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would never end by itself, then wait for the rest."""
+        await self._ending()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

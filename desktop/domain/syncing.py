@@ -114,3 +114,20 @@ class StreamProgress:
             return 0.0
         days = (self.newest_day - self.oldest_day).days + 1
         return min(1.0, max(0.0, (self.newest_day - self.reached_day).days / days))
+
+
+class LiveMode(StrEnum):
+    """How this program hears of news of the service."""
+
+    TOLD = "told"
+    """The service tells at once."""
+    ASKING = "asking"
+    """It is asked again and again; the channel is tried again soon."""
+    UNAVAILABLE = "unavailable"
+    """It is asked again and again; the channel is not to be had, and `reason` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    mode: LiveMode
+    reason: str

@@ -6,7 +6,8 @@ sentences here, once; none of them holds a token, or more of an address than its
 
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,7 @@ import stamina
 import stamina.instrumentation
 from pydantic import BaseModel
 
+from contract import live
 from contract.messages.access import (
     AuditPage,
     AuditVerification,
@@ -52,6 +54,7 @@ from desktop.domain.errors import (
 from desktop.services import answers
 from desktop.services.addresses import host_of, is_loopback
 from desktop.services.answers import RollupPage, Rubbish
+from desktop.services.live_stream import LiveStream
 from desktop.services.push_message import push_message
 from desktop.services.storage.outbox import PendingEdit
 
@@ -59,6 +62,8 @@ CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 30.0
 ANSWER_TIMEOUT_S: Final = 120.0
 """For a whole answer: a service that sends a byte now and then must not hold a round for ever."""
+LIVE_TIMEOUT_S: Final = live.HEARTBEAT_S + 10.0
+"""A live stream that is silent for longer is dead, or something holds it back."""
 ATTEMPTS: Final = 3
 LONGEST_PAUSE_S: Final = 2.0
 """A `Retry-After` above this ends the attempt; the next round keeps it."""
@@ -179,6 +184,28 @@ class ServiceClient:
         call = _Call("GET", "/v1/usage/rollups", query, media_type=MEDIA_TYPE)
         return self._call(call, answers.rollup_page)
 
+    @contextmanager
+    def live(self, last_event_id: str | None) -> Iterator[LiveStream]:
+        """The service's news while they come, from after an event on.
+
+        Raises: as every call, also from inside the block; ServiceRefused of an older service.
+        """
+        headers = {"Accept": live.MEDIA_TYPE}
+        if last_event_id is not None:
+            headers[live.LAST_EVENT_HEADER] = last_event_id
+        timeout = httpx.Timeout(LIVE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        request = self._http.build_request("GET", live.PATH, headers=headers, timeout=timeout)
+        with self._translated():
+            response = self._http.send(request, stream=True)
+            try:
+                if not response.is_success:
+                    raise self._refusal(response, self._content(response), _media_type(response))
+                if _media_type(response) != live.MEDIA_TYPE:
+                    raise Rubbish("it sends something else, perhaps a web page")
+                yield LiveStream(response)
+            finally:
+                response.close()
+
     def issue_key(self, application_id: str, name: str) -> SdkKeyIssued:
         """A new SDK key; sent once only, because each request makes another key."""
         call = _Call(
@@ -282,26 +309,44 @@ class ServiceClient:
         request = self._http.build_request(
             call.method, call.path, params=call.query, content=call.body, headers=headers
         )
-        try:
+        with self._translated():
             for attempt in stamina.retry_context(
                 on=_pause_before_retry, attempts=call.attempts, wait_max=1.0, wait_jitter=0.2
             ):
                 with attempt:
                     return read(self._send(request, call.media_type))
+        raise AssertionError  # the loop above returns or raises
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn what the library and `_send` raise into errors in words."""
+        try:
+            yield
         except httpx.TransportError as error:
             raise self._no_answer(error) from error
         except _Busy as error:
             raise self._busy(error.pause_s) from error
         except Rubbish as error:
             raise self._not_ours(str(error)) from error
-        raise AssertionError  # the loop above returns or raises
 
     def _send(self, request: httpx.Request, media_type: str) -> bytes:
-        """The answer's content. Raises what `_call` translates, and errors for refusals."""
-        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        """The answer's content. Raises what `_translated` catches, and errors for refusals."""
         response = self._http.send(request, stream=True)
         try:
-            content = bytearray()
+            content = self._content(response)
+        finally:
+            response.close()
+        found = _media_type(response)
+        if not response.is_success:
+            raise self._refusal(response, content, found)
+        if found != media_type and response.status_code != httpx.codes.NO_CONTENT:
+            raise Rubbish("it sends something else, perhaps a web page")
+        return content
+
+    def _content(self, response: httpx.Response) -> bytes:
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        content = bytearray()
+        try:
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > answers.MAX_BODY_BYTES:
@@ -310,13 +355,6 @@ class ServiceClient:
                     raise Rubbish("the answer does not end")
         except httpx.DecodingError as error:
             raise Rubbish("the answer is not encoded as it says") from error
-        finally:
-            response.close()
-        found = response.headers.get("content-type", "").partition(";")[0].strip()
-        if not response.is_success:
-            raise self._refusal(response, bytes(content), found)
-        if found != media_type and response.status_code != httpx.codes.NO_CONTENT:
-            raise Rubbish("it sends something else, perhaps a web page")
         return bytes(content)
 
     def _refusal(self, response: httpx.Response, content: bytes, found: str) -> Exception:
@@ -381,6 +419,10 @@ class ServiceClient:
             f"What answers at {self._host} does not behave as a UsageFlow service: {reason}. "
             "Nothing was changed. Check the address."
         )
+
+
+def _media_type(response: httpx.Response) -> str:
+    return str(response.headers.get("content-type", "")).partition(";")[0].strip()
 
 
 def _model(model: type[Model]) -> Callable[[bytes], Model]:

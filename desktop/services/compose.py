@@ -28,6 +28,7 @@ from desktop.services.health import HealthService
 from desktop.services.identities import IdentityService
 from desktop.services.keeper import EmbeddedKeeper
 from desktop.services.link import ServiceLink
+from desktop.services.live_updates import LiveUpdates
 from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
@@ -76,6 +77,7 @@ class Services:
     keeping: VaultService
     connection: ConnectionService
     sync: SyncService
+    live: LiveUpdates
     sync_records: SyncRecordsService
     conflicts: ConflictService
     usage: UsageService
@@ -106,6 +108,7 @@ class Services:
     def close(self) -> None:
         """End syncing and let another process open the vault. The core just ends instead."""
         self.upkeep.stop()
+        self.live.stop()
         self.sync.stop()
         self.link.forget()
         self.vault.close()
@@ -163,10 +166,17 @@ def build_services(
     catalogs = CatalogService(vault, edits, clock, sync.edited)
     login_item = LoginItem(embedded.command, CODE_HOME, unit_name(service_data))
 
+    live = LiveUpdates(link, sync.told, sync.news)
+
     def opened() -> None:
         if syncs_by_itself and not vault.is_older_copy:
             sync.start()
             upkeep.start()
+            live.start()
+
+    def connected() -> None:
+        sync.connected()
+        live.reconnect()
 
     if syncs_by_itself:
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
@@ -178,8 +188,9 @@ def build_services(
         workspace=WorkspaceService(vault, keyring, opened),
         workspaces=WorkspacesService(workspace, WorkspaceList(), clock),
         keeping=VaultService(WaysIn(vault, keyring), health),
-        connection=ConnectionService(vault, store, link, (embedded, login_item), sync.connected),
+        connection=ConnectionService(vault, store, link, (embedded, login_item), connected),
         sync=sync,
+        live=live,
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),

@@ -107,6 +107,15 @@ class SyncService:
         """How current the vault is."""
         return Stamp(self._success_time(), online=self._ending.phase is SyncPhase.IDLE)
 
+    def told(self, told: bool) -> None:  # noqa: FBT001 (from a callback)
+        """Take note of whether the service tells of news by itself."""
+        self._loop.set_told(told)
+        self._notice("sync")
+
+    def news(self) -> None:
+        """There is news on the service: sync now."""
+        self._loop.wake()
+
     def edited(self) -> None:
         """Tell that an edit waits: it is sent at once, and the window hears of it."""
         self._notice("configuration")

@@ -1,4 +1,7 @@
-"""The thread that syncs by itself: every second while live, else every 30, slower while offline."""
+"""The thread that syncs by itself: at once when told of news, else every second while live.
+
+Otherwise every 30 seconds, and slower while offline.
+"""
 
 import random
 import threading
@@ -32,6 +35,7 @@ class SyncLoop:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._live = False
+        self._told = False
         self._failures = 0
 
     def start(self) -> None:
@@ -56,6 +60,12 @@ class SyncLoop:
         if live:
             self._wake.set()
 
+    def set_told(self, told: bool) -> None:  # noqa: FBT001 (a setting's value)
+        """The service tells of news by itself, and `wake` follows: no need to ask every second."""
+        if told != self._told:
+            self._told = told
+            self._wake.set()
+
     def pause_s(self, left_alone_s: float | None) -> float:
         """Seconds until the next round, after one that ended as `attempt` says.
 
@@ -64,7 +74,7 @@ class SyncLoop:
         """
         if left_alone_s is None:
             self._failures = 0
-            return LIVE_PAUSE_S if self._live else QUIET_PAUSE_S
+            return LIVE_PAUSE_S if self._live and not self._told else QUIET_PAUSE_S
         self._failures += 1
         longest = LONGEST_LIVE_PAUSE_S if self._live else LONGEST_QUIET_PAUSE_S
         pause = min(longest, LIVE_PAUSE_S * 2.0 ** min(self._failures, 10))

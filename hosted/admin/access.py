@@ -77,6 +77,11 @@ class TokenBook:
             return None
         return token if token.is_valid(now_us) else None
 
+    def is_valid(self, token_id: str, now_us: int) -> bool:
+        """Whether a token that was let in still would be."""
+        held = (token for token in self._by_hash.values() if token.token_id == token_id)
+        return any(token.is_valid(now_us) for token in held)
+
 
 class Access:
     """Lets callers in. A valid token is never held back by wrong ones from the same address."""
@@ -104,6 +109,10 @@ class Access:
         self._pace(token, now_us)
         self._last_used.token(token.token_id, now_us)
         return Caller(token.token_id, token.name, token.role, Scope.of(token.application_ids))
+
+    def still_lets_in(self, caller: Caller) -> bool:
+        """Whether a caller whose request goes on for long may stay."""
+        return self.tokens.is_valid(caller.token_id, self._clock())
 
     def _refusal(self, presented: str, address: str) -> Refusal:
         wait_s = self._refusals.note(address) if presented else 0  # without a token nobody guesses

@@ -17,6 +17,7 @@ from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission, needed_for
 from hosted.clock import Clock
 from hosted.last_used import LastUsed
+from hosted.live import LiveChannel
 from hosted.metering.directory import Directory
 from hosted.metering.explain import Explainer
 from hosted.metering.seeding import Seeder
@@ -67,6 +68,7 @@ class Context:
     metrics: Metrics
     explainer: Explainer
     sealing: Sealing
+    live: LiveChannel
     sockets_changed: Callable[[], None]
     """Called after an edit, so that sockets of applications that are gone end."""
 

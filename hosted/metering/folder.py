@@ -64,9 +64,16 @@ class Errand:
 class Folder:
     """Owns the storage's transactions. `take`, `run` and `wait_for_room` come from one thread."""
 
-    def __init__(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        loop: asyncio.AbstractEventLoop,
+        committed: Callable[[], None],
+    ) -> None:
+        """`committed` is called on the event loop after each of the storage's commits."""
         self._storage = storage
         self._loop = loop
+        self._committed = committed
         self._changed = threading.Condition()
         self._waiting: deque[Journaled] = deque()
         self._errands: deque[Errand] = deque()
@@ -205,6 +212,7 @@ class Folder:
             if group:
                 transaction.mark_folded(group[-1].position)
         self._are_done(group)
+        self._loop.call_soon_threadsafe(self._committed)
         for folded, result in results:
             self._loop.call_soon_threadsafe(folded, result, None)
 
@@ -239,6 +247,7 @@ class Folder:
             if not isinstance(failure, StorageUnavailable):
                 log.exception("A command failed; nothing of it was stored.")
             error = failure
+        self._loop.call_soon_threadsafe(self._committed)
         self._loop.call_soon_threadsafe(errand.told, result, error)
 
     def _refuse(self, errands: deque[Errand], error: StorageUnavailable) -> None:

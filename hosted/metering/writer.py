@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
@@ -46,10 +47,16 @@ class Nothing:
 class Writer:
     """Takes every change. Submit on the event loop's thread."""
 
-    def __init__(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        loop: asyncio.AbstractEventLoop,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`committed` is called on the event loop after each commit of the storage."""
         self._journal = storage.journal
         self._loop = loop
-        self._folder = Folder(storage, loop)
+        self._folder = Folder(storage, loop, committed)
         self._queue: SimpleQueue[Ticket | Errand | None] = SimpleQueue()
         self._backlog: deque[Ticket] = deque()
         self._refusing_since: float | None = None

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from contract import live
 from contract.terms import Role
 from tests.hosted.service import ROOT, environment, serving
 from tests.hosted.tokens import new_token
@@ -45,6 +46,8 @@ def test_generated_requests_find_no_difference_to_the_document(tmp_path, role):
             str(tmp_path / "schemathesis.toml"),
             "run",
             running.ready["url"] + "/openapi.json",
+            "--exclude-path",  # its answers have no end
+            live.PATH,
             "--checks",
             "all",
             "--max-examples",
