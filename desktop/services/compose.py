@@ -123,6 +123,45 @@ class Surroundings:
     make_client: "Callable[[str, str], ServiceClient]"
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What most services stand on."""
+
+    vault: Vault
+    keyring: SystemKeyring
+    store: SecretStore
+    link: ServiceLink
+    embedded: EmbeddedService
+    service_data: Path
+    edits: Edits
+    identities: IdentityService
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    notice: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """What runs by itself from unlock on."""
+
+    sync: SyncService
+    live: LiveUpdates
+    archives: ServiceArchives
+    health: Health
+    reminders: ReminderService
+    upkeep: Upkeep
+
+    def start(self) -> None:
+        self.sync.start()
+        self.upkeep.start()
+        self.live.start()
+
+    def connected(self) -> None:
+        """The workspace was connected, perhaps to another service than before."""
+        self.sync.connected()
+        self.live.reconnect()
+
+
 def build_services(
     workspace: Path,
     service_data: Path | None = None,
@@ -142,55 +181,33 @@ def build_services(
         syncs_by_itself: sync and back up on threads of their own from unlock on, as the core does.
         surroundings: the real ones by default.
     """
-    outside = surroundings or real_surroundings()
-    clock, new_id = outside.clock, outside.new_id
-    hasty = SystemKeyring(timeout_s=WITNESS_TIMEOUT_S)
-    vault = Vault(workspace, clock, paths.witnesses(), hasty)
-    keyring = SystemKeyring()
-    health = Health(vault)
-    store = SecretStore(vault, new_id, clock)
-    link = ServiceLink(vault, store, outside.make_client)
-    service_data = service_data or _listed_service_data(workspace)
-    embedded = EmbeddedService(service_data, _identify(outside))
-    keeper = EmbeddedKeeper(link, embedded)
-    archives = ServiceArchives(vault, store, link, service_data, clock)
-    daily_backup = DailyBackup(health, archives.make_if_embedded, notice)
-    reminders = ReminderService(vault, clock, notice)
-    upkeep = Upkeep((reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring))
-    identities = IdentityService(vault, store)
-    rounds = SyncRound(vault, clock, notice, identities.introduce)
-    sync = SyncService(vault, link, rounds, keeper, notice)
-    edits = Edits(new_id, clock)
+    ground = _ground(workspace, service_data, surroundings or real_surroundings(), notice)
+    background = _background(ground)
+    vault, store, link, clock = ground.vault, ground.store, ground.link, ground.clock
+    sync, edits, new_id = background.sync, ground.edits, ground.new_id
     rows = RowEditor(vault, edits, sync.edited)
     connections = HealthService(vault, link, clock)
     catalogs = CatalogService(vault, edits, clock, sync.edited)
-    login_item = LoginItem(embedded.command, CODE_HOME, unit_name(service_data))
-
-    live = LiveUpdates(link, sync.told, sync.news)
+    login_item = LoginItem(ground.embedded.command, CODE_HOME, unit_name(ground.service_data))
+    computer = (ground.embedded, login_item)
 
     def opened() -> None:
         if syncs_by_itself and not vault.is_older_copy:
-            sync.start()
-            upkeep.start()
-            live.start()
-
-    def connected() -> None:
-        sync.connected()
-        live.reconnect()
+            background.start()
 
     if syncs_by_itself:
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     return Services(
         vault=vault,
         link=link,
-        upkeep=upkeep,
-        archives=archives,
-        workspace=WorkspaceService(vault, keyring, opened),
+        upkeep=background.upkeep,
+        archives=background.archives,
+        workspace=WorkspaceService(vault, ground.keyring, opened),
         workspaces=WorkspacesService(workspace, WorkspaceList(), clock),
-        keeping=VaultService(WaysIn(vault, keyring), health),
-        connection=ConnectionService(vault, store, link, (embedded, login_item), connected),
+        keeping=VaultService(WaysIn(vault, ground.keyring), background.health),
+        connection=ConnectionService(vault, store, link, computer, background.connected),
         sync=sync,
-        live=live,
+        live=background.live,
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
@@ -200,17 +217,62 @@ def build_services(
         blocks=BlockService(vault, rows, new_id, clock),
         applications=ApplicationService(vault, rows, (connections, catalogs), (new_id, clock)),
         connections=connections,
-        identities=identities,
+        identities=ground.identities,
         access=AccessService(vault, store, link, clock),
         activity=ActivityService(vault, link, clock),
         traces=TraceService(vault, link, clock),
         explanations=ExplainService(vault, link, clock),
-        api_keys=ApiKeyService(vault, store, keyring, clock),
+        api_keys=ApiKeyService(vault, store, ground.keyring, clock),
         sdk_keys=SdkKeyService(vault, store, link, clock),
-        reminders=reminders,
+        reminders=background.reminders,
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
         privacy_requests=PrivacyRequestService(vault, new_id, clock),
+    )
+
+
+def _ground(
+    workspace: Path,
+    service_data: Path | None,
+    outside: Surroundings,
+    notice: Callable[[str], None],
+) -> _Ground:
+    clock, new_id = outside.clock, outside.new_id
+    hasty = SystemKeyring(timeout_s=WITNESS_TIMEOUT_S)
+    vault = Vault(workspace, clock, paths.witnesses(), hasty)
+    store = SecretStore(vault, new_id, clock)
+    service_data = service_data or _listed_service_data(workspace)
+    return _Ground(
+        vault=vault,
+        keyring=SystemKeyring(),
+        store=store,
+        link=ServiceLink(vault, store, outside.make_client),
+        embedded=EmbeddedService(service_data, _identify(outside)),
+        service_data=service_data,
+        edits=Edits(new_id, clock),
+        identities=IdentityService(vault, store),
+        clock=clock,
+        new_id=new_id,
+        notice=notice,
+    )
+
+
+def _background(ground: _Ground) -> _Background:
+    vault, link, clock, notice = ground.vault, ground.link, ground.clock, ground.notice
+    health = Health(vault)
+    archives = ServiceArchives(vault, ground.store, link, ground.service_data, clock)
+    daily_backup = DailyBackup(health, archives.make_if_embedded, notice)
+    reminders = ReminderService(vault, clock, notice)
+    upkeep = Upkeep((reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring))
+    rounds = SyncRound(vault, clock, notice, ground.identities.introduce)
+    sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
+    return _Background(
+        sync=sync,
+        live=LiveUpdates(link, sync.told, sync.news),
+        archives=archives,
+        health=health,
+        reminders=reminders,
+        upkeep=upkeep,
     )
 
 
