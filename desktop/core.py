@@ -19,6 +19,7 @@ from desktop.domain.errors import WorkspaceListProblem
 from desktop.hardening import harden
 from desktop.logs import set_up_logging
 from desktop.services.compose import Services, build_services
+from desktop.services.locking import LockingService
 from desktop.services.session_watch import Reason, SessionWatch
 
 SECONDS_TO_LOCK: Final = 2.0
@@ -59,6 +60,12 @@ def clear_out(services: Services) -> None:
         services.workspaces.clear_out()
 
 
+def lock_if_wanted(locking: LockingService, pipe: Pipe, reason: Reason) -> None:
+    """Lock, unless the owner switched this reason off."""
+    if locking.is_wanted(reason):
+        lock(pipe, reason)
+
+
 def run(connection: Connection, workspace: str) -> None:
     """Serve the window on `connection` until it goes away, then end this process at once.
 
@@ -70,8 +77,8 @@ def run(connection: Connection, workspace: str) -> None:
     harden()
     pipe = Pipe(connection)
     services = build_services(Path(workspace), notice=pipe.notice)
-    SessionWatch(partial(lock, pipe)).start()
     threading.Thread(target=clear_out, args=(services,), name="clear-out", daemon=True).start()
+    SessionWatch(partial(lock_if_wanted, services.locking, pipe)).start()
     server = CallServer(services.all(), pipe.send)
     for frame in pipe.frames():
         server.handle(frame)

@@ -68,7 +68,7 @@ class Jobs(QObject):
     """All calls of this window. Lives on the GUI thread; so do all its signals."""
 
     noticed = Signal(str)
-    """Topic of a change in the core: usage, configuration, sync, connection, core_lost."""
+    """Topic of a change in the core: usage, configuration, sync, connection, keys, core_lost."""
     unheard = Signal(object)
     """The error of a job that nobody listened to, so that no failure stays silent."""
     count_changed = Signal()

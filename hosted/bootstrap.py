@@ -22,7 +22,7 @@ def first_account(
 ) -> dict[str, str]:
     """Make owner token, application and SDK key, unless the directory has an account already.
 
-    Returns the three secrets for the ready line: the one time they are shown.
+    Returns what the ready line tells of them: the one time that token and key are shown.
     """
     if storage.tokens():
         return {}
@@ -44,7 +44,12 @@ def first_account(
             AuditRecord(clock(), COMMAND_LINE, "create", "application", application_id, None, body)
         )
         IssueKey(key, COMMAND_LINE).apply(transaction)
-    return {"owner_token": owner_token, "application_id": application_id, "sdk_key": sdk_key}
+    return {
+        "owner_token": owner_token,
+        "application_id": application_id,
+        "sdk_key": sdk_key,
+        "sdk_key_id": key.key_id,
+    }
 
 
 def another_token(

@@ -10,7 +10,7 @@ import msgspec
 import zstandard
 
 from contract.durations import bin_of
-from contract.messages.access import SdkKeyInfo, SdkKeysPage
+from contract.messages.access import RotateRequest, SdkKeyInfo, SdkKeysPage
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import (
     ChangesPage,
@@ -72,6 +72,7 @@ class FakeHosted:
     is_old: bool = False
     """A service that cannot list its keys."""
     sdk_keys: dict = field(default_factory=dict)
+    keys_a_page: int = 100
     requests: list = field(default_factory=list)
     rows: dict = field(default_factory=dict)
     rollups: dict = field(default_factory=dict)
@@ -154,10 +155,10 @@ class FakeHosted:
                 query["order"], query.get("cursor")
             ),
             ("POST", KEYS_PATH): lambda: self._issue_key(request),
-            ("GET", KEYS_PATH): self._list_keys,
+            ("GET", KEYS_PATH): lambda: self._list_keys(int(query.get("cursor") or 0)),
         }
-        if request.method == "DELETE" and path.startswith(f"{KEYS_PATH}/"):
-            return self._revoke_key(path.rpartition("/")[2])
+        if path.startswith(f"{KEYS_PATH}/"):
+            return self._end_key(path.removeprefix(f"{KEYS_PATH}/"), request)
         if (request.method, path) in self.live:
             return _json(self._live_answer(request))
         if (request.method, path) not in routes:
@@ -210,13 +211,36 @@ class FakeHosted:
             application_id=APPLICATION,
             name=asked.name,
             created_at=timestamp(NOON),
+            expires_at=asked.expires_at,
         )
         return _json(issued)
 
-    def _list_keys(self):
+    def _end_key(self, rest, request):
+        key_id, _, rotate = rest.partition("/")
+        return self._rotate_key(key_id, request) if rotate else self._revoke_key(key_id)
+
+    def _rotate_key(self, key_id, request):
+        ends = self.clock + timedelta(
+            seconds=RotateRequest.model_validate_json(request.content).overlap_s
+        )
+        old = self.sdk_keys[key_id]
+        self.sdk_keys[key_id] = old.model_copy(
+            update={"expires_at": min(old.expires_at or "9", timestamp(ends))}
+        )
+        named = SdkKeyRequest(name=old.name).model_dump_json().encode()
+        return self._issue_key(httpx.Request("POST", URL + KEYS_PATH, content=named))
+
+    def end_key(self, key_id):
+        """Revoke a key as another desktop would."""
+        self._revoke_key(key_id)
+
+    def _list_keys(self, start):
         if self.is_old:
             return problem(404, ProblemCode.NOT_FOUND, "There is no such address.")
-        return _json(SdkKeysPage(rows=tuple(self.sdk_keys.values())))
+        rows = tuple(self.sdk_keys.values())
+        end = start + self.keys_a_page
+        more = str(end) if end < len(rows) else None
+        return _json(SdkKeysPage(rows=rows[start:end], next_cursor=more))
 
     def _revoke_key(self, key_id):
         if key_id not in self.sdk_keys:

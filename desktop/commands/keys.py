@@ -114,7 +114,7 @@ def import_keys(
     is_encrypted = source.is_file() and source.suffix == ".age"
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
         passphrase = next_line("passphrase of the file") if is_encrypted else ""
-        receipt = services.api_keys.import_keys(str(source), passphrase)
+        receipt = services.key_transfer.import_keys(str(source), passphrase)
     answer = {
         "added": receipt.added,
         "already_there": receipt.already_there,
@@ -132,7 +132,7 @@ def export_keys(
 ) -> None:
     """Write all keys to one file, encrypted with the second line of standard input (age format)."""
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        count = services.api_keys.export_keys(str(target), next_line("passphrase of the file"))
+        count = services.key_transfer.export_keys(str(target), next_line("passphrase of the file"))
     say(f"Wrote {count} keys to {target}.", {"path": str(target), "keys": count}, as_json=as_json)
 
 

@@ -18,6 +18,8 @@ class WorkspaceStatus:
     vault: VaultState
     problem: str = ""
     """With `DAMAGED`: what is wrong, in words."""
+    keyring: str = ""
+    """Name of the system keyring that opens the vault too, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

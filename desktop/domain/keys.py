@@ -1,11 +1,14 @@
 """Keys the owner keeps in the vault: what is told of them, and how their provider is recognised."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from desktop.domain.ids import KeyId
 
+EXPIRY_REMINDER: Final = timedelta(days=30)
+"""How long before its end a key begins to be announced."""
 PREFIXES: Final = (
     ("uf_live_", "UsageFlow SDK"),
     ("uf_owner_", "UsageFlow owner"),
@@ -107,6 +110,55 @@ class Reminder:
     expires_at: datetime
     days_left: int
     """Whole days; 0 on its last day, negative once it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkKeyUse:
+    """What the service tells of one of its keys."""
+
+    key_id: KeyId
+    """Id in the vault; empty for a key that this vault does not hold."""
+    service_key_id: str
+    application_id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class ImportVerdict(StrEnum):
+    """What would become of an entry of a file."""
+
+    NEW = "new"
+    ALREADY_THERE = "already there"
+    """Same name and same secret: not stored again."""
+    UNUSABLE = "unusable"
+    """Without a name or a secret, or too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """An entry of a file, without its secret."""
+
+    place: int
+    """From 0, in the order of the file."""
+    details: KeyDetails
+    hint: str
+    verdict: ImportVerdict
+    reason: str = ""
+    """With `UNUSABLE`: why, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What a file would bring; nothing has been stored."""
+
+    digest: str
+    """Of the file as it was looked at."""
+    lines: tuple[ImportLine, ...]
+    left_out: tuple[str, ...]
+    """What the file holds beside keys, in words, each with a number."""
 
 
 @dataclass(frozen=True, slots=True)

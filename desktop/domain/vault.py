@@ -28,6 +28,8 @@ class VaultInfo:
     recovery: RecoveryState
     keyring: str
     """Name of the keyring that opens the vault, or nothing."""
+    key_since: datetime
+    """When the data key in use was made."""
     last_backup_at: datetime | None
     backups: int
     key_is_in_locked_memory: bool
@@ -36,6 +38,26 @@ class VaultInfo:
     seen_generation: int = 0
     """Highest number of a change that this computer has seen; 0 when it remembers none."""
     seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringState:
+    """How the system's keyring stands towards the vault."""
+
+    name: str
+    """Of the keyring that runs on this computer now; empty when none answers."""
+    is_on: bool
+    """Whether the vault has a slot for a keyring."""
+    problem: str
+    """Why it would not open the vault now, or cannot be switched on; empty: it would."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCheck:
+    """A backup whose files were compared with what they were when it was made."""
+
+    path: str
+    is_sound: bool
 
 
 @dataclass(frozen=True, slots=True)

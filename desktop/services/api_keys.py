@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from desktop.domain.errors import AppError, InvalidInput
+from desktop.domain.errors import InvalidInput, KeyringLocked
 from desktop.domain.ids import KeyId
-from desktop.domain.keys import ImportReceipt, KeyDetails, KeyReport, StoredKey
+from desktop.domain.keys import KeyDetails, KeyReport, StoredKey, provider_of
 from desktop.services.calls import callable_from_window
 from desktop.services.storage import secrets
 from desktop.services.storage.timestamps import moment
@@ -37,12 +38,16 @@ class ApiKeyService:
         store: "SecretStore",
         keyring: "SystemKeyring",
         clock: Callable[[], datetime],
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`changed` is called after keys were stored, changed or removed."""
         self._vault = vault
         self._store = store
         self._keyring = keyring
         self._clock = clock
+        self._changed = changed
         self._lock = threading.Lock()
+        self._replaced: dict[KeyId, SealedSecret] = {}
         self._deleted: dict[KeyId, SealedSecret] = {}
         """Sealed still, and only here: ending the process ends what could be restored."""
 
@@ -57,28 +62,59 @@ class ApiKeyService:
         """Raises: InvalidInput (field `name`, `secret`, `note` or `tags`), VaultError."""
         secret = secret.strip()
         details = checked(details)
-        _check_secret(secret)
+        check_secret(secret)
         with self._vault.transaction() as db:
-            return shown(self._store.add_api_key(db, details, secret))
+            added = shown(self._store.add_api_key(db, details, secret))
+        self._changed()
+        return added
 
     @callable_from_window
-    def describe_key(self, key_id: KeyId, details: KeyDetails) -> StoredKey:
-        """Change what is said about a key. Raises: InvalidInput, KeyringLocked, VaultError."""
-        from desktop.services.secret_store import described
+    def change_key(self, key_id: KeyId, details: KeyDetails, secret: str) -> StoredKey:
+        """Change what is said about a key and, unless it is empty, the secret itself.
 
-        details = checked(details)
+        A new secret makes the key new again: its age counts from now. `restore_secret` brings the
+        one before back until the vault is locked. When an SDK key ends is the service's to say:
+        that stays.
+        Raises: InvalidInput (field `name`, `secret`, `note` or `tags`), KeyringLocked (nothing was
+            changed), VaultError.
+        """
+        secret, details = secret.strip(), checked(details)
         with self._vault.reading() as db:
             old = found(db, key_id)
-        new = described(old, details)
-        if old.in_keyring and old.name != new.name:
-            raise InvalidInput(
-                "This key has a copy in the system keyring under its name. Nothing was changed. "
-                "Take the copy out first, then rename the key.",
-                field="name",
-            )
+        new = self._described(old, details)
+        if secret:
+            new = self._with_secret(new, secret)
+            new = replace(new, provider=details.provider or provider_of(secret) or old.provider)
         with self._vault.transaction() as db:
             secrets.describe(db, new)
+            if secret:
+                secrets.replace_sealed(db, new)
+        if secret:
+            with self._lock:
+                self._replaced[key_id] = old
+        self._changed()
         return shown(new)
+
+    @callable_from_window
+    def restore_secret(self, key_id: KeyId) -> StoredKey:
+        """Undo the last change of a key's secret, and of what was said about it.
+
+        Raises: InvalidInput when it was not changed since the vault was unlocked, KeyringLocked.
+        """
+        with self._lock:
+            old = self._replaced.get(key_id)
+        if old is None:
+            raise InvalidInput("The key before can no longer be brought back. Nothing was changed.")
+        if old.in_keyring:
+            self._keyring.store(KEYRING_SERVICE, old.name, self._store.reveal(old))
+        with self._vault.transaction() as db:
+            found(db, key_id)
+            secrets.describe(db, old)
+            secrets.replace_sealed(db, old)
+        with self._lock:
+            self._replaced.pop(key_id, None)
+        self._changed()
+        return shown(old)
 
     @callable_from_window
     def reveal(self, key_id: KeyId) -> str:
@@ -105,7 +141,9 @@ class ApiKeyService:
             self._keyring.remove(KEYRING_SERVICE, sealed.name)
         with self._vault.transaction() as db:
             secrets.note_keyring(db, key_id, in_keyring=wanted)
-            return shown(found(db, key_id))
+            changed = shown(found(db, key_id))
+        self._changed()
+        return changed
 
     @callable_from_window
     def delete_key(self, key_id: KeyId) -> None:
@@ -122,19 +160,24 @@ class ApiKeyService:
             secrets.remove(db, key_id)
         with self._lock:
             self._deleted[key_id] = sealed
+        self._changed()
 
     @callable_from_window
     def restore_key(self, key_id: KeyId) -> None:
-        """Raises: InvalidInput when the key was not deleted since the vault was unlocked."""
-        from dataclasses import replace
+        """Bring a deleted key back, with its copy in the keyring if that is open.
 
+        Raises: InvalidInput when the key was not deleted since the vault was unlocked.
+        """
         with self._lock:
             sealed = self._deleted.get(key_id)
-            if sealed is None:
-                raise InvalidInput("This key can no longer be brought back. Nothing was changed.")
-            with self._vault.transaction() as db:
-                secrets.add(db, replace(sealed, in_keyring=False))
-            del self._deleted[key_id]
+        if sealed is None:
+            raise InvalidInput("This key can no longer be brought back. Nothing was changed.")
+        copied = sealed.in_keyring and self._is_copied_again(sealed)
+        with self._vault.transaction() as db:
+            secrets.add(db, replace(sealed, in_keyring=copied))
+        with self._lock:
+            self._deleted.pop(key_id, None)
+        self._changed()
 
     @callable_from_window
     def report(self) -> KeyReport:
@@ -145,43 +188,36 @@ class ApiKeyService:
             opened = [(shown(s), self._store.reveal(s)) for s in secrets.listed(db)]
         return report_on(opened, self._clock())
 
-    @callable_from_window
-    def import_keys(self, path: str, passphrase: str) -> ImportReceipt:
-        """Take keys out of a file, which stays as it is; the owner removes it.
+    def _described(self, old: "SealedSecret", details: KeyDetails) -> "SealedSecret":
+        from desktop.services.secret_store import described
 
-        Args:
-            path: a `.env` file, a CSV with a header line, an export of Bitwarden (JSON) or
-                1Password (CSV), or an encrypted one of our own.
-            passphrase: of the encrypted one; empty for the others.
+        if old.in_keyring and old.name != details.name:
+            raise InvalidInput(
+                "This key has a copy in the system keyring under its name. Nothing was changed. "
+                "Take the copy out first, then rename the key.",
+                field="name",
+            )
+        new = described(old, details)
+        return replace(new, expires_at_us=old.expires_at_us) if old.kind == SDK_KEY else new
 
-        Raises: InvalidInput (field `path` or `passphrase`), VaultError.
-        """
-        from desktop.services.key_files import read_keys
-        from desktop.services.storage.audit import Event, append
+    def _with_secret(self, key: "SealedSecret", secret: str) -> "SealedSecret":
+        check_secret(secret)
+        if key.kind == SDK_KEY:
+            raise InvalidInput(
+                "The service makes its own keys: rotate this one instead. Nothing was changed.",
+                field="secret",
+            )
+        if key.in_keyring:
+            self._keyring.store(KEYRING_SERVICE, key.name, secret)
+        return self._store.resealed(key, secret)
 
-        offered = read_keys(path, passphrase)
-        with self._vault.transaction() as db:
-            known = {(s.name, self._store.reveal(s)) for s in secrets.listed(db)}
-            receipt = _import_all(offered, known, lambda d, s: self._store.add_api_key(db, d, s))
-            append(db, Event.IMPORTED, self._clock())
-        return receipt
-
-    @callable_from_window
-    def export_keys(self, path: str, passphrase: str) -> int:
-        """Write all keys to one file, encrypted with a passphrase of its own; return how many.
-
-        The file is in the age format, so that other programs can open it too.
-        Raises: InvalidInput (field `path` or `passphrase`), ExportFailed, VaultError.
-        """
-        from desktop.services.key_files import write_encrypted
-        from desktop.services.storage.audit import Event, append
-
-        with self._vault.reading() as db:
-            opened = [(shown(s), self._store.reveal(s)) for s in secrets.listed(db)]
-        write_encrypted(path, passphrase, opened)
-        with self._vault.transaction() as db:
-            append(db, Event.EXPORTED, self._clock())
-        return len(opened)
+    def _is_copied_again(self, sealed: "SealedSecret") -> bool:
+        """Whether the keyring took the copy back; the key itself matters more than that."""
+        try:
+            self._put_into_keyring(sealed, self._store.reveal(sealed))
+        except (KeyringLocked, InvalidInput):
+            return False
+        return True
 
     def _put_into_keyring(self, sealed: "SealedSecret", secret: str) -> None:
         present = self._keyring.read(KEYRING_SERVICE, sealed.name)
@@ -196,8 +232,6 @@ class ApiKeyService:
 
 def checked(details: KeyDetails) -> KeyDetails:
     """Tidied details. Raises: InvalidInput (field `name`, `note` or `tags`)."""
-    from dataclasses import replace
-
     tags = tuple(dict.fromkeys(tag.strip() for tag in details.tags if tag.strip()))
     details = replace(details, name=details.name.strip(), note=details.note.strip(), tags=tags)
     if not 1 <= len(details.name) <= MAX_NAME:
@@ -244,31 +278,10 @@ def shown(sealed: "SealedSecret") -> StoredKey:
     )
 
 
-def _check_secret(secret: str) -> None:
+def check_secret(secret: str) -> None:
+    """Raises: InvalidInput (field `secret`)."""
     if not 1 <= len(secret) <= MAX_SECRET:
         raise InvalidInput(
             f"A key has 1 to {MAX_SECRET:,} characters. Nothing was stored. Paste the whole key.",
             field="secret",
         )
-
-
-def _import_all(
-    offered: "list[tuple[KeyDetails, str]]",
-    known: set[tuple[str, str]],
-    add: Callable[[KeyDetails, str], object],
-) -> ImportReceipt:
-    added = already_there = unusable = 0
-    for stated, secret in offered:
-        try:
-            details = checked(stated)
-            _check_secret(secret)
-        except AppError:
-            unusable += 1
-            continue
-        if (details.name, secret) in known:
-            already_there += 1
-            continue
-        known.add((details.name, secret))
-        add(details, secret)
-        added += 1
-    return ImportReceipt(added, already_there, unusable)

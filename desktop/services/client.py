@@ -1,7 +1,8 @@
 """The service's HTTP API, from the desktop's side: the only module that knows the HTTP library.
 
-Every call but `issue_key` is safe to repeat and is tried a few times before it fails. Errors become
-sentences here, once; none of them holds a token, or more of an address than its host.
+Every call but `issue_key` and `rotate_key` is safe to repeat and is tried a few times before it
+fails. Errors become sentences here, once; none of them holds a token, or more of an address than
+its host.
 """
 
 import ssl
@@ -99,6 +100,8 @@ class _Call:
 
 SEALING_PATH: Final = "/v1/account/sealing-key"
 TOKENS_PATH: Final = "/v1/tokens"
+MOST_PAGES_OF_KEYS: Final = 100
+"""Of 100 keys each: no application has more, and a service that never ends is not believed."""
 
 
 class ServiceClient:
@@ -206,25 +209,46 @@ class ServiceClient:
             finally:
                 response.close()
 
-    def issue_key(self, application_id: str, name: str) -> SdkKeyIssued:
+    def issue_key(
+        self, application_id: str, name: str, expires_at: datetime | None = None
+    ) -> SdkKeyIssued:
         """A new SDK key; sent once only, because each request makes another key."""
+        ends = None if expires_at is None else expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        request = SdkKeyRequest(name=name, expires_at=ends)
         call = _Call(
             "POST",
             f"/v1/applications/{quote(application_id, safe='')}/keys",
-            body=SdkKeyRequest(name=name).model_dump_json().encode(),
+            body=request.model_dump_json(exclude_none=True).encode(),
+            attempts=1,
+        )
+        return self._call(call, _model(SdkKeyIssued))
+
+    def rotate_key(self, application_id: str, key_id: str, overlap_s: int) -> SdkKeyIssued:
+        """A key in the place of another, which goes on for `overlap_s`; sent once only."""
+        call = _Call(
+            "POST",
+            f"{_key_path(application_id, key_id)}/rotate",
+            body=RotateRequest(overlap_s=overlap_s).model_dump_json().encode(),
             attempts=1,
         )
         return self._call(call, _model(SdkKeyIssued))
 
     def revoke_key(self, application_id: str, key_id: str) -> None:
         """Withdraw an SDK key; a second time changes nothing."""
-        path = f"/v1/applications/{quote(application_id, safe='')}/keys/{quote(key_id, safe='')}"
-        self._call(_Call("DELETE", path), _nothing)
+        self._call(_Call("DELETE", _key_path(application_id, key_id)), _nothing)
 
     def sdk_keys(self, application_id: str) -> tuple[SdkKeyInfo, ...]:
         """The SDK keys of an application, withdrawn ones too."""
         path = f"/v1/applications/{quote(application_id, safe='')}/keys"
-        return self._call(_Call("GET", path), _model(SdkKeysPage)).rows
+        rows: list[SdkKeyInfo] = []
+        query: dict[str, str] = {}
+        for _ in range(MOST_PAGES_OF_KEYS):
+            page = self._call(_Call("GET", path, query), _model(SdkKeysPage))
+            rows.extend(page.rows)
+            if page.next_cursor is None:
+                break
+            query = {"cursor": page.next_cursor}
+        return tuple(rows)
 
     def sealing_key(self) -> str | None:
         """The public key the service seals identities to; None while it has none."""
@@ -423,6 +447,10 @@ class ServiceClient:
 
 def _media_type(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "")).partition(";")[0].strip()
+
+
+def _key_path(application_id: str, key_id: str) -> str:
+    return f"/v1/applications/{quote(application_id, safe='')}/keys/{quote(key_id, safe='')}"
 
 
 def _model(model: type[Model]) -> Callable[[bytes], Model]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,8 +28,10 @@ from desktop.services.export import ExportService
 from desktop.services.health import HealthService
 from desktop.services.identities import IdentityService
 from desktop.services.keeper import EmbeddedKeeper
+from desktop.services.key_transfer import KeyTransferService
 from desktop.services.link import ServiceLink
 from desktop.services.live_updates import LiveUpdates
+from desktop.services.locking import LockingService
 from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
@@ -95,6 +98,8 @@ class Services:
     api_keys: ApiKeyService
     sdk_keys: SdkKeyService
     reminders: ReminderService
+    key_transfer: KeyTransferService
+    locking: LockingService
     export: ExportService
     sample_data: SampleDataService
     privacy_requests: PrivacyRequestService
@@ -177,7 +182,7 @@ def build_services(
         service_data: data directory of the embedded service; by default the one that the list of
             workspaces names.
         notice: told on any thread what the window should read again: `usage`, `configuration`,
-            `sync`, `connection`, `backup` or `reminders`.
+            `sync`, `connection`, `keys`, `backup` or `reminders`.
         syncs_by_itself: sync and back up on threads of their own from unlock on, as the core does.
         surroundings: the real ones by default.
     """
@@ -190,6 +195,7 @@ def build_services(
     catalogs = CatalogService(vault, edits, clock, sync.edited)
     login_item = LoginItem(ground.embedded.command, CODE_HOME, unit_name(ground.service_data))
     computer = (ground.embedded, login_item)
+    keys_changed = partial(notice, "keys")
 
     def opened() -> None:
         if syncs_by_itself and not vault.is_older_copy:
@@ -222,8 +228,10 @@ def build_services(
         activity=ActivityService(vault, link, clock),
         traces=TraceService(vault, link, clock),
         explanations=ExplainService(vault, link, clock),
-        api_keys=ApiKeyService(vault, store, ground.keyring, clock),
-        sdk_keys=SdkKeyService(vault, store, link, clock),
+        api_keys=ApiKeyService(vault, store, ground.keyring, clock, keys_changed),
+        sdk_keys=SdkKeyService(vault, store, link, clock, keys_changed),
+        key_transfer=KeyTransferService(vault, store, clock, keys_changed),
+        locking=LockingService(),
         reminders=background.reminders,
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),

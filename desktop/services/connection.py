@@ -170,7 +170,9 @@ class ConnectionService:
         if found.owner_token:
             self._secrets.replace_owner_token(db, found.owner_token)
         if found.sdk_key:
-            self._secrets.add_sdk_key(db, found.application_id, SDK_KEY_NAME, found.sdk_key)
+            self._secrets.add_sdk_key(
+                db, found.application_id, SDK_KEY_NAME, found.sdk_key, found.sdk_key_id
+            )
         before = sync_state.connection(db)
         application_id = found.application_id or (before.application_id if before else "")
         _store(

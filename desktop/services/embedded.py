@@ -48,6 +48,7 @@ class RunningService:
     application_id: str = ""
     owner_token: str = ""
     sdk_key: str = ""
+    sdk_key_id: str = ""
 
 
 class EmbeddedService:
@@ -196,6 +197,7 @@ def _running(fields: dict[str, Any]) -> RunningService:
         application_id=str(fields.get("application_id", "")),
         owner_token=str(fields.get("owner_token", "")),
         sdk_key=str(fields.get("sdk_key", "")),
+        sdk_key_id=str(fields.get("sdk_key_id", "")),
     )
 
 

@@ -8,7 +8,9 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +22,25 @@ from desktop.services.storage.files import replace_file
 
 Keys = list[tuple[KeyDetails, str]]
 
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Offered:
+    """What a file brings; `left_out` says in words what else it holds."""
+
+    keys: Keys
+    left_out: tuple[str, ...] = ()
+
+
 HIDDEN_FIELD: Final = 1
 """Type of a field whose value Bitwarden hides; the others are not secret."""
+KINDS_OF_ITEMS: Final = {
+    1: "logins without a password",
+    2: "notes",
+    3: "cards",
+    4: "identities",
+    5: "SSH keys",
+}
+"""Source: the JSON export of Bitwarden."""
 MAX_BYTES: Final = 10_000_000
 ASSIGNMENT: Final = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*)")
 NAMES: Final = ("name", "title", "service", "account")
@@ -35,13 +54,22 @@ AGE: Final = b"age-encryption.org/"
 ENCRYPTED_FORMAT: Final = "usageflow-keys"
 
 
-def read_keys(path: str, passphrase: str = "") -> Keys:
-    """The keys of a file, whichever of the known formats it has.
+def content_of(path: str) -> bytes:
+    """The whole file. Raises: InvalidInput (field `path`)."""
+    return _content(Path(path))
+
+
+def is_encrypted(content: bytes) -> bool:
+    """Whether a passphrase is needed to read it."""
+    return content.startswith(AGE)
+
+
+def read_keys(content: bytes, passphrase: str = "") -> Offered:
+    """The keys of a file's content, whichever of the known formats it has.
 
     Raises: InvalidInput (field `path`, or `passphrase` when it does not open an encrypted file).
     """
-    content = _content(Path(path))
-    if content.startswith(AGE):
+    if is_encrypted(content):
         return _from_encrypted(content, passphrase)
     text = _decoded(content)
     if text.lstrip().startswith("{"):
@@ -53,10 +81,11 @@ def read_keys(path: str, passphrase: str = "") -> Keys:
 
 
 def write_encrypted(path: str, passphrase: str, opened: Iterable[tuple[StoredKey, str]]) -> None:
-    """Write keys with their secrets to one encrypted file.
+    """Write keys with their secrets to one encrypted file, and read it back.
 
     Raises: InvalidInput (field `passphrase`), ExportFailed; no part of a file is left.
     """
+    from pyrage import DecryptError
     from pyrage import passphrase as age
 
     check_new(passphrase)
@@ -64,11 +93,20 @@ def write_encrypted(path: str, passphrase: str, opened: Iterable[tuple[StoredKey
     document = json.dumps({"format": ENCRYPTED_FORMAT, "version": 1, "keys": keys})
     try:
         replace_file(Path(path), age.encrypt(document.encode("utf-8"), passphrase))
+        written = age.decrypt(Path(path).read_bytes(), passphrase)
     except OSError as error:
         raise ExportFailed(
             f"The keys could not be written: {error.strerror}. No file was left. Choose another "
             "place, or free disk space."
         ) from error
+    except DecryptError:
+        written = b""
+    if written != document.encode("utf-8"):
+        Path(path).unlink(missing_ok=True)
+        raise ExportFailed(
+            "What was written could not be read back, so the file was removed. The keys in the "
+            "vault are unharmed. Choose another place, on another disk if you can."
+        )
 
 
 def _exported(key: StoredKey, secret: str) -> dict[str, Any]:
@@ -102,12 +140,12 @@ def _decoded(content: bytes) -> str:
         raise _unusable("is not UTF-8 text") from error
 
 
-def _from_env(lines: Iterable[str]) -> Keys:
+def _from_env(lines: Iterable[str]) -> Offered:
     keys: Keys = []
     for line in lines:
         if match := ASSIGNMENT.fullmatch(line):
             keys.append((KeyDetails(match[1], tags=("env",)), _unquoted(match[2])))
-    return keys
+    return Offered(keys)
 
 
 def _unquoted(value: str) -> str:
@@ -119,7 +157,7 @@ def _unquoted(value: str) -> str:
     return value.partition(" #")[0].strip()
 
 
-def _from_csv(text: str) -> Keys:
+def _from_csv(text: str) -> Offered:
     try:
         rows = list(csv.DictReader(io.StringIO(text), strict=True))
     except csv.Error as error:
@@ -127,7 +165,14 @@ def _from_csv(text: str) -> Keys:
     named = [{(k or "").strip().lower(): v for k, v in row.items()} for row in rows]
     if not named or not any(name in named[0] for name in SECRETS):
         raise _unusable("has no column for names and secrets")
-    return [(_details(row), _first(row, SECRETS)) for row in named]
+    keys = [(_details(row), _first(row, SECRETS)) for row in named]
+    taken = {*NAMES, *SECRETS, *NOTES, *TAGS, *SCOPES, ""}
+    columns = [name for name in (rows[0] or {}) if (name or "").strip().lower() not in taken]
+    return Offered(keys, tuple(f"Column “{name}”" for name in columns if _is_used(rows, name)))
+
+
+def _is_used(rows: Iterable[Mapping[str, Any]], column: str) -> bool:
+    return any(str(row.get(column) or "").strip() for row in rows)
 
 
 def _details(row: Mapping[str, Any]) -> KeyDetails:
@@ -145,7 +190,7 @@ def _first(row: Mapping[str, Any], names: Iterable[str]) -> str:
     return next((value for value in values if value), "")
 
 
-def _from_encrypted(content: bytes, passphrase: str) -> Keys:
+def _from_encrypted(content: bytes, passphrase: str) -> Offered:
     """What `write_encrypted` wrote."""
     from pyrage import DecryptError
     from pyrage import passphrase as age
@@ -159,7 +204,7 @@ def _from_encrypted(content: bytes, passphrase: str) -> Keys:
         ) from error
     if document.get("format") != ENCRYPTED_FORMAT:
         raise _unusable("holds no keys of UsageFlow")
-    return [_imported(entry) for entry in _mappings(document.get("keys"))]
+    return Offered([_imported(entry) for entry in _mappings(document.get("keys"))])
 
 
 def _imported(entry: Mapping[str, Any]) -> tuple[KeyDetails, str]:
@@ -175,7 +220,7 @@ def _imported(entry: Mapping[str, Any]) -> tuple[KeyDetails, str]:
     return details, _first(entry, ["secret"])
 
 
-def _from_bitwarden(text: str) -> Keys:
+def _from_bitwarden(text: str) -> Offered:
     try:
         export = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -185,7 +230,23 @@ def _from_bitwarden(text: str) -> Keys:
     if not isinstance(export.get("items"), list):
         raise _unusable("is no export of Bitwarden")
     folders = {folder["id"]: folder["name"] for folder in _mappings(export.get("folders"))}
-    return [key for item in _mappings(export["items"]) for key in _bitwarden_keys(item, folders)]
+    items = _mappings(export["items"])
+    keys = [key for item in items for key in _bitwarden_keys(item, folders)]
+    return Offered(keys, _left_in_bitwarden(items))
+
+
+def _left_in_bitwarden(items: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What of these items is no key, counted."""
+    counts: Counter[str] = Counter()
+    for item in items:
+        if not _bitwarden_keys(item, {}):
+            counts[KINDS_OF_ITEMS.get(item.get("type", 1), "items of another kind")] += 1
+        login = item.get("login")
+        counts["one-time passwords"] += isinstance(login, dict) and bool(login.get("totp"))
+        counts["fields shown in the clear"] += sum(
+            field.get("type") != HIDDEN_FIELD for field in _mappings(item.get("fields"))
+        )
+    return tuple(f"{number} {kind}" for kind, number in counts.items() if number)
 
 
 def _bitwarden_keys(item: Mapping[str, Any], folders: Mapping[str, str]) -> Keys:

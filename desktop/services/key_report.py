@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from desktop.domain.ids import KeyId
-from desktop.domain.keys import KeyReport, StoredKey
+from desktop.domain.keys import EXPIRY_REMINDER, KeyReport, StoredKey
 from desktop.services.passphrases import judged
 
 OLD: Final = timedelta(days=365)
-SOON: Final = timedelta(days=30)
 GOOD_SCORE: Final = 3
 STRONG_LENGTH: Final = 32
 """A random key of this length needs no estimate; people do not think up such long ones."""
@@ -27,7 +26,7 @@ def report_on(opened: Iterable[tuple[StoredKey, str]], now: datetime) -> KeyRepo
         reused=tuple(tuple(ids) for ids in by_secret.values() if len(ids) > 1),
         weak=tuple(key.key_id for key, secret in living if _is_weak(secret)),
         old=tuple(key.key_id for key, _ in living if now - key.created_at >= OLD),
-        expiring=tuple(key.key_id for key, end in ends if now < end <= now + SOON),
+        expiring=tuple(key.key_id for key, end in ends if now < end <= now + EXPIRY_REMINDER),
         expired=tuple(key.key_id for key, end in ends if end <= now),
     )
 

@@ -1,11 +1,11 @@
 """What the owner should know in time: keys that are about to end, or have ended."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.ids import KeyId
-from desktop.domain.keys import Reminder
+from desktop.domain.keys import EXPIRY_REMINDER, Reminder
 from desktop.services.calls import callable_from_window
 from desktop.services.storage import secrets
 from desktop.services.storage.timestamps import moment
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from desktop.services.storage.vault import Vault
 
 TOPIC: Final = "reminders"
-AHEAD: Final = timedelta(days=30)
 
 
 class ReminderService:
@@ -56,7 +55,7 @@ def _reminder(sealed: "SealedSecret", now: datetime) -> Reminder | None:
     if sealed.expires_at_us is None or sealed.revoked_at_us is not None:
         return None
     expires_at = moment(sealed.expires_at_us)
-    if expires_at > now + AHEAD:
+    if expires_at > now + EXPIRY_REMINDER:
         return None
     return Reminder(
         key_id=KeyId(sealed.secret_id),

@@ -74,6 +74,15 @@ class SecretStore:
         """Raises: VaultDamaged, VaultLocked."""
         return self._vault.unseal(sealed.sealed, sealed.bound).decode("utf-8")
 
+    def resealed(self, sealed: SealedSecret, secret: str) -> SealedSecret:
+        """The same key with another secret, as new as now."""
+        return replace(
+            sealed,
+            hint=hint_of(secret),
+            created_at_us=microseconds(self._clock()),
+            sealed=self._vault.seal(secret.encode("utf-8"), sealed.bound),
+        )
+
     def _own_key(self, db: Connection, kind: str, name: str, new: Callable[[], str]) -> str:
         known = self._newest(db, kind, "")
         if known is not None:
@@ -94,7 +103,7 @@ class SecretStore:
                 kind=kind,
                 name=details.name,
                 note=details.note,
-                hint=secret[-HINT_CHARACTERS:] if len(secret) >= MIN_FOR_HINT else "",
+                hint=hint_of(secret),
                 application_id="",
                 created_at_us=microseconds(self._clock()),
                 sealed=self._vault.seal(secret.encode("utf-8"), f"{kind}:{secret_id}"),
@@ -102,6 +111,11 @@ class SecretStore:
             ),
             details,
         )
+
+
+def hint_of(secret: str) -> str:
+    """The last characters of a long secret; nothing of a short one."""
+    return secret[-HINT_CHARACTERS:] if len(secret) >= MIN_FOR_HINT else ""
 
 
 def described(sealed: SealedSecret, details: KeyDetails) -> SealedSecret:

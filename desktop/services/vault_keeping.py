@@ -2,7 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from desktop.domain.vault import BackupSummary, Finding, VaultInfo, Verification
+from desktop.domain.vault import (
+    BackupCheck,
+    BackupSummary,
+    Finding,
+    KeyringState,
+    VaultInfo,
+    Verification,
+)
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.passphrases import check_new
 
@@ -64,6 +71,21 @@ class VaultService:
             self._ways_in.leave_keyring()
 
     @callable_from_window
+    def keyring(self) -> KeyringState:
+        """Whether the system's keyring opens the vault, and whether it would do so now."""
+        return self._ways_in.keyring_state()
+
+    @callable_from_window
+    def save_recovery_sheet(self, path: str, code: str) -> None:
+        """Write a recovery code to a text file that only its owner may read.
+
+        Raises: ExportFailed; then there is no new file.
+        """
+        from desktop.services.recovery_sheet import save
+
+        save(path, self.info(), code)
+
+    @callable_from_window
     def rotate(self, report: Report, passphrase: str) -> None:
         """Put everything under a new data key; copies made before keep the old one.
 
@@ -84,6 +106,11 @@ class VaultService:
     def backups(self) -> tuple[BackupSummary, ...]:
         """Newest first."""
         return self._health.backups()
+
+    @callable_from_window
+    def check_backups(self, report: Report) -> tuple[BackupCheck, ...]:
+        """Compare every backup with what it was when it was made. Raises: Cancelled, VaultError."""
+        return self._health.check_backups(report)
 
     @callable_from_window
     def verify(self, report: Report) -> Verification:

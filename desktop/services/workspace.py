@@ -34,7 +34,8 @@ class WorkspaceService:
         """
         directory = str(self._vault.directory)
         try:
-            return WorkspaceStatus(directory, self._vault.state())
+            state = self._vault.state()
+            return WorkspaceStatus(directory, state, keyring=self._keyring_name(state))
         except VaultDamaged as error:
             return WorkspaceStatus(directory, VaultState.DAMAGED, str(error))
 
@@ -103,6 +104,21 @@ class WorkspaceService:
         return tuple(map(health.summary, backup.listed(self._vault.files.backups)))
 
     @callable_from_window
+    def backup_in(self, folder: str) -> BackupSummary:
+        """The backup in a folder of the owner's choice, from another computer for example.
+
+        The folder may be that of one backup, or one that holds several: then the newest sound one.
+        Raises: BackupDamaged when there is none.
+        """
+        from pathlib import Path
+
+        from desktop.services.storage import backup, health
+
+        place = Path(folder)
+        is_one = (place / backup.MANIFEST).exists()
+        return health.summary(backup.chosen(place, str(place) if is_one else ""))
+
+    @callable_from_window
     def restore(self, report: Report, backup_path: str, secret: str, by_code: bool) -> None:  # noqa: FBT001 (from a choice of the window)
         """Make a backup the vault, and open it; what was there is kept beside it.
 
@@ -121,6 +137,14 @@ class WorkspaceService:
         chosen = backup.chosen(self._vault.files.backups, backup_path)
         self._vault.restore(chosen, make(secret), report)
         self._opened()
+
+    def _keyring_name(self, state: VaultState) -> str:
+        from desktop.services.storage import header
+
+        folder = self._vault.files
+        if state is not VaultState.LOCKED or not folder.header.exists():
+            return ""
+        return header.keyring_name(header.read_header(folder.directory))
 
     def _keyring_credential(self) -> "Credential":
         from desktop.services.storage import credentials, header, ways_in

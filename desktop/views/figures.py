@@ -133,6 +133,14 @@ def moment(instant: datetime, now: datetime | None = None) -> str:
     )
 
 
+def brief(instant: datetime) -> str:
+    """As `moment`, in a narrow column: the time if it is today's, else the day alone."""
+    local = instant.astimezone()
+    if local.date() == datetime.now(UTC).astimezone().date():
+        return QLocale().toString(QTime(local.hour, local.minute), "HH:mm")
+    return day(local.date())
+
+
 def clock(instant: datetime) -> str:
     """The time of day in the computer's time zone, to the second; with the day if not today's."""
     local = instant.astimezone()

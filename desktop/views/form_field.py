@@ -20,8 +20,9 @@ class FormField(QWidget):
         self.problem = PlainLabel(role="bad", wrap=True)
         self.problem.hide()
         caption = PlainLabel(label)
-        caption.setBuddy(control)
-        control.setAccessibleName(label.replace("&", ""))
+        self._focused = control.focusProxy() or control
+        caption.setBuddy(self._focused)
+        self._focused.setAccessibleName(label.replace("&", ""))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -32,9 +33,14 @@ class FormField(QWidget):
         """Say what is wrong; an empty text takes it back."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        self.control.setAccessibleDescription(problem)
-        self.control.setProperty("problem", bool(problem))
-        restyle(self.control)
+        self._focused.setAccessibleDescription(problem)
+        self._focused.setProperty("problem", bool(problem))
+        restyle(self._focused)
+
+
+def forget(line: QLineEdit) -> None:
+    """Empty a field for good: unlike `clear`, this leaves nothing for Undo to bring back."""
+    line.setText("")
 
 
 def text_of(control: QWidget) -> str:

@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         self.news.health_changed.connect(self.strip.show_health)
         self.news.applications_changed.connect(self._offer_applications)
         self.news.sync_changed.connect(self._show_sync)
+        self.news.due_keys_changed.connect(self.sidebar.show_due_keys)
         self.news.connection_changed.connect(self.strip.show_connection)
         self.news.failed.connect(self.message.say_problem)
         self.message.sync_wanted.connect(self.sync_now)

@@ -6,9 +6,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.domain.applications import ConnectionHealth
 from desktop.domain.connection import ConnectionInfo, SyncState
+from desktop.domain.keys import Reminder
 from desktop.domain.usage import Application
 from desktop.services.connection import ConnectionService
 from desktop.services.health import HealthService
+from desktop.services.reminders import ReminderService
 from desktop.services.sync import SyncService
 from desktop.services.usage import UsageService
 
@@ -30,6 +32,8 @@ class News(QObject):
     """The `ConnectionInfo`."""
     health_changed = Signal(object)
     """The `ConnectionHealth`."""
+    due_keys_changed = Signal(int)
+    """How many keys have ended, or end soon."""
     failed = Signal(object)
     """The `AppError` of a question that could not be answered."""
 
@@ -40,6 +44,7 @@ class News(QObject):
         self.sync: SyncState | None = None
         self.connection: ConnectionInfo | None = None
         self.health: ConnectionHealth | None = None
+        self.due_keys: int | None = None
         self._wanted: set[str] = set()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -49,7 +54,7 @@ class News(QObject):
 
     def ask_for_everything(self) -> None:
         """Ask at once, as at the start."""
-        self._wanted = {"configuration", "sync", "connection"}
+        self._wanted = {"configuration", "sync", "connection", "keys"}
         self._ask()
 
     def _hear(self, topic: str) -> None:
@@ -79,6 +84,11 @@ class News(QObject):
                 HealthService.connections, done=self._take_health, failed=self._fail, owner=self
             )
 
+        if wanted & {"keys", "reminders"}:
+            self._jobs.start(
+                ReminderService.reminders, done=self._take_reminders, failed=self._fail, owner=self
+            )
+
     def _fail(self, error: "AppError") -> None:
         self.failed.emit(error)
 
@@ -91,6 +101,11 @@ class News(QObject):
         if state != self.sync:
             self.sync = state
             self.sync_changed.emit(state)
+
+    def _take_reminders(self, due: tuple[Reminder, ...]) -> None:
+        if len(due) != self.due_keys:
+            self.due_keys = len(due)
+            self.due_keys_changed.emit(len(due))
 
     def _take_health(self, health: ConnectionHealth) -> None:
         if health != self.health:

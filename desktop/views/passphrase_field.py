@@ -24,7 +24,7 @@ class PassphraseField(QWidget):
         self.field.textEdited.connect(lambda _: self.edited.emit())
         self.field.returnPressed.connect(self.submitted)
         self.field.installEventFilter(self)
-        self.eye = IconButton("", self.tr("Show the passphrase"))
+        self.eye = IconButton("", self.tr("Show the letters"))
         self._eye_is_drawn = False
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._show_letters)
@@ -52,7 +52,7 @@ class PassphraseField(QWidget):
 
     def clear(self) -> None:
         """Forget what was typed and hide the letters again."""
-        self.field.clear()
+        self.field.setText("")  # unlike `clear`, this leaves nothing for Undo to bring back
         self.eye.setChecked(False)
 
     def explain(self, problem: str) -> None:
@@ -66,7 +66,7 @@ class PassphraseField(QWidget):
     def _show_letters(self, shown: bool) -> None:  # noqa: FBT001 (Qt hands it over)
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         self.field.setEchoMode(mode)
-        name = self.tr("Hide the passphrase") if shown else self.tr("Show the passphrase")
+        name = self.tr("Hide the letters") if shown else self.tr("Show the letters")
         self.eye.set_icon("eye-off" if shown else "eye", name)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt calls it)

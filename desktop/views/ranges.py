@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
-from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from desktop.domain.usage import DateRange
+from desktop.views.day_edit import DayEdit
 from desktop.views.text import PlainLabel
 
 DASHBOARD_DAYS: Final = (7, 30, 90)
@@ -54,9 +55,8 @@ class RangePicker(QWidget):
     def _words(self, length: int) -> str:
         return self.tr("Last %n day(s)", "", length)
 
-    def _date(self, name: str) -> QDateEdit:
-        edit = QDateEdit()
-        edit.setAccessibleName(name)
+    def _date(self, name: str) -> DayEdit:
+        edit = DayEdit(name)
         edit.setDisplayFormat("yyyy-MM-dd")
         edit.setKeyboardTracking(False)
         return edit
@@ -65,7 +65,7 @@ class RangePicker(QWidget):
         """The chosen days; two dates in the wrong order make an empty period."""
         length = self.choice.currentData()
         if length == 0:
-            return DateRange(_python(self.first), _python(self.last) + timedelta(days=1))
+            return DateRange(self.first.day(), self.last.day() + timedelta(days=1))
         end = self._today() + timedelta(days=1)
         return DateRange(end - timedelta(days=length), end)
 
@@ -74,7 +74,7 @@ class RangePicker(QWidget):
             end = self._today()
             for edit, day in ((self.first, end - timedelta(days=USUAL_DAYS - 1)), (self.last, end)):
                 edit.blockSignals(True)  # noqa: FBT003 (Qt's signature)
-                edit.setDate(QDate(day.year, day.month, day.day))
+                edit.show_day(day)
                 edit.blockSignals(False)  # noqa: FBT003 (Qt's signature)
         self._show_dates()
         self.changed.emit()
@@ -82,8 +82,3 @@ class RangePicker(QWidget):
     def _show_dates(self) -> None:
         for part in (self.first, self._dash, self.last):
             part.setVisible(self.choice.currentData() == 0)
-
-
-def _python(edit: QDateEdit) -> date:
-    chosen = edit.date()
-    return date(chosen.year(), chosen.month(), chosen.day())

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
+    QHBoxLayout,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -32,6 +33,12 @@ class NavButton(IconButton):
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(16, 16))
+        self.badge = PlainLabel(role="count")
+        self.badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.badge.hide()
+        self._row = QHBoxLayout(self)
+        self._row.addStretch()
+        self._row.addWidget(self.badge)
         self.set_narrow(narrow=False)
 
     def set_label(self, label: str, spoken: str) -> None:
@@ -41,10 +48,21 @@ class NavButton(IconButton):
         set_tooltip(self, spoken)
         self.set_narrow(narrow=self._narrow)
 
+    def show_badge(self, count: int, meaning: str) -> None:
+        """Show how many things wait there, and say what they are; nothing for none."""
+        self.badge.setText(str(count))
+        self.badge.setVisible(count > 0)
+        said = f"{self._label}: {meaning}" if count else self._label
+        self.setAccessibleName(said)
+        set_tooltip(self, said)
+
     def set_narrow(self, *, narrow: bool) -> None:
         """Show the icon alone, or icon and name."""
         self._narrow = narrow
         self.setText("" if narrow else f" {plain_mnemonic(self._label)}")
+        self._row.setContentsMargins(0, 0, 2 if narrow else 8, 0)
+        side = Qt.AlignmentFlag.AlignTop if narrow else Qt.AlignmentFlag.AlignVCenter
+        self._row.setAlignment(self.badge, side)
         self.setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonIconOnly
             if narrow
@@ -130,6 +148,11 @@ class Sidebar(QFrame):
         # No button group: it would leave only the checked one to the Tab key.
         for button in self.buttons.values():
             button.setChecked(button.name == name)
+
+    def show_due_keys(self, count: int) -> None:
+        """Say how many keys have ended, or end soon."""
+        meaning = self.tr("%n key(s) ended or ending soon", "", count)
+        self.buttons["keys"].show_badge(count, meaning)
 
     def show_applications(self, applications: tuple[Application, ...], chosen: str) -> None:
         """Offer these applications; `chosen` is the id of the one on screen."""

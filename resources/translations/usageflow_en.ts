@@ -53,12 +53,12 @@
     </message>
 </context>
 <context>
-    <name>KeyCard</name>
+    <name>ImportDialog</name>
     <message numerus="yes">
-        <source>Hides itself in %n second(s).</source>
+        <source>&amp;Import %n key(s)</source>
         <translation>
-            <numerusform>Hides itself in %n second.</numerusform>
-            <numerusform>Hides itself in %n seconds.</numerusform>
+            <numerusform>&amp;Import %n key</numerusform>
+            <numerusform>&amp;Import %n keys</numerusform>
         </translation>
     </message>
 </context>
@@ -106,6 +106,13 @@
             <numerusform>%n older than a year</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Saved %n key(s) to {path}, read back and sound.</source>
+        <translation>
+            <numerusform>Saved %n key to {path}, read back and sound.</numerusform>
+            <numerusform>Saved %n keys to {path}, read back and sound.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>PolicyDetail</name>
@@ -141,6 +148,16 @@
         <translation>
             <numerusform>Last %n day</numerusform>
             <numerusform>Last %n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message numerus="yes">
+        <source>%n key(s) ended or ending soon</source>
+        <translation>
+            <numerusform>%n key ended or ending soon</numerusform>
+            <numerusform>%n keys ended or ending soon</numerusform>
         </translation>
     </message>
 </context>
@@ -220,6 +237,16 @@
         <translation>
             <numerusform>%n computer</numerusform>
             <numerusform>%n computers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>keys</name>
+    <message numerus="yes">
+        <source>Ends in %n day(s)</source>
+        <translation>
+            <numerusform>Ends in %n day</numerusform>
+            <numerusform>Ends in %n days</numerusform>
         </translation>
     </message>
 </context>

@@ -27,7 +27,7 @@ from desktop.domain.connection import (
 from desktop.domain.editing import Conflict, EditState, FieldDifference, Standing
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
 from desktop.domain.ids import ApplicationId, KeyId, RuleId
-from desktop.domain.keys import ImportReceipt, KeyDetails, KeyReport, StoredKey
+from desktop.domain.keys import KeyReport, SdkKeyUse, StoredKey
 from desktop.domain.money import Money
 from desktop.domain.pricing.drafts import RuleDraft, checked_terms
 from desktop.domain.pricing.published import PricingRule, Terms
@@ -45,10 +45,16 @@ from desktop.domain.usage import (
     UsageAnswer,
     UsageQuestion,
 )
-from desktop.domain.vault import BackupSummary
+from desktop.domain.vault import (
+    BackupSummary,
+    Finding,
+    KeyringState,
+    RecoveryState,
+    Severity,
+    VaultInfo,
+)
 from desktop.domain.workspaces import Workspace
 from desktop.services import (
-    api_keys,
     conflicts,
     connection,
     export,
@@ -56,7 +62,6 @@ from desktop.services import (
     sample_data,
     sync,
     usage,
-    vault_keeping,
     workspace,
     workspaces,
 )
@@ -96,6 +101,10 @@ class Controls:
         self.keys = list(KEYS)
         self.backups: tuple[BackupSummary, ...] = ()
         self.key_report = KeyReport((), (), (), (), ())
+        self.uses: tuple[SdkKeyUse, ...] = ()
+        self.vault = VAULT
+        self.keyring = KeyringState("Secret Service", is_on=False, problem="")
+        self.findings: tuple[Finding, ...] = FINDINGS
         self.info = EMBEDDED
         self.embedded = EmbeddedStatus(
             running=True,
@@ -143,7 +152,8 @@ class _Service:
 class WorkspaceService(_Service, workspace.WorkspaceService):
     @callable_from_window
     def status(self) -> WorkspaceStatus:
-        return WorkspaceStatus("default", VaultState.LOCKED)
+        keyring = self.controls.vault.keyring
+        return WorkspaceStatus("default", VaultState.LOCKED, keyring=keyring)
 
     @callable_from_window
     def strength(self, passphrase: str) -> PassphraseStrength:
@@ -180,6 +190,16 @@ class WorkspaceService(_Service, workspace.WorkspaceService):
     def backups(self) -> tuple[BackupSummary, ...]:
         self.controls.enter("WorkspaceService.backups")
         return self.controls.backups
+
+    @callable_from_window
+    def backup_in(self, folder: str) -> BackupSummary:
+        self.controls.enter("WorkspaceService.backup_in", folder)
+        return replace(BACKUP, path=folder)
+
+    @callable_from_window
+    def accept_older_copy(self, passphrase: str) -> None:
+        self.controls.enter("WorkspaceService.accept_older_copy", passphrase)
+        self.controls.vault = replace(self.controls.vault, is_older_copy=False)
 
     @callable_from_window
     def restore(self, report: Report, backup_path: str, secret: str, by_code: bool) -> None:  # noqa: FBT001
@@ -222,23 +242,6 @@ class WorkspacesService(_Service, workspaces.WorkspacesService):
         place = next(n for n, one in enumerate(entries) if one.directory == directory)
         entries[place] = replace(entries[place], **changes)
         return entries[place]
-
-
-class VaultService(_Service, vault_keeping.VaultService):
-    @callable_from_window
-    def set_passphrase(self, new: str) -> None:
-        self.controls.enter("VaultService.set_passphrase", new)
-
-    @callable_from_window
-    def new_recovery_code(self) -> str:
-        self.controls.enter("VaultService.new_recovery_code")
-        return RECOVERY_CODE
-
-    @callable_from_window
-    def confirm_recovery_code(self, typed: str) -> None:
-        self.controls.enter("VaultService.confirm_recovery_code", typed)
-        if typed != RECOVERY_CODE:
-            raise InvalidInput("There is a slip in this code.", field="recovery_code")
 
 
 class UsageService(_Service, usage.UsageService):
@@ -354,57 +357,6 @@ class PricingService(_Service, pricing.PricingService):
         ]
 
 
-class ApiKeyService(_Service, api_keys.ApiKeyService):
-    @callable_from_window
-    def list_keys(self) -> tuple[StoredKey, ...]:
-        self.controls.enter("ApiKeyService.list_keys")
-        name = self.controls.hostile
-        return tuple(replace(key, name=name + key.name) for key in self.controls.keys)
-
-    @callable_from_window
-    def add_key(self, details: KeyDetails, secret: str) -> StoredKey:
-        self.controls.enter("ApiKeyService.add_key", details.name)
-        if not details.name:
-            raise InvalidInput("Give the key a name.", field="name")
-        if not secret:
-            raise InvalidInput("Paste the secret itself.", field="secret")
-        key = StoredKey(
-            KeyId(f"key_{details.name}"),
-            details.name,
-            details.note,
-            secret[-4:],
-            SYNCED_AT,
-            made_by_service=False,
-        )
-        self.controls.keys.append(key)
-        return key
-
-    @callable_from_window
-    def reveal(self, key_id: KeyId) -> str:
-        self.controls.enter("ApiKeyService.reveal", key_id)
-        return SECRET
-
-    @callable_from_window
-    def report(self) -> KeyReport:
-        self.controls.enter("ApiKeyService.report")
-        return self.controls.key_report
-
-    @callable_from_window
-    def import_keys(self, path: str, passphrase: str) -> ImportReceipt:
-        self.controls.enter("ApiKeyService.import_keys", path, passphrase)
-        return ImportReceipt(2, 0, 0)
-
-    @callable_from_window
-    def delete_key(self, key_id: KeyId) -> None:
-        self.controls.enter("ApiKeyService.delete_key", key_id)
-        self.controls.keys = [key for key in self.controls.keys if key.key_id != key_id]
-
-    @callable_from_window
-    def restore_key(self, key_id: KeyId) -> None:
-        self.controls.enter("ApiKeyService.restore_key", key_id)
-        self.controls.keys += [key for key in KEYS if key.key_id == key_id]
-
-
 class ConnectionService(_Service, connection.ConnectionService):
     @callable_from_window
     def info(self) -> ConnectionInfo:
@@ -480,7 +432,8 @@ class SampleDataService(_Service, sample_data.SampleDataService):
 
 def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
-    # Both are made of parts of this module.
+    # They are made of parts of this module.
+    from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
     from tests.gui.fake_rules import KINDS_OF_SERVICE
 
@@ -489,17 +442,16 @@ def services(controls: Controls) -> tuple[_Service, ...]:
         for kind in (
             WorkspaceService,
             WorkspacesService,
-            VaultService,
             UsageService,
             SyncService,
             PricingService,
             ConflictService,
-            ApiKeyService,
             ConnectionService,
             ExportService,
             SampleDataService,
             *KINDS_OF_SERVICE,
             PrivacyRequestService,
+            *KEY_SERVICES,
         )
     )
 
@@ -640,6 +592,33 @@ RULES = (
     _rule(4, "Everything else", "* *", "0.0001", EditState.REJECTED),
 )
 
+BACKUP = BackupSummary(
+    "/vault/backups/20261123T090000Z-daily",
+    datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+    "daily",
+    412,
+    1_482_752,
+)
+VAULT = VaultInfo(
+    directory="/vault",
+    vault_id="0123456789abcdef0123456789abcdef",
+    format=1,
+    schema_version=9,
+    created_at=datetime(2026, 6, 1, 8, 0, tzinfo=UTC),
+    generation=412,
+    size_bytes=1_482_752,
+    is_older_copy=False,
+    recovery=RecoveryState.CONFIRMED,
+    keyring="",
+    key_since=datetime(2026, 6, 1, 8, 0, tzinfo=UTC),
+    last_backup_at=BACKUP.made_at,
+    backups=1,
+    key_is_in_locked_memory=True,
+)
+FINDINGS = (
+    Finding("freshness", Severity.OK, "This is the newest state that this computer has seen."),
+    Finding("folder", Severity.OK, "The vault lies in a folder of this computer."),
+)
 KEYS = (
     StoredKey(KeyId("key_sdk"), "SDK key, Acme API", "", "cdef", SYNCED_AT, made_by_service=True),
     StoredKey(

@@ -177,7 +177,7 @@ def test_unlock_page_is_named_and_large_enough(qtbot, jobs, theme):
     qtbot.addWidget(page)
     page.show()
     names = [spoken_name(stop) for stop in tab_stops(page)]
-    assert names == ["Passphrase", "Show the passphrase", "Unlock", "Quit", "Cannot unlock?"]
+    assert names == ["Passphrase", "Show the letters", "Unlock", "Quit", "Cannot unlock?"]
     assert too_small(page) == []
 
 

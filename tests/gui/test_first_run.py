@@ -20,8 +20,8 @@ def wizard(qtbot, jobs, theme, controls):
 
 
 def create_vault(qtbot, wizard):
-    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
-    type_into(qtbot, wizard.vault.second.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
     wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
     type_into(qtbot, wizard.recovery.typed, RECOVERY_CODE)
@@ -57,9 +57,9 @@ def test_whole_way_with_the_embedded_service(qtbot, wizard, controls):
 
 
 def test_whole_way_by_keyboard(qtbot, wizard):
-    qtbot.keyClicks(wizard.vault.first.field, PASSPHRASE)
-    qtbot.keyClicks(wizard.vault.second.field, PASSPHRASE)
-    qtbot.keyClick(wizard.vault.second.field, Qt.Key.Key_Return)
+    qtbot.keyClicks(wizard.vault.passphrase.first.field, PASSPHRASE)
+    qtbot.keyClicks(wizard.vault.passphrase.second.field, PASSPHRASE)
+    qtbot.keyClick(wizard.vault.passphrase.second.field, Qt.Key.Key_Return)
     wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
     qtbot.keyClicks(wizard.recovery.typed, RECOVERY_CODE)
     qtbot.keyClick(wizard.recovery.typed, Qt.Key.Key_Return)
@@ -72,45 +72,45 @@ def test_whole_way_by_keyboard(qtbot, wizard):
 
 
 def test_two_different_passphrases_make_no_vault(qtbot, wizard, controls):
-    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
-    type_into(qtbot, wizard.vault.second.field, "something else")
+    type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.second.field, "something else")
     click(qtbot, wizard.go_on)
-    assert wizard.vault.second.problem.isVisible()
+    assert wizard.vault.passphrase.second.problem.isVisible()
     assert "WorkspaceService.create" not in controls.calls
 
 
 def test_short_passphrase_is_refused_beside_the_field(qtbot, wizard):
-    for field in (wizard.vault.first.field, wizard.vault.second.field):
+    for field in (wizard.vault.passphrase.first.field, wizard.vault.passphrase.second.field):
         type_into(qtbot, field, "short")
     click(qtbot, wizard.go_on)
-    wait_for(qtbot, wizard.vault.first.problem.isVisible)
-    assert "too short" in wizard.vault.first.problem.text()
+    wait_for(qtbot, wizard.vault.passphrase.first.problem.isVisible)
+    assert "too short" in wizard.vault.passphrase.first.problem.text()
 
 
 def test_nothing_typed_is_said(qtbot, wizard):
     click(qtbot, wizard.go_on)
-    assert wizard.vault.first.problem.isVisible()
+    assert wizard.vault.passphrase.first.problem.isVisible()
 
 
 def test_strength_is_judged_while_typing(qtbot, wizard):
-    type_into(qtbot, wizard.vault.first.field, "abc")
-    wait_for(qtbot, lambda: wizard.vault.strength.text().startswith("Very weak"))
-    assert "Add another word" in wizard.vault.strength.text()
-    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
-    wait_for(qtbot, lambda: wizard.vault.strength.text() == "Strong.")
-    assert wizard.vault.meter.value() == 5
+    type_into(qtbot, wizard.vault.passphrase.first.field, "abc")
+    wait_for(qtbot, lambda: wizard.vault.passphrase.strength.text().startswith("Very weak"))
+    assert "Add another word" in wizard.vault.passphrase.strength.text()
+    type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
+    wait_for(qtbot, lambda: wizard.vault.passphrase.strength.text() == "Strong.")
+    assert wizard.vault.passphrase.meter.value() == 5
 
 
 def test_making_the_vault_shows_that_it_works(qtbot, wizard, controls):
     controls.hold("WorkspaceService.create")
-    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
-    type_into(qtbot, wizard.vault.second.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
     assert wizard.vault.busy.isVisible()
     assert not wizard.go_on.isEnabled()
     controls.release("WorkspaceService.create")
     wait_for(qtbot, wizard.recovery.isVisible)
-    assert wizard.vault.first.text() == ""
+    assert wizard.vault.passphrase.first.text() == ""
 
 
 def test_service_at_a_url_is_joined(qtbot, wizard, controls):
@@ -204,8 +204,8 @@ def test_quit_is_possible_before_anything_is_made(qtbot, wizard):
 
 
 def test_recovery_code_that_is_typed_wrong_does_not_count(qtbot, wizard):
-    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
-    type_into(qtbot, wizard.vault.second.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
     wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
     type_into(qtbot, wizard.recovery.typed, "3HE8W")
@@ -216,8 +216,8 @@ def test_recovery_code_that_is_typed_wrong_does_not_count(qtbot, wizard):
 
 
 def test_recovery_code_can_wait_and_is_not_kept_on_the_page(qtbot, wizard, controls):
-    type_into(qtbot, wizard.vault.first.field, PASSPHRASE)
-    type_into(qtbot, wizard.vault.second.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
+    type_into(qtbot, wizard.vault.passphrase.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
     wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
     click(qtbot, wizard.skip)

@@ -5,6 +5,7 @@ each one before it is committed.
 """
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -17,17 +18,28 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from desktop.domain.errors import VaultError
+from desktop.domain.ids import KeyId
+from desktop.domain.keys import KeyReport, SdkKeyUse
 from desktop.views.applications_page import Tab as ApplicationTab
 from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog
 from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.first_run import FirstRun
+from desktop.views.keys.import_dialog import ImportDialog
 from desktop.views.lines import IconLine
 from desktop.views.main_window import MainWindow
 from desktop.views.policies.tabs import Tab
 from desktop.views.state_page import PageState
 from desktop.views.theme import Scheme, Theme
 from desktop.views.unlock_page import UnlockPage
-from tests.gui.fakes import CONFLICT, PRODUCTION, RECOVERY_CODE, SDK_KEY, TODAY
+from tests.gui.fakes import (
+    CONFLICT,
+    KEYS,
+    PRODUCTION,
+    RECOVERY_CODE,
+    SDK_KEY,
+    SYNCED_AT,
+    TODAY,
+)
 from tests.gui.looking import wait_for, wait_for_content, wait_for_state
 
 PICTURES: Final = Path(__file__).parent / "pictures"
@@ -39,6 +51,31 @@ another font library average out, a part that moved or is missing does not."""
 CELL_OFF: Final = 20
 """Difference of a cell's colour, of 255, from which it counts as another one."""
 CELLS_ALLOWED: Final = 0.01
+PICTURED_KEYS: Final = (
+    replace(KEYS[0], provider="UsageFlow SDK"),
+    replace(
+        KEYS[1],
+        provider="Stripe, restricted",
+        scope="read prices",
+        tags=("live", "shop"),
+        expires_at=datetime(2026, 12, 2, 23, 59, tzinfo=UTC),
+        in_keyring=True,
+    ),
+    replace(KEYS[1], key_id=KeyId("k_mail"), name="Mail", provider="SendGrid"),
+    replace(KEYS[1], key_id=KeyId("k_mail2"), name="Mail, staging", provider="SendGrid"),
+    replace(
+        KEYS[1],
+        key_id=KeyId("k_old"),
+        name="Deploys",
+        provider="GitHub",
+        created_at=datetime(2024, 3, 1, tzinfo=UTC),
+    ),
+)
+PICTURED_USES: Final = (
+    SdkKeyUse(KeyId("key_sdk"), "k1", "app_acme", "SDK key, Acme API", SYNCED_AT, SYNCED_AT, None,
+              None),
+    SdkKeyUse(KeyId(""), "k2", "app_acme", "Office laptop", SYNCED_AT, None, None, None),
+)  # fmt: skip
 SCHEMES: Final = (Scheme.LIGHT, Scheme.DARK)
 
 
@@ -185,10 +222,26 @@ def test_traces_look_as_before(qtbot, painted, scheme):
     compare(qtbot, painted, f"traces-{scheme}")
 
 
-def test_key_looks_as_before(qtbot, painted, scheme):
+def show_keys(qtbot, painted, controls):
+    """The Keys page with something to say of each key."""
+    controls.keys = [*PICTURED_KEYS]
+    controls.key_report = KeyReport(
+        ((KeyId("k_mail"), KeyId("k_mail2")),), (), (KeyId("k_old"),), (KeyId("key_stripe"),), ()
+    )
+    controls.uses = PICTURED_USES
+    painted._jobs.noticed.emit("keys")
+    page = painted.pages["keys"]
     painted.show_page("keys")
-    wait_for_content(qtbot, painted.pages["keys"])
-    painted.pages["keys"].table.choose("key_stripe")
+    wait_for_content(qtbot, page)
+    page.table.choose("key_stripe")
+    wait_for(qtbot, lambda: len(page.rows) == len(PICTURED_KEYS) + 1)
+    wait_for(qtbot, painted.sidebar.buttons["keys"].badge.isVisible)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    return page
+
+
+def test_keys_look_as_before(qtbot, painted, scheme, controls):
+    show_keys(qtbot, painted, controls)
     compare(qtbot, painted, f"keys-{scheme}")
 
 
@@ -207,6 +260,27 @@ def test_privacy_form_looks_as_before(qtbot, painted, scheme):
     wait_for_content(qtbot, page)
     page.create_new()
     compare(qtbot, painted, f"privacy-form-{scheme}")
+
+
+def test_key_of_the_service_looks_as_before(qtbot, painted, scheme, controls):
+    page = show_keys(qtbot, painted, controls)
+    page.table.choose("key_sdk")
+    page.card.ending.rotate.click()
+    compare(qtbot, painted, f"keys-rotate-{scheme}")
+
+
+def test_form_of_a_key_looks_as_before(qtbot, painted, scheme, controls):
+    page = show_keys(qtbot, painted, controls)
+    page.card.edit.click()
+    compare(qtbot, painted, f"keys-form-{scheme}")
+
+
+def test_preview_of_an_import_looks_as_before(qtbot, painted, scheme, controls):
+    page = show_keys(qtbot, painted, controls)
+    page.import_from("/somewhere/bitwarden.json")
+    dialog = page.findChild(ImportDialog)
+    wait_for(qtbot, dialog.take.isEnabled)
+    compare(qtbot, dialog, f"keys-import-{scheme}")
 
 
 def test_receipt_of_an_export_looks_as_before(qtbot, painted, scheme, monkeypatch):

@@ -81,7 +81,7 @@ def test_eye_shows_the_letters_and_hides_them_again(qtbot, page):
     assert field.echoMode() is QLineEdit.EchoMode.Password
     click(qtbot, eye)
     assert field.echoMode() is QLineEdit.EchoMode.Normal
-    assert eye.accessibleName() == "Hide the passphrase"
+    assert eye.accessibleName() == "Hide the letters"
     click(qtbot, eye)
     assert field.echoMode() is QLineEdit.EchoMode.Password
 

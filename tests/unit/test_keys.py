@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desktop.domain.errors import InvalidInput, KeyringLocked
-from desktop.domain.keys import KeyDetails, provider_of
+from desktop.domain.errors import ExportFailed, InvalidInput, KeyringLocked
+from desktop.domain.keys import ImportVerdict, KeyDetails, provider_of
 from desktop.services import key_files
 from desktop.services.api_keys import KEYRING_SERVICE
 from desktop.services.storage.seal import WRAPPED_BYTES
 from desktop.services.system_keyring import SystemKeyring
-from tests.fakes import APPLICATION
 from tests.unit.test_system_keyring import FakeKeyring
 
 SECRET = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
@@ -25,6 +24,11 @@ FILE_PASSPHRASE = "passphrase of the file"
 @pytest.fixture
 def keys(device):
     return device.services.api_keys
+
+
+@pytest.fixture
+def transfer(device):
+    return device.services.key_transfer
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ def test_key_keeps_what_the_owner_says_about_it(keys):
 
 def test_description_changes_without_touching_the_secret(keys):
     key = keys.add_key(KeyDetails("Payments"), SECRET)
-    changed = keys.describe_key(key.key_id, KeyDetails("Cards", "new", provider="Acme"))
+    changed = keys.change_key(key.key_id, KeyDetails("Cards", "new", provider="Acme"), "")
     assert (changed.name, changed.note, changed.provider) == ("Cards", "new", "Acme")
     assert keys.reveal(key.key_id) == SECRET
 
@@ -159,13 +163,14 @@ BITWARDEN = json.dumps(
         ("bitwarden.json", BITWARDEN, {"Stripe": "sk_bw", "Stripe: webhook": "whsec_bw"}),
     ],
 )  # fmt: skip
-def test_keys_of_other_programs_are_taken_in_once(keys, tmp_path, name, text, expected):
+def test_keys_of_other_programs_are_taken_in_once(device, tmp_path, name, text, expected):
+    keys, transfer = device.services.api_keys, device.services.key_transfer
     before = len(keys.list_keys())
     path = write(tmp_path, name, text)
-    assert keys.import_keys(path, "").added == len(expected)
+    assert transfer.import_keys(path, "").added == len(expected)
     taken = {key.name: keys.reveal(key.key_id) for key in keys.list_keys()}
     assert expected.items() <= taken.items()
-    again = keys.import_keys(path, "")
+    again = transfer.import_keys(path, "")
     assert (again.added, again.already_there) == (0, len(expected))
     assert len(keys.list_keys()) == before + len(expected)
 
@@ -174,19 +179,19 @@ def test_keys_of_other_programs_are_taken_in_once(keys, tmp_path, name, text, ex
     "text",
     ["", "{", "{}", '{"encrypted": true}', "[1]", "a,b\n1,2\n", 'name,secret\n"open', "\x00\x01"],
 )
-def test_file_that_is_none_of_these_stores_nothing(keys, tmp_path, text):
+def test_file_that_is_none_of_these_stores_nothing(keys, transfer, tmp_path, text):
     before = keys.list_keys()
     with pytest.raises(InvalidInput) as caught:
-        keys.import_keys(write(tmp_path, "file", text), "")
+        transfer.import_keys(write(tmp_path, "file", text), "")
     assert caught.value.field == "path"
     assert keys.list_keys() == before
 
 
-def test_missing_and_huge_files_are_told(keys, tmp_path, monkeypatch):
+def test_missing_and_huge_files_are_told(transfer, tmp_path, monkeypatch):
     monkeypatch.setattr(key_files, "MAX_BYTES", 10)
     for path in (str(tmp_path / "nowhere"), write(tmp_path, "huge", "a=b\n" * 10), str(tmp_path)):
         with pytest.raises(InvalidInput):
-            keys.import_keys(path, "")
+            transfer.import_keys(path, "")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -195,20 +200,21 @@ def test_no_file_breaks_the_reader(tmp_path, content):
     path = tmp_path / "any"
     path.write_bytes(content)
     with contextlib.suppress(InvalidInput):
-        for details, secret in key_files.read_keys(str(path)):
+        for details, secret in key_files.read_keys(path.read_bytes()).keys:
             assert isinstance(details, KeyDetails)
             assert isinstance(secret, str)
 
 
-def test_export_is_encrypted_private_and_comes_back_whole(keys, tmp_path, make_device):
+def test_export_is_encrypted_private_and_comes_back_whole(keys, transfer, tmp_path, make_device):
     keys.add_key(KeyDetails("Payments", "n", "s", ("a", "b"), date(2027, 5, 1)), SECRET)
     path = tmp_path / "keys.age"
-    count = keys.export_keys(str(path), FILE_PASSPHRASE)
+    count = transfer.export_keys(str(path), FILE_PASSPHRASE)
     assert count == len(keys.list_keys())
     assert SECRET.encode() not in path.read_bytes()
     assert path.stat().st_mode & 0o077 == 0
-    other = make_device("other").services.api_keys
-    assert other.import_keys(str(path), FILE_PASSPHRASE).added >= 1
+    services = make_device("other").services
+    other = services.api_keys
+    assert services.key_transfer.import_keys(str(path), FILE_PASSPHRASE).added >= 1
     (back,) = (key for key in other.list_keys() if key.name == "Payments")
     (ours,) = (key for key in keys.list_keys() if key.name == "Payments")
     same = replace(back, key_id=ours.key_id, created_at=ours.created_at)
@@ -216,13 +222,13 @@ def test_export_is_encrypted_private_and_comes_back_whole(keys, tmp_path, make_d
     assert other.reveal(back.key_id) == SECRET
 
 
-def test_wrong_passphrase_of_an_export_is_told_and_a_short_one_refused(keys, tmp_path):
+def test_wrong_passphrase_of_an_export_is_told_and_a_short_one_refused(transfer, tmp_path):
     path = str(tmp_path / "keys.age")
     with pytest.raises(InvalidInput, match="too short"):
-        keys.export_keys(path, "short")
-    keys.export_keys(path, FILE_PASSPHRASE)
+        transfer.export_keys(path, "short")
+    transfer.export_keys(path, FILE_PASSPHRASE)
     with pytest.raises(InvalidInput) as caught:
-        keys.import_keys(path, "another passphrase")
+        transfer.import_keys(path, "another passphrase")
     assert caught.value.field == "passphrase"
 
 
@@ -236,7 +242,8 @@ def test_copy_in_the_keyring_is_made_shown_and_removed_with_the_key(keys, fake):
     keys.delete_key(key.key_id)
     assert fake.entries == {}
     keys.restore_key(key.key_id)
-    assert not next(k for k in keys.list_keys() if k.key_id == key.key_id).in_keyring
+    assert next(k for k in keys.list_keys() if k.key_id == key.key_id).in_keyring
+    assert fake.entries == {(KEYRING_SERVICE, "Payments"): SECRET}
     assert keys.reveal(key.key_id) == SECRET
 
 
@@ -260,49 +267,101 @@ def test_key_with_a_copy_is_not_deleted_while_the_keyring_is_locked(keys, fake):
         keys.delete_key(key.key_id)
     assert keys.reveal(key.key_id) == SECRET
     with pytest.raises(InvalidInput, match="copy"):
-        keys.describe_key(key.key_id, KeyDetails("Cards"))
+        keys.change_key(key.key_id, KeyDetails("Cards"), "")
 
 
-def test_sdk_key_is_made_replaced_with_overlap_and_revoked(device, hosted):
-    sdk_keys, keys = device.services.sdk_keys, device.services.api_keys
-    first = sdk_keys.create(APPLICATION, "Shop")
-    second = sdk_keys.replace(first.key_id)
-    assert second.name == "Shop"
-    assert keys.reveal(first.key_id) != keys.reveal(second.key_id)
-    assert all(info.revoked_at is None for info in hosted.sdk_keys.values())
-    revoked = sdk_keys.revoke(first.key_id)
-    assert revoked.revoked_at == device.clock.now
-    uses = {use.key_id: use for use in sdk_keys.uses(APPLICATION)}
-    assert uses[first.key_id].revoked_at is not None
-    assert uses[second.key_id].revoked_at is None
-    assert keys.reveal(first.key_id)
-
-
-def test_snippets_use_the_newest_key_that_is_not_revoked(device, hosted):
-    first = device.services.sdk_keys.create(APPLICATION, "Shop")
-    device.clock.forward(seconds=1)
-    second = device.services.sdk_keys.replace(first.key_id)
-    store = device.services.sdk_keys._store
-    secrets = [device.services.api_keys.reveal(key.key_id) for key in (first, second)]
-    with device.services.vault.reading() as db:
-        assert store.sdk_key(db, APPLICATION) == secrets[1]
-    device.services.sdk_keys.revoke(second.key_id)
-    with device.services.vault.reading() as db:
-        assert store.sdk_key(db, APPLICATION) == secrets[0]
-
-
-def test_old_service_tells_no_uses(device, hosted):
-    hosted.is_old = True
-    assert device.services.sdk_keys.uses(APPLICATION) == ()
-
-
-def test_key_of_another_provider_is_not_revoked_at_the_service(device, keys):
+def test_deleted_key_comes_back_without_its_copy_while_the_keyring_is_locked(keys, fake):
     key = keys.add_key(KeyDetails("Payments"), SECRET)
-    with pytest.raises(InvalidInput, match="not one of the service"):
-        device.services.sdk_keys.revoke(key.key_id)
+    keys.keep_in_keyring(key.key_id, wanted=True)
+    keys.delete_key(key.key_id)
+
+    def locked():
+        raise RuntimeError("locked")
+
+    fake.before_answer = locked
+    keys.restore_key(key.key_id)
+    (back,) = [one for one in keys.list_keys() if one.key_id == key.key_id]
+    assert not back.in_keyring
+    assert keys.reveal(key.key_id) == SECRET
 
 
-def test_sdk_key_needs_a_name(device):
-    with pytest.raises(InvalidInput) as caught:
-        device.services.sdk_keys.create(APPLICATION, " ")
-    assert caught.value.field == "name"
+def test_new_secret_makes_the_key_new_and_can_be_taken_back(device, keys, fake):
+    key = keys.add_key(KeyDetails("Payments"), SECRET)
+    keys.keep_in_keyring(key.key_id, wanted=True)
+    device.clock.forward(days=400)
+    changed = keys.change_key(key.key_id, KeyDetails("Payments"), " pdl_live_next \n")
+    assert (changed.provider, changed.created_at) == ("Paddle", device.clock.now)
+    assert keys.reveal(key.key_id) == "pdl_live_next"
+    assert fake.entries == {(KEYRING_SERVICE, "Payments"): "pdl_live_next"}
+    assert keys.restore_secret(key.key_id).created_at == key.created_at
+    assert keys.reveal(key.key_id) == SECRET
+    assert fake.entries == {(KEYRING_SERVICE, "Payments"): SECRET}
+    with pytest.raises(InvalidInput, match="no longer be brought back"):
+        keys.restore_secret(key.key_id)
+
+
+def test_provider_that_was_typed_outlives_a_recognised_one(keys):
+    key = keys.add_key(KeyDetails("Payments"), SECRET)
+    changed = keys.change_key(key.key_id, KeyDetails("Payments", provider="Acme"), SECRET + "x")
+    assert changed.provider == "Acme"
+
+
+def test_changes_are_announced(keys, fake):
+    announced = []
+    keys._changed = lambda: announced.append(1)
+    key = keys.add_key(KeyDetails("Payments"), SECRET)
+    keys.change_key(key.key_id, KeyDetails("Cards"), "")
+    keys.keep_in_keyring(key.key_id, wanted=True)
+    keys.delete_key(key.key_id)
+    keys.restore_key(key.key_id)
+    assert len(announced) == 5
+
+
+def test_preview_says_what_is_taken_and_what_is_not(keys, transfer, tmp_path):
+    keys.add_key(KeyDetails("Stripe"), "sk_bw")
+    before = keys.list_keys()
+    preview = transfer.preview(write(tmp_path, "bitwarden.json", BITWARDEN), "")
+    told = [(line.details.name, line.verdict) for line in preview.lines]
+    assert told == [
+        ("Stripe", ImportVerdict.ALREADY_THERE),
+        ("Stripe: webhook", ImportVerdict.NEW),
+    ]
+    assert preview.lines[1].details.provider == "Webhook secret"
+    assert preview.left_out == ("1 fields shown in the clear", "1 logins without a password")
+    assert keys.list_keys() == before
+    assert "sk_bw" not in repr(preview)
+
+
+def test_preview_names_columns_that_are_not_taken(transfer, tmp_path):
+    preview = transfer.preview(write(tmp_path, "1password.csv", ONE_PASSWORD), "")
+    assert "Column “Username”" in preview.left_out
+    assert "Column “OTPAuth”" not in preview.left_out  # empty: nothing is lost
+    assert [line.verdict for line in preview.lines] == [
+        ImportVerdict.NEW, ImportVerdict.UNUSABLE,
+    ]  # fmt: skip
+    assert "whole key" in preview.lines[1].reason
+
+
+def test_only_chosen_entries_of_an_unchanged_file_are_stored(keys, transfer, tmp_path):
+    path = write(tmp_path, ".env", ENV)
+    digest = transfer.preview(path, "").digest
+    assert transfer.import_chosen(path, "", digest, (2, 0, 2)).added == 2
+    assert {"STRIPE_KEY", "QUOTED"} <= {key.name for key in keys.list_keys()}
+    assert "MAIL_TOKEN" not in {key.name for key in keys.list_keys()}
+    write(tmp_path, ".env", ENV + "MORE=1\n")
+    with pytest.raises(InvalidInput, match="has changed"):
+        transfer.import_chosen(path, "", digest, (1,))
+
+
+def test_same_entry_twice_in_a_file_is_stored_once(keys, transfer, tmp_path):
+    receipt = transfer.import_keys(write(tmp_path, ".env", "A=same\nA=same\nA=other\n"), "")
+    assert (receipt.added, receipt.already_there) == (2, 1)
+
+
+def test_export_that_cannot_be_read_back_is_removed(keys, transfer, tmp_path, monkeypatch):
+    keys.add_key(KeyDetails("Payments"), SECRET)
+    path = tmp_path / "keys.age"
+    monkeypatch.setattr(key_files, "replace_file", lambda path, _: path.write_bytes(b"rubbish"))
+    with pytest.raises(ExportFailed, match="read back"):
+        transfer.export_keys(str(path), FILE_PASSPHRASE)
+    assert not path.exists()

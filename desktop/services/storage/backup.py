@@ -155,14 +155,18 @@ def check(path: Path) -> Backup:
     return backup
 
 
+def is_sound(path: Path) -> bool:
+    """Whether a backup's files are what its manifest says."""
+    try:
+        check(path)
+    except BackupDamaged:
+        return False
+    return True
+
+
 def newest_sound(folder: Path) -> Backup | None:
-    """The newest backup whose files are what its manifest says."""
-    for backup in listed(folder):
-        try:
-            return check(backup.path)
-        except BackupDamaged:
-            continue
-    return None
+    """The newest sound backup."""
+    return next((backup for backup in listed(folder) if is_sound(backup.path)), None)
 
 
 def chosen(folder: Path, path: str) -> Backup:

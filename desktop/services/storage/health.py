@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop.domain.vault import (
+    BackupCheck,
     BackupSummary,
     Finding,
     RecoveryState,
@@ -15,8 +16,9 @@ from desktop.domain.vault import (
     Verification,
 )
 from desktop.services.calls import Report
-from desktop.services.storage import backup, rekeying, schema
+from desktop.services.storage import audit, backup, rekeying, schema
 from desktop.services.storage import header as headers
+from desktop.services.storage.audit import Event
 from desktop.services.storage.backup import Backup, Reason
 from desktop.services.storage.database import file_faults
 from desktop.services.storage.files import OTHERS
@@ -47,6 +49,7 @@ class Health:
         with self._vault.reading() as db:
             row, version = schema.vault_row(db), schema.version(db)
             changed_at = schema.changed_at(db)
+            rotated_us = audit.latest(db, Event.KEY_ROTATED)
         seen = self._vault.seen
         return VaultInfo(
             directory=str(self._vault.directory),
@@ -59,6 +62,7 @@ class Health:
             is_older_copy=self._vault.is_older_copy,
             recovery=headers.recovery_state(header),
             keyring=headers.keyring_name(header),
+            key_since=header.created_at if rotated_us is None else moment(rotated_us),
             last_backup_at=kept[0].made_at if kept else None,
             backups=len(kept),
             key_is_in_locked_memory=self._vault.key_is_in_locked_memory,
@@ -78,6 +82,15 @@ class Health:
 
     def backups(self) -> tuple[BackupSummary, ...]:
         return tuple(map(summary, backup.listed(self._vault.files.backups)))
+
+    def check_backups(self, report: Report) -> tuple[BackupCheck, ...]:
+        """Compare the files of every backup with its manifest, newest first. Raises: Cancelled."""
+        checked = []
+        kept = backup.listed(self._vault.files.backups)
+        for place, one in enumerate(kept):
+            report(place, len(kept))
+            checked.append(BackupCheck(str(one.path), backup.is_sound(one.path)))
+        return tuple(checked)
 
     def verify(self, report: Report) -> Verification:
         """Raises: VaultDamaged, Cancelled, VaultError."""

@@ -101,6 +101,32 @@ def newest(db: Connection, kind: str, application_id: str) -> SealedSecret | Non
     return _secret(row) if row else None
 
 
+def replace_sealed(db: Connection, secret: SealedSecret) -> None:
+    """Store another value of a secret; it is as new as `created_at_us` says."""
+    db.execute(
+        """
+        UPDATE secrets SET sealed = :sealed, hint = :hint, provider = :provider,
+            created_at_us = :created_at_us
+        WHERE secret_id = :secret_id
+        """,
+        {
+            "secret_id": secret.secret_id,
+            "sealed": secret.sealed,
+            "hint": secret.hint,
+            "provider": secret.provider,
+            "created_at_us": secret.created_at_us,
+        },
+    )
+
+
+def note_end(db: Connection, secret_id: str, at_us: int | None) -> None:
+    """When the service stops taking an SDK key; None for never."""
+    db.execute(
+        "UPDATE secrets SET expires_at_us = :at_us WHERE secret_id = :secret_id",
+        {"secret_id": secret_id, "at_us": at_us},
+    )
+
+
 def note_revocation(db: Connection, secret_id: str, at_us: int) -> None:
     db.execute(
         "UPDATE secrets SET revoked_at_us = :at_us WHERE secret_id = :secret_id",

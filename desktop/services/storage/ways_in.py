@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from desktop.domain.errors import InvalidInput, KeyringLocked, WrongPassphrase
+from desktop.domain.vault import KeyringState
 from desktop.services.calls import Report
 from desktop.services.storage import credentials, derivation, rekeying, slots
 from desktop.services.storage import header as headers
@@ -90,6 +91,21 @@ class WaysIn:
         if witness is not None:
             with suppress(KeyringLocked):
                 witness.forget()
+
+    def keyring_state(self) -> KeyringState:
+        """Ask the keyring whether it would open the vault now. Takes as long as its time-out."""
+        header = self._vault.header()
+        is_on = bool(headers.keyring_name(header))
+        name = ""
+        try:
+            name = self._keyring.name()
+            if is_on:
+                credentials.keyring_key(key_from_keyring(self._keyring, header)).data_key(
+                    header.slots, header.vault_id
+                )
+        except (KeyringLocked, WrongPassphrase) as error:
+            return KeyringState(name, is_on, str(error))
+        return KeyringState(name, is_on, "")
 
     def rotate(self, passphrase: str, report: Report) -> None:
         """Put everything under a new data key; all ways in stay.
