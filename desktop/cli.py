@@ -14,7 +14,7 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import access, catalog, keys, rules, vault, workspaces
+from desktop.commands import access, catalog, keys, prices, rules, vault, workspaces
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     FromStdin,
@@ -66,6 +66,7 @@ app.command("traces")(rules.traces)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(access.tokens_app, name="tokens")
 app.command("audit")(access.audit)
+app.add_typer(prices.app, name="rules")
 
 
 def main(argv: list[str]) -> int:

@@ -17,7 +17,8 @@ def per_unit(price, currency="USD"):
 def rule_draft(name="Images", price="0.02", application_id=APPLICATION, **fields):
     """A rule as typed; the price of one unit, in `currency`."""
     currency = fields.pop("currency", "USD")
-    fields = {"effective_from": SINCE, "price": per_unit(price, currency)} | fields
+    whole = price if isinstance(price, dict) else per_unit(price, currency)
+    fields = {"effective_from": SINCE, "price": whole} | fields
     return RuleDraft(application_id, name, **fields)
 
 

@@ -33,11 +33,14 @@ from desktop.services.link import ServiceLink
 from desktop.services.live_updates import LiveUpdates
 from desktop.services.locking import LockingService
 from desktop.services.login_item import LoginItem, unit_name
+from desktop.services.plans import PlanService
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
 from desktop.services.privacy.requests import PrivacyRequestService
+from desktop.services.publishing import Publisher
 from desktop.services.reminders import ReminderService
 from desktop.services.row_editor import RowEditor
+from desktop.services.rule_files import RuleFileService
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sdk_keys import SdkKeyService
 from desktop.services.secret_store import SecretStore
@@ -85,6 +88,8 @@ class Services:
     conflicts: ConflictService
     usage: UsageService
     pricing: PricingService
+    plans: PlanService
+    rule_files: RuleFileService
     policies: PolicyService
     catalogs: CatalogService
     blocks: BlockService
@@ -191,6 +196,7 @@ def build_services(
     vault, store, link, clock = ground.vault, ground.store, ground.link, ground.clock
     sync, edits, new_id = background.sync, ground.edits, ground.new_id
     rows = RowEditor(vault, edits, sync.edited)
+    publisher = Publisher(rows, clock)
     connections = HealthService(vault, link, clock)
     catalogs = CatalogService(vault, edits, clock, sync.edited)
     login_item = LoginItem(ground.embedded.command, CODE_HOME, unit_name(ground.service_data))
@@ -217,7 +223,9 @@ def build_services(
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
-        pricing=PricingService(vault, rows, new_id, clock),
+        pricing=PricingService(vault, publisher, new_id, clock),
+        plans=PlanService(vault, rows, new_id),
+        rule_files=RuleFileService(vault, publisher, new_id, clock),
         catalogs=catalogs,
         policies=PolicyService(vault, rows),
         blocks=BlockService(vault, rows, new_id, clock),

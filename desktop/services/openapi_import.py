@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from desktop.domain.errors import InvalidInput
+from desktop.services.yaml_bounds import LOADER, TooDeep, TooMuch, check_bounds
 
 MAX_BYTES: Final = 8 * 2**20
 MAX_DEPTH: Final = 100
@@ -25,7 +26,6 @@ MAX_BASE: Final = 500
 MAX_HOPS: Final = 10
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 VERSIONS: Final = {"swagger": "2", "openapi": "3"}
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Tree = dict[str, Any]
 
@@ -80,23 +80,14 @@ def _document(text: str) -> Tree:
 
 def _yaml(text: str) -> Any:  # noqa: ANN401 (whatever the file holds)
     try:
-        _check_bounds(text)
-        return _plain(yaml.compose(text, Loader=_LOADER), {})
+        check_bounds(text, depth=MAX_DEPTH, parts=MAX_PARTS, aliases=MAX_ALIASES)
+        return _plain(yaml.compose(text, Loader=LOADER), {})
+    except TooDeep as error:
+        raise _too_deep() from error
+    except TooMuch as error:
+        raise _refused("has far too many parts", "Import a smaller one") from error
     except (yaml.YAMLError, ValueError) as error:
         raise _refused("is neither JSON nor YAML", "Choose another one") from error
-
-
-def _check_bounds(text: str) -> None:
-    """Refuse a file whose parts would take more room than the file. Raises: InvalidInput."""
-    depth = aliases = 0
-    for parts, event in enumerate(yaml.parse(text, Loader=_LOADER)):
-        aliases += isinstance(event, yaml.AliasEvent)
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise _too_deep()
-        if parts > MAX_PARTS or aliases > MAX_ALIASES:
-            raise _refused("has far too many parts", "Import a smaller one")
 
 
 def _plain(node: yaml.Node | None, made: dict[int, Any]) -> Any:  # noqa: ANN401

@@ -1,26 +1,21 @@
 """Pricing rules: publishing versions offline, and their history."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from desktop.domain.ids import ApplicationId, RuleId
-from desktop.domain.pricing.drafts import RuleDraft, checked_terms
-from desktop.domain.pricing.published import PricingRule, RuleVersion, Terms
+from desktop.domain.pricing.changes import PublishPreview
+from desktop.domain.pricing.drafts import KeptDraft, RuleDraft, checked_terms
+from desktop.domain.pricing.published import PricingRule, RuleVersion
+from desktop.services import publish_preview
 from desktop.services.calls import callable_from_window
-from desktop.services.storage import (
-    applications,
-    configuration,
-    rule_versions,
-    usage_queries,
-)
+from desktop.services.publishing import rule_of
+from desktop.services.storage import rule_drafts, rule_versions, usage_queries
 from desktop.services.storage.rows import RULES
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
-
-    from desktop.services.row_editor import RowEditor
+    from desktop.services.publishing import Publisher
     from desktop.services.storage.vault import Vault
 
 
@@ -28,12 +23,12 @@ class PricingService:
     def __init__(
         self,
         vault: "Vault",
-        rows: "RowEditor",
+        publisher: "Publisher",
         new_id: Callable[[], str],
         clock: Callable[[], datetime],
     ) -> None:
         self._vault = vault
-        self._rows = rows
+        self._publisher = publisher
         self._new_id = new_id
         self._clock = clock
 
@@ -68,10 +63,37 @@ class PricingService:
         """
         rule_id = RuleId(f"rule_{self._new_id()}") if seen is None else seen.rule_id
         with self._vault.transaction() as db:
-            terms = checked_terms(draft, self._today(db, draft.application_id))
-            rule = self._put(db, _rule(terms, rule_id), seen)
-        self._rows.edited()
+            terms = checked_terms(draft, self._publisher.today(db, draft.application_id))
+            rule = self._publisher.put(db, rule_of(terms, rule_id), seen)
+            rule_drafts.remove(db, draft.application_id, seen.rule_id if seen else None)
+        self._publisher.edited()
         return rule
+
+    @callable_from_window
+    def preview(self, draft: RuleDraft, seen: PricingRule | None) -> PublishPreview:
+        """What `publish` would do; stores nothing. Raises: InvalidInput with the field."""
+        rule_id = RuleId("") if seen is None else seen.rule_id
+        with self._vault.reading() as db:
+            today = self._publisher.today(db, draft.application_id)
+            return publish_preview.preview(db, rule_of(checked_terms(draft, today), rule_id), today)
+
+    @callable_from_window
+    def keep_draft(self, draft: RuleDraft, rule_id: RuleId | None) -> None:
+        """Keep what is typed, so that no crash takes it; None is a rule that is not yet there."""
+        with self._vault.transaction() as db:
+            rule_drafts.put(db, draft, rule_id, self._clock())
+
+    @callable_from_window
+    def drop_draft(self, application_id: ApplicationId, rule_id: RuleId | None) -> None:
+        """Forget what was typed; does nothing where nothing was."""
+        with self._vault.transaction() as db:
+            rule_drafts.remove(db, application_id, rule_id)
+
+    @callable_from_window
+    def drafts(self, application_id: ApplicationId) -> tuple[KeptDraft, ...]:
+        """What was typed and not published."""
+        with self._vault.reading() as db:
+            return rule_drafts.of_application(db, application_id)
 
     @callable_from_window
     def delete_rule(self, rule_id: RuleId) -> None:
@@ -82,43 +104,19 @@ class PricingService:
         with self._vault.transaction() as db:
             rule = RULES.find(db, rule_id)
             if rule is not None:
-                self._delete(db, rule)
-        self._rows.edited()
+                self._publisher.end(db, rule)
+                rule_drafts.remove(db, rule.application_id, rule_id)
+        self._publisher.edited()
 
     @callable_from_window
     def restore_rule(self, rule: PricingRule) -> PricingRule:
         """Publish a rule that was deleted again."""
         with self._vault.transaction() as db:
-            stored = self._put(db, rule, None)
-        self._rows.edited()
+            stored = self._publisher.put(db, rule, None)
+        self._publisher.edited()
         return stored
 
     @callable_from_window
     def discard_rejected(self, rule_id: RuleId) -> None:
         """Drop a version the service refused and show the service's rule again."""
-        self._rows.discard_rejected(RULES, rule_id)
-
-    def _put(self, db: "Connection", rule: PricingRule, seen: PricingRule | None) -> PricingRule:
-        published = rule_versions.of_rule(db, rule.application_id, rule.rule_id)
-        last = max((version.version for version in published), default=0)
-        numbered = replace(rule, version=last + 1)
-        stored = self._rows.put(db, RULES, numbered, seen)
-        if configuration.is_sample(db, rule.application_id):
-            rule_versions.put_sample(db, stored, self._clock())
-        return stored
-
-    def _delete(self, db: "Connection", rule: PricingRule) -> None:
-        self._rows.remove(db, RULES, rule.rule_id)
-        if configuration.is_sample(db, rule.application_id):
-            today = self._today(db, rule.application_id)
-            ended = replace(rule, price=None, effective_from=today, version=rule.version + 1)
-            rule_versions.put_sample(db, ended, self._clock())
-
-    def _today(self, db: "Connection", application_id: ApplicationId) -> date:
-        """The day it is in the application's time zone."""
-        return self._clock().astimezone(applications.zones(db)(application_id)).date()
-
-
-def _rule(terms: Terms, rule_id: RuleId) -> PricingRule:
-    said: dict[str, Any] = {field.name: getattr(terms, field.name) for field in fields(Terms)}
-    return PricingRule(**said, rule_id=rule_id)
+        self._publisher.rows.discard_rejected(RULES, rule_id)

@@ -11,6 +11,8 @@ from decimal import Decimal
 import pytest
 from websockets.sync.client import connect
 
+from contract.pricing.rule import Model
+from contract.pricing.writing import canonical_text
 from contract.terms import IdentityLocation, LimitInterval, TraceState, Verdict
 from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceUnreachable
@@ -19,6 +21,7 @@ from desktop.domain.policies import BlockDraft, LimitDraft, PolicyDraft
 from desktop.domain.traces import CallToTest, TraceQuery
 from desktop.domain.usage import DateRange, GroupBy
 from desktop.services.compose import build_services
+from desktop.services.storage.rows import VERSIONS
 from tests.fakes import PASSPHRASE, no_report
 from tests.prices import amount_in, amount_of, rule_draft
 
@@ -100,6 +103,26 @@ def home(tmp_path, monkeypatch):
     home.close()
 
 
+TIERS = [{"up_to": 10, "unit_amount": "0.0020", "flat_amount": "1"}, {"unit_amount": "1e-12"}]
+PACKS = [{"up_to": "5", "package_size": "2", "package_amount": "1"}]
+EVERY_MODEL = {
+    "flat": {"amount": "49.90"},
+    "per_unit": {"unit_amount": "0.000000000001", "free_units": "100"},
+    "graduated": {"tiers": TIERS},
+    "volume": {"tiers": TIERS},
+    "package": {"package_size": "1000", "package_amount": "3", "minimum_packages": 1},
+    "percentage": {"rate": "2.9", "fixed_amount": "0.30", "per_event_max": "12"},
+    "graduated_percentage": {"tiers": [{"up_to": "5", "rate": "1"}, {"rate": "0.5"}]},
+    "graduated_package": {"tiers": PACKS},
+    "volume_package": {"tiers": PACKS},
+    "dynamic": {"multiplier": "1.25"},
+    "event_priced": {},
+    "graduated_by_dimension": {"tiers": [{"rates": {"us": "2", "eu": "1"}}]},
+    "capacity": {"tiers": [{"limits": {"seats": "5", "calls": None}, "price": "1"}]},
+    "prorated_graduated": {"tiers": TIERS},
+}
+
+
 def draft(home, name="Images", price="0.02"):
     return rule_draft(name, price, application_id=home.application_id)
 
@@ -177,6 +200,30 @@ def test_rule_edited_offline_reaches_the_service_exactly_once(home):
     (rule,) = other.pricing.list_rules(home.application_id)
     assert (rule.name, amount_of(rule)) == ("Images", Decimal("0.02"))
     assert rule.standing.state is EditState.SYNCED
+
+
+def test_published_rules_of_every_model_are_equal_by_bytes_on_a_second_desktop(home):
+    price = {"currency": "KWD", "min": "0.0010", "max": "9e3", "discount_percent": "2.50"}
+    pricing = home.services.pricing
+    for model, fields in EVERY_MODEL.items():
+        whole = {"model": model, **price, **fields}
+        pricing.publish(draft(home, name=model, price=whole), None)
+    (tokens,) = (rule for rule in pricing.list_rules(home.application_id) if rule.name == "volume")
+    pricing.publish(draft(home, name="volume", price=dict(tokens.price) | {"max": "10"}), tokens)
+    sent = bodies(home.services, home.application_id)
+    home.sync()
+    other = home.second_desktop()
+    assert bodies(other, home.application_id) == sent == bodies(home.services, home.application_id)
+    assert {rule.name for rule in other.pricing.list_rules(home.application_id)} == set(Model)
+    assert [one.version for one in other.pricing.versions(home.application_id)].count(2) == 1
+
+
+def bodies(services, application_id):
+    """Every version of every rule in canonical JSON, but for when the service took it."""
+    versions = services.pricing.versions(application_id)
+    when = {"published_at": None}
+    trees = ({**VERSIONS.body(one), **when, "id": one.version_id} for one in versions)
+    return sorted(canonical_text(tree) for tree in trees)
 
 
 def test_conflict_between_two_desktops_is_shown_and_decided(home):

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from contract.expressions import AmountExpression, ExpressionError
@@ -10,7 +10,7 @@ from contract.pricing.errors import InvalidField
 from contract.pricing.writing import canonical_price
 from contract.terms import Meter
 from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import ApplicationId, CustomerId
+from desktop.domain.ids import ApplicationId, CustomerId, RuleId
 from desktop.domain.policy_text import MAX_NAME, checked_method, checked_url
 from desktop.domain.pricing.published import Terms
 
@@ -37,6 +37,15 @@ class RuleDraft:
     effective_from: date | None = None
     """None: the day it is published."""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """What was typed for a rule, or for one that is not yet there (None)."""
+
+    rule_id: RuleId | None
+    draft: RuleDraft
+    saved_at: datetime
 
 
 def checked_terms(draft: RuleDraft, today: date) -> Terms:

@@ -57,7 +57,7 @@ def of_rule(
 
 def put_sample(db: Connection, rule: PricingRule, published_at: datetime) -> None:
     """Publish a version of a rule of the sample application, which no service ever sees."""
-    version = _numbered(_version(rule, rule.rule_id), rule.version)
+    version = _numbered(waiting_version(rule, rule.rule_id), rule.version)
     stored = replace(version, published_at=published_at)
     body = json.dumps(VERSIONS.body(stored))
     configuration.put(db, VERSIONS.key(stored), StoredRow(body, 0, SAMPLE_EPOCH))
@@ -80,10 +80,11 @@ def _waiting(db: Connection, application_id: ApplicationId) -> Iterator[RuleVers
         if body is None:
             day = datetime.fromtimestamp(created_at_us / 1_000_000, zone).date()
             terms = replace(terms, price=None, effective_from=day, note="")
-        yield _version(terms, RuleId(rule_id))
+        yield waiting_version(terms, RuleId(rule_id))
 
 
-def _version(terms: Terms, rule_id: RuleId) -> RuleVersion:
+def waiting_version(terms: Terms, rule_id: RuleId) -> RuleVersion:
+    """A version that the service has not seen."""
     said: dict[str, Any] = {field.name: getattr(terms, field.name) for field in fields(Terms)}
     return RuleVersion(**said, rule_id=rule_id, version_id="", published_at=None, standing=WAITS)
 
