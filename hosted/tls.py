@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-
 from hosted.errors import StartFailed
 
 log = logging.getLogger(__name__)
@@ -86,6 +84,8 @@ def expiry(chain: Path) -> datetime:
         OSError: the file cannot be read.
         ValueError: it holds no certificate.
     """
+    from cryptography import x509  # 6 MB that a service without a certificate does not need
+
     return x509.load_pem_x509_certificate(chain.read_bytes()).not_valid_after_utc
 
 
