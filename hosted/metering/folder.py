@@ -19,7 +19,8 @@ import msgspec
 from hosted.errors import StorageUnavailable
 from hosted.metering import journal
 from hosted.metering.ledger import Command, EventCommand, is_fresh
-from hosted.storage.base import JournalPosition, Storage
+from hosted.metering.leisure import Leisure
+from hosted.storage.base import JournalPosition, Storage, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ BUSY_FROM: Final = 500
 ROOM: Final = 50_000
 """Commands that may wait for their fold; beyond, the journal waits."""
 RETRY_AFTER_S: Final = 0.5
+PIECE: Final = 32
+"""Commands between two looks whether to rest."""
 
 Outcome = Callable[[Any, BaseException | None], None]
 """Called on the event loop with a command's result, or with the reason why it was not done."""
@@ -80,6 +83,7 @@ class Folder:
         self._is_ending = False
         self._next_fold = 0.0
         self._refusing_since: float | None = None
+        self._leisure = Leisure(self._unhurried)
         self._thread = threading.Thread(target=self._run, name="folder", daemon=True)
 
     @property
@@ -199,22 +203,37 @@ class Folder:
                 self._fold_alone(item)
 
     def _fold_together(self, group: list[Journaled]) -> None:
-        results: list[tuple[Outcome, Any]] = []
-        with self._storage.transaction() as transaction:
+        self._leisure.begin()
+        with self._storage.transaction(self._leisure.rest) as transaction:
             transaction.expect(
                 [item.command.event for item in group],
                 [item.command.event for item in group if is_fresh(item.command)],
             )
-            for item in group:
-                result = item.command.apply(transaction)
-                if item.folded is not None:
-                    results.append((item.folded, result))
+            results = self._applied(group, transaction)
             if group:
                 transaction.mark_folded(group[-1].position)
         self._are_done(group)
         self._loop.call_soon_threadsafe(self._committed)
         for folded, result in results:
             self._loop.call_soon_threadsafe(folded, result, None)
+
+    def _applied(
+        self, group: list[Journaled], transaction: Transaction
+    ) -> list[tuple[Outcome, Any]]:
+        """Run the commands; the results somebody wants."""
+        results: list[tuple[Outcome, Any]] = []
+        for start in range(0, len(group), PIECE):
+            self._leisure.rest()
+            for item in group[start : start + PIECE]:
+                result = item.command.apply(transaction)
+                if item.folded is not None:
+                    results.append((item.folded, result))
+        return results
+
+    def _unhurried(self) -> int:
+        """How many commands wait; 0 when somebody waits for the end of the fold."""
+        is_hurried = bool(self._errands) or self._is_ending or not self._thread.is_alive()
+        return 0 if is_hurried else len(self._waiting)
 
     def _fold_alone(self, item: Journaled) -> None:
         """Keep one bad command from taking a whole group with it."""

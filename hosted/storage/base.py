@@ -1,6 +1,6 @@
 """What the service asks of its storage, whatever stands behind it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -345,8 +345,11 @@ class Storage(Protocol):
     @property
     def service_id(self) -> str: ...
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
+    def transaction(self, rest: Callable[[], object] = ...) -> AbstractContextManager[Transaction]:
         """Commit on leaving, roll back on an exception.
+
+        Args:
+            rest: called between the pieces of a long work, on the same thread; it may wait.
 
         Raises:
             StorageUnavailable: the environment refused the write; nothing was changed.

@@ -46,6 +46,7 @@ from hosted.storage.base import (
     TracesFound,
     Usage,
 )
+from hosted.storage.bulk import no_rest
 from hosted.storage.cache import Caches
 from hosted.storage.configuration import NO_FIELDS
 from hosted.storage.connection import connect, translated
@@ -150,7 +151,7 @@ class EmbeddedStorage:
         return self._resending.next_due()
 
     @contextmanager
-    def transaction(self) -> Iterator[EmbeddedTransaction]:
+    def transaction(self, rest: Callable[[], object] = no_rest) -> Iterator[EmbeddedTransaction]:
         with translated():
             if self._log_is_long.is_set():
                 self._start_log_anew()
@@ -158,7 +159,7 @@ class EmbeddedStorage:
             try:
                 self._resending.begin()
                 transaction = EmbeddedTransaction(
-                    self._writer, self._caches, self._revision, self._resending
+                    self._writer, self._caches, self._revision, self._resending, rest
                 )
                 yield transaction
                 transaction.finish()

@@ -3,7 +3,7 @@
 The number of an event rises with the time it was stored, which is about the time it was opened.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from sqlite3 import Connection
 from typing import Any, Final
 
@@ -98,14 +98,17 @@ def find(db: Connection, application_id: str, allocation_id: str) -> UsageEvent 
     return None if row is None else event_of(row)
 
 
-def put_many(db: Connection, rows: Iterable[tuple[UsageEvent, int, int]]) -> None:
+def put_many(
+    db: Connection, rows: Iterable[tuple[UsageEvent, int, int]], rest: Callable[[], object]
+) -> None:
     """Store new events and new forms of known ones; an event's place in time never changes.
 
     Args:
         db: the writer's connection.
         rows: events with the number of their application and of their place.
+        rest: called after each statement.
     """
-    PUT_EVENTS.write(db, (_row(*row) for row in rows))
+    PUT_EVENTS.write(db, (_row(*row) for row in rows), rest)
 
 
 def held(db: Connection, now_us: int, limit: int) -> list[UsageEvent]:

@@ -1,6 +1,6 @@
 """A commit in the making: reads ahead, works in memory, and writes everything at the end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from sqlite3 import Connection
 from typing import Any, Final
 
@@ -42,6 +42,9 @@ UPDATE progress SET folded_number = coalesce(:number, folded_number),
                     resend_from = coalesce(:resend_from, resend_from)
 """
 
+PIECE: Final = 64
+"""Events that are counted between two rests."""
+
 
 class EmbeddedTransaction:
     """See `hosted.storage.base.Transaction`.
@@ -50,8 +53,16 @@ class EmbeddedTransaction:
     costs as many statements as one.
     """
 
-    def __init__(self, db: Connection, caches: Caches, revision: int, resending: Resending) -> None:
+    def __init__(
+        self,
+        db: Connection,
+        caches: Caches,
+        revision: int,
+        resending: Resending,
+        rest: Callable[[], object],
+    ) -> None:
         self._db = db
+        self._rest = rest
         self._caches = caches
         self.revision = revision
         self._resending = resending
@@ -239,12 +250,14 @@ class EmbeddedTransaction:
             limits.put_marks(self._db, self._marks)
             self._marks = []
         changed, self._changed = self._changed, {}
-        for before, after in changed.values():
+        for number, (before, after) in enumerate(changed.values()):
             self._deltas.change(before, after)
+            if not number % PIECE:
+                self._rest()
         after_all = [after for _, after in changed.values()]
         self._places.load((e.application_id, e.customer_id, e.endpoint_id) for e in after_all)
         if after_all:
-            events.put_many(self._db, map(self._numbered, after_all))
+            events.put_many(self._db, map(self._numbered, after_all), self._rest)
         deltas, self._deltas = self._deltas, RollupDeltas()
         revisions = Revisions(self.next_revision, self._resending)
         RollupWriter(self._db, self._caches, self._places, revisions).write(deltas)

@@ -136,8 +136,8 @@ class Faulty:
         self._storage.journal.forget(up_to)
         self.step()
 
-    def transaction(self):
-        return Steps(self, self._storage.transaction())
+    def transaction(self, *rest):
+        return Steps(self, self._storage.transaction(*rest))
 
     def close(self):
         self._storage.close()

@@ -44,11 +44,11 @@ class Refusing:
     def __getattr__(self, name):
         return getattr(self._storage, name)
 
-    def transaction(self):
+    def transaction(self, *rest):
         if self.refuses_data:
             self.tried.set()
             raise StorageUnavailable("The disk is full.")
-        return self._storage.transaction()
+        return self._storage.transaction(*rest)
 
     def append(self, entry):
         if self.refuses_journal:
@@ -301,10 +301,10 @@ def test_fault_in_the_storage_is_tried_again(storage, caplog):
     refusing = Refusing(storage, journal=False, data=False)
     faults = [ZeroDivisionError]
 
-    def transaction():
+    def transaction(*rest):
         for fault in faults:
             raise fault
-        return storage.transaction()
+        return storage.transaction(*rest)
 
     refusing.transaction = transaction
 
