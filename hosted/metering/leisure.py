@@ -18,7 +18,9 @@ RESTS: Final = ((10_000, 4.0), (20_000, 2.0), (30_000, 0.5))
 class Leisure:
     """The folder's. Used on its thread."""
 
-    def __init__(self, waiting: Callable[[], int], sleep: Callable[[float], None] = time.sleep):
+    def __init__(
+        self, waiting: Callable[[], int], sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         """`waiting` says how many commands wait; 0 when somebody waits for the fold's end."""
         self._waiting = waiting
         self._sleep = sleep

@@ -4,7 +4,6 @@ Runs on the event loop and touches no database: what has to be stored goes to th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -36,13 +35,13 @@ from hosted.scrub.sealing import Sealing
 from hosted.secrets import Secrets
 
 ALLOCATION_HEX_DIGITS: Final = 32
+_encode: Final = msgspec.json.Encoder().encode
 DEFAULT_HOLD_US: Final = 60_000_000
 LONGEST_HOLD_MS: Final = 31 * 86_400_000
 """Deferred captures hold for a day unless the client asks for longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True, gc=False):
     """The call may go on, and this is committed."""
 
     allocation_id: str
@@ -206,7 +205,7 @@ class Meter:
     def _deny(self, moment: Moment, refusal: Refusal, told: Told) -> None:
         event = self._event(moment, new_allocation_id(moment.now_us), EventState.DENIED)
         kept, _ = self._detail(moment)
-        detail = msgspec.json.encode({**kept, DETAIL_KEY: refusal})
+        detail = _encode({**kept, DETAIL_KEY: refusal})
         event = replace(event, refused_by=refusal.rule_id, detail=detail)
         self._submit(Deny(event, moment.place.sighting), Denied(), told, None)
 
@@ -268,7 +267,7 @@ class Meter:
             odd_amount=odd and is_settled,
             skew_s=skew_s(call.detail.get("timestamp"), now_us),
             payload_dropped=is_dropped,
-            detail=msgspec.json.encode(detail),
+            detail=_encode(detail),
         )
 
     def _detail(self, moment: Moment) -> tuple[dict[str, Any], bool]:

@@ -1,6 +1,7 @@
 """Hours, days and limit windows in an application's time zone."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,12 @@ def hour_and_day(at_us: int, zone: ZoneInfo) -> tuple[int, int]:
 
     The hour is cut by local time, so that zones off by half an hour get exact days.
     """
-    at_s = at_us // SECOND_US
+    return _hour_and_day(at_us // SECOND_US, zone)
+
+
+@lru_cache(maxsize=64)
+def _hour_and_day(at_s: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Remembered, for thousands of calls come in the same second."""
     local = datetime.fromtimestamp(at_s, tz=zone)
     into_hour = local.minute * 60 + local.second
     return at_s - into_hour, local.toordinal() - EPOCH_DAY

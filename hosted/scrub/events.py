@@ -82,14 +82,14 @@ def scrubbed(message: AllocationMessage, sdk: SdkKind = SdkKind.UNKNOWN) -> Scru
     is_function = facts.type == FUNCTION_TYPE
     method, url = _endpoint(facts, is_function=is_function)
     return ScrubbedCall(
-        method=method,
-        url=url,
-        identity=identity_in(alias, str(facts.method), str(facts.url), is_function=is_function),
-        allocation_id=_short_text(message.allocation_id, MAX_ALLOCATION_ID),
-        amount=bytes(message.amount),
-        hold_ms=_whole(message.duration, 1, 2**53),
-        status=_whole(facts.status, 100, MAX_STATUS),
-        duration_ms=_whole(facts.duration, 0, MAX_DURATION_MS),
+        method,
+        url,
+        identity_in(alias, str(facts.method), str(facts.url), is_function=is_function),
+        _short_text(message.allocation_id, MAX_ALLOCATION_ID),
+        bytes(message.amount),
+        _whole(message.duration, 1, 2**53),
+        _whole(facts.status, 100, MAX_STATUS),
+        _whole(facts.duration, 0, MAX_DURATION_MS),
         is_raw_path=facts.url == facts.raw_url and facts.user_id == NO_PAYLOAD,
         names_endpoint=bool(alias) or facts.method is not None,
         detail=_detail(facts),

@@ -114,6 +114,7 @@ _envelopes = msgspec.json.Decoder(Envelope)
 _messages = msgspec.json.Decoder(AllocationMessage)
 _metadata = msgspec.json.Decoder(Metadata)
 _contents = msgspec.json.Decoder(Contents)
+_encode = msgspec.json.Encoder().encode
 
 
 def envelope(frame: str | bytes) -> Envelope | None:
@@ -167,7 +168,7 @@ def metadata(raw: bytes) -> Metadata:
 
 def success(message_id: str, payload: bytes) -> bytes:
     """Answer with the client's own id: with any other, both SDKs wait in vain."""
-    quoted = msgspec.json.encode(message_id)
+    quoted = _encode(message_id)
     return b'{"type":"success","id":%b,"replyTo":%b,"payload":%b}' % (quoted, quoted, payload)
 
 
@@ -190,5 +191,5 @@ def no_handler(message_id: str, message_type: str) -> bytes:
 
 
 def identified(field: str, allocation_id: str) -> bytes:
-    """Payload that names an allocation."""
-    return msgspec.json.encode({field: allocation_id})
+    """Payload that names an allocation; neither text holds anything that JSON would escape."""
+    return f'{{"{field}":"{allocation_id}"}}'.encode()
