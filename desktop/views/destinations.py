@@ -42,6 +42,8 @@ class Destinations(QStackedWidget):
             "policies": self._policies,
             "applications": self._applications,
             "keys": self._keys,
+            "access": self._access,
+            "activity": self._activity,
             "privacy": self._privacy,
             "exports": self._exports,
             "settings": self._settings,
@@ -126,6 +128,16 @@ class Destinations(QStackedWidget):
         from desktop.views.keys_page import KeysPage
 
         return KeysPage(self._jobs, self._clipboard)
+
+    def _access(self) -> Page:
+        from desktop.views.access_page import AccessPage
+
+        return AccessPage(self._jobs, self._clipboard)
+
+    def _activity(self) -> Page:
+        from desktop.views.activity_page import ActivityPage
+
+        return ActivityPage(self._jobs)
 
     def _exports(self) -> Page:
         from desktop.views.exports_page import ExportsPage

@@ -84,6 +84,8 @@ class Menus(QObject):
             ("policies", self.tr("P&olicies"), "Ctrl+5"),
             ("applications", self.tr("&Applications"), "Ctrl+6"),
             ("keys", self.tr("&Keys"), "Ctrl+7"),
+            ("access", self.tr("A&ccess"), "Ctrl+Shift+A"),
+            ("activity", self.tr("Acti&vity"), "Ctrl+Shift+Y"),
             ("privacy", self.tr("Privacy &requests"), "Ctrl+Shift+P"),
             ("exports", self.tr("&Exports"), "Ctrl+8"),
             ("settings", self.tr("&Settings"), "Ctrl+,"),

@@ -115,6 +115,8 @@ class Sidebar(QFrame):
         self._section(self.tr("Govern"))
         self._destination("applications", "server", self.tr("Applications"))
         self._destination("keys", "key-round", self.tr("Keys"))
+        self._destination("access", "users", self.tr("Access"))
+        self._destination("activity", "history", self.tr("Activity"))
         self._destination("privacy", "scale", self.tr("Privacy requests"))
         self._destination("exports", "download", self.tr("Exports"))
         self._column.addStretch()

@@ -1,6 +1,6 @@
 """Traces: single calls, newest first, and why each was let through or refused."""
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -16,6 +16,7 @@ from desktop.services.traces import TraceService
 from desktop.views import figures
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
+from desktop.views.paging import NextPages
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
 from desktop.views.traces.drawer import TraceDrawer
@@ -24,9 +25,6 @@ from desktop.views.traces.table import TraceTable
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
-
-NEAR_THE_END_PX: Final = 200
-"""Scrolled this close to the end, the list asks for the next page."""
 
 
 class TracesPage(Page):
@@ -48,14 +46,13 @@ class TracesPage(Page):
         self.filters.changed.connect(self.reload)
         self.table = TraceTable()
         self.table.row_chosen.connect(self._open)
-        self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.pages = NextPages(self.table)
+        self.pages.wanted.connect(self._ask_for_more)
         self.drawer = TraceDrawer()
         self.drawer.block_wanted.connect(self._block)
         self.drawer.forget_wanted.connect(self._forget)
         self.drawer.closed.connect(self.table.clearSelection)
         self._lines: tuple[TraceLine, ...] = ()
-        self._next: str | None = None
-        self._is_asking = False
         self.show_states_of(self._content(), self._empty())
         self._column.insertWidget(1, self.filters)
 
@@ -123,8 +120,8 @@ class TracesPage(Page):
         self.filters.show_endpoints(endpoints)
 
     def _show(self, picture: TracesPicture) -> None:
-        self._is_asking = False
-        self._lines, self._next = picture.lines, picture.next_cursor
+        self.pages.reached(picture.next_cursor)
+        self._lines = picture.lines
         if not picture.lines and not self.filters.is_narrowed():
             self.states.show_empty()
             return
@@ -136,41 +133,36 @@ class TracesPage(Page):
         self.table.show_rows(self._lines)
         shown = len(self._lines)
         more = self.tr("%n call(s), scroll for more", "", shown)
-        self.count.setText(more if self._next else self.tr("%n call(s)", "", shown))
+        self.count.setText(more if self.pages.has_more else self.tr("%n call(s)", "", shown))
 
     def _stamp_text(self, picture: TracesPicture) -> str:
         if picture.stamp.as_of is None or not picture.stamp.online:
             return ""
         return self.tr("As of {moment}").format(moment=figures.moment(picture.stamp.as_of))
 
-    def _scrolled(self, place: int) -> None:
-        bar = self.table.verticalScrollBar()
-        near = bar.maximum() - place < NEAR_THE_END_PX
-        if near and self._next and not self._is_asking and self.application is not None:
-            self._ask_for_more(self.application)
-
-    def _ask_for_more(self, application: Application) -> None:
-        self._is_asking = True
+    def _ask_for_more(self, cursor: str) -> None:
+        application = self.application
+        if application is None:
+            return
 
         def add(picture: TracesPicture) -> None:
-            self._is_asking = False
+            self.pages.reached(picture.next_cursor)
             known = {line.trace_id for line in self._lines}
             new = tuple(line for line in picture.lines if line.trace_id not in known)
-            self._lines, self._next = (*self._lines, *new), picture.next_cursor
+            self._lines = (*self._lines, *new)
             self._show_lines()
 
         self.jobs.start(
             TraceService.page,
             self.filters.query(application),
-            self._next,
+            cursor,
             done=self.still_about(application, add),
             failed=self._stop_asking,
             owner=self,
         )
 
     def _stop_asking(self, error: AppError) -> None:
-        self._is_asking = False
-        self._next = None
+        self.pages.reached(None)
         self.explain(error)
 
     def _open(self) -> None:

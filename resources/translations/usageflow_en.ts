@@ -2,6 +2,23 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>ActivityPage</name>
+    <message numerus="yes">
+        <source>%n change(s), scroll for more</source>
+        <translation>
+            <numerusform>%n change, scroll for more</numerusform>
+            <numerusform>%n changes, scroll for more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n change(s)</source>
+        <translation>
+            <numerusform>%n change</numerusform>
+            <numerusform>%n changes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ConflictPanel</name>
     <message numerus="yes">
         <source> %n more conflict(s) follow.</source>
@@ -213,6 +230,16 @@
         <translation>
             <numerusform>Wrote %n call to {path}.</numerusform>
             <numerusform>Wrote %n calls to {path}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>access</name>
+    <message numerus="yes">
+        <source>The log is whole: %n entry(ies) fit(s) the chain.</source>
+        <translation>
+            <numerusform>The log is whole: %n entry fits the chain.</numerusform>
+            <numerusform>The log is whole: %n entries fit the chain.</numerusform>
         </translation>
     </message>
 </context>

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from contract.terms import Meter
+from desktop.domain.access import ChainState
 from desktop.domain.connection import (
     ConnectionInfo,
     EmbeddedStatus,
@@ -67,6 +68,7 @@ from desktop.services import (
 )
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export import ExportReceipt
+from tests.gui.fake_access import CHANGES, TOKENS, AccessService, ActivityService
 from tests.prices import SINCE, per_unit
 
 TODAY = date(2026, 11, 23)
@@ -98,6 +100,9 @@ class Controls:
         self.has_usage = True
         self.rules = list(RULES)
         self.conflicts: list[Conflict] = []
+        self.tokens = list(TOKENS)
+        self.changes = CHANGES
+        self.chain = ChainState.INTACT
         self.keys = list(KEYS)
         self.backups: tuple[BackupSummary, ...] = ()
         self.key_report = KeyReport((), (), (), (), ())
@@ -450,6 +455,8 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             ExportService,
             SampleDataService,
             *KINDS_OF_SERVICE,
+            AccessService,
+            ActivityService,
             PrivacyRequestService,
             *KEY_SERVICES,
         )

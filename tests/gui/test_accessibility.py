@@ -26,6 +26,8 @@ PAGES = (
     "policies",
     "applications",
     "keys",
+    "access",
+    "activity",
     "privacy",
     "exports",
     "settings",

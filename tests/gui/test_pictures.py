@@ -283,6 +283,44 @@ def test_preview_of_an_import_looks_as_before(qtbot, painted, scheme, controls):
     compare(qtbot, dialog, f"keys-import-{scheme}")
 
 
+def test_access_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("access")
+    page = painted.pages["access"]
+    wait_for_content(qtbot, page)
+    page.table.choose("tok_3")
+    compare(qtbot, painted, f"access-{scheme}")
+
+
+def test_new_token_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("access")
+    page = painted.pages["access"]
+    wait_for_content(qtbot, page)
+    page.create_new()
+    page.form.name.setText("Shop team")
+    wait_for(qtbot, lambda: len(page.form.boxes) > 0)
+    compare(qtbot, painted, f"access-new-{scheme}")
+
+
+def test_issued_token_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("access")
+    page = painted.pages["access"]
+    wait_for_content(qtbot, page)
+    page.table.choose("tok_2")
+    page._rotate()
+    wait_for(qtbot, page.issued.isVisible)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"access-issued-{scheme}")
+
+
+def test_activity_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("activity")
+    page = painted.pages["activity"]
+    wait_for_content(qtbot, page)
+    wait_for(qtbot, page.check.isEnabled)
+    page.table.choose(199)
+    compare(qtbot, painted, f"activity-{scheme}")
+
+
 def test_receipt_of_an_export_looks_as_before(qtbot, painted, scheme, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/data/me/mine.json", ""))
     painted.show_page("exports")

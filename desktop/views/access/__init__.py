@@ -1,0 +1,1 @@
+"""Parts of the pages Access and Activity."""
