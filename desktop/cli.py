@@ -14,7 +14,7 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import access, catalog, keys, prices, rules, vault, workspaces
+from desktop.commands import access, catalog, keys, prices, privacy, rules, vault, workspaces
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     FromStdin,
@@ -58,6 +58,7 @@ app.add_typer(workspace_app, name="workspace")
 app.add_typer(workspaces.app, name="workspaces")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(export_app, name="export")
 app.add_typer(rules.policy_app, name="policy")
 app.add_typer(rules.block_app, name="block")

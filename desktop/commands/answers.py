@@ -12,6 +12,7 @@ from desktop.domain.errors import (
     DiskFull,
     KeyringLocked,
     OlderCopy,
+    PackageDamaged,
     VaultDamaged,
     VaultInUse,
     VaultMissing,
@@ -30,6 +31,7 @@ EXIT_STATUS: Final[dict[type[AppError], int]] = {
     KeyringLocked: 9,
     VaultMissing: 10,
     BackupDamaged: 11,
+    PackageDamaged: 12,
 }
 """Failures that a script may want to tell apart; every other one is 1, wrong usage 2."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

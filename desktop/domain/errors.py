@@ -188,6 +188,12 @@ class ExportFailed(AppError):
     code = "export"
 
 
+class PackageDamaged(AppError):
+    """A privacy package is not what was signed."""
+
+    code = "package_damaged"
+
+
 class CoreLost(AppError):
     """The core process ended. The vault is closed and unharmed."""
 
@@ -238,6 +244,7 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         EmbeddedServiceFailed,
         KeyringLocked,
         ExportFailed,
+        PackageDamaged,
         CoreLost,
         Cancelled,
         InternalFault,

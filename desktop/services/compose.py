@@ -36,7 +36,9 @@ from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.plans import PlanService
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
+from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.requests import PrivacyRequestService
+from desktop.services.privacy.sources import ServiceCalls
 from desktop.services.publishing import Publisher
 from desktop.services.reminders import ReminderService
 from desktop.services.row_editor import RowEditor
@@ -108,6 +110,7 @@ class Services:
     export: ExportService
     sample_data: SampleDataService
     privacy_requests: PrivacyRequestService
+    privacy_packages: PrivacyPackageService
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
@@ -244,6 +247,9 @@ def build_services(
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
         privacy_requests=PrivacyRequestService(vault, new_id, clock),
+        privacy_packages=PrivacyPackageService(
+            vault, store, ServiceCalls(vault, link, clock), clock
+        ),
     )
 
 

@@ -59,6 +59,10 @@ class SecretStore:
         """The private key identities are sealed for; made by `new` the first time."""
         return self._own_key(db, SEALING_KEY, "Sealing key", new)
 
+    def known_sealing_key(self, db: Connection) -> str | None:
+        """The private key identities are sealed for; None where none was ever made."""
+        return self._newest(db, SEALING_KEY, "")
+
     def replace_owner_token(self, db: Connection, owner_token: str) -> None:
         secrets.remove_owner_token(db)
         secrets.add(db, self._sealed(OWNER_TOKEN, KeyDetails("Owner token"), owner_token))

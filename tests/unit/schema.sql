@@ -308,6 +308,11 @@ CREATE TABLE service_rows (
     PRIMARY KEY (entity, entity_id)
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE signing_key (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    sealed BLOB NOT NULL
+) STRICT
+
 CREATE TABLE sqlite_sequence(name,seq)
 
 CREATE TABLE sync_state (

@@ -48,6 +48,11 @@ class Person:
     identifiers: tuple[str, ...] = ()
     """Ids, pseudonyms or other names under which the owner's API may know them."""
 
+    def known_as(self) -> frozenset[str]:
+        """What tells this person from others; a name alone does not."""
+        given = (self.email, *self.identifiers)
+        return frozenset(text.casefold() for text in given if text)
+
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:

@@ -208,12 +208,12 @@ class PrivacyRequestService:
 
     def _open_twin(self, db: "Connection", asked: NewRequest) -> PrivacyRequest | None:
         """An open request of the same kind by the same person: the first one's days count."""
-        wanted = _keys_of(asked.person)
+        wanted = asked.person.known_as()
         for request in privacy_requests.everything(db):
             place, today = self._here(request)
             if (
                 request.asked.kind is asked.kind
-                and wanted & _keys_of(request.asked.person)
+                and wanted & request.asked.person.known_as()
                 and progress(request, place, today).state not in ENDED
             ):
                 return request
@@ -225,10 +225,6 @@ def _found(db: "Connection", request_id: str) -> PrivacyRequest:
     if request is None:
         raise InvalidInput("There is no such privacy request in this vault.")
     return request
-
-
-def _keys_of(person: Person) -> set[str]:
-    return {text.casefold() for text in (person.email, *person.identifiers) if text}
 
 
 def _shown_person(person: Person) -> str:

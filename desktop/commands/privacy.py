@@ -1,0 +1,117 @@
+"""`usageflow privacy …`: requests, and the packages people get."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from desktop.commands.answers import AsJson, moment, say
+from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
+from desktop.domain.errors import InvalidInput
+from desktop.domain.privacy.requests import RequestLine
+from desktop.services.calls import no_report
+from desktop.services.compose import Services
+from desktop.services.privacy.packages import verify_file
+
+app = typer.Typer(help="Privacy requests and their packages.", no_args_is_help=True)
+Number = Annotated[str, typer.Option("--request", help="Number of the request, such as PR-0031.")]
+
+
+@app.command("list")
+def list_requests(
+    as_json: AsJson = False,  # noqa: FBT002 (an option)
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+) -> None:
+    """Print the requests, the most urgent first."""
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        lines = services.privacy_requests.list_requests()
+    text = "\n".join(
+        f"PR-{line.number:04}  {line.kind.value:<12}  {line.state.value:<11}  "
+        f"{'due ' + line.due.isoformat() if line.due else '-':<14}  {line.person}"
+        for line in lines
+    )
+    say(text or "No requests.", {"requests": [_fields(line) for line in lines]}, as_json=as_json)
+
+
+@app.command("export")
+def export(  # noqa: PLR0913, PLR0917 (the options of one command)
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    request: Number,
+    recipient: Annotated[str, typer.Option(help="age recipient, in place of a passphrase.")] = "",
+    as_json: AsJson = False,  # noqa: FBT002 (an option)
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+) -> None:
+    """Write the data of the person of a request to one signed, encrypted, verified file.
+
+    The passphrase of the file is printed once and kept nowhere.
+    """
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        request_id = _request_id(services, request)
+        found = services.privacy_packages.find_person(no_report, request_id)
+        made = services.privacy_packages.build(
+            no_report, request_id, found.matches, str(out), recipient
+        )
+    answer = {
+        "path": made.path,
+        "rows": made.rows,
+        "bytes": made.size_bytes,
+        "sha256": made.sha256,
+        "passphrase": made.passphrase,
+        "signer": made.signer,
+        "customers": [match.customer_id for match in found.matches],
+        "sealed_for_others": found.unopened,
+        "missing": made.missing,
+    }
+    lines = [f"Wrote {made.path}: {made.rows} records, SHA-256 {made.sha256}"]
+    if made.passphrase:
+        lines.append(f"Passphrase, to be told by another way: {made.passphrase}")
+    lines += [f"Not searched to its end: {one}" for one in made.missing]
+    say("\n".join(lines), answer, as_json=as_json)
+
+
+@app.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(help="The package.")],
+    as_json: AsJson = False,  # noqa: FBT002 (an option)
+) -> None:
+    """Check signature, files, checksums and schemas of a package. Needs no vault.
+
+    The first line of standard input is the package's passphrase, or an age key.
+    """
+    verified = verify_file(str(file), next_line("passphrase of the package"), no_report)
+    manifest = verified.manifest
+    answer = {
+        "request": manifest.request,
+        "generated_at": manifest.generated_at,
+        "rows": verified.rows,
+        "files": len(manifest.files),
+        "signer": verified.signer,
+    }
+    sentence = (
+        f"Whole: {manifest.request}, {verified.rows} records in {len(manifest.files)} files, "
+        f"signed by {verified.signer}"
+    )
+    say(sentence, answer, as_json=as_json)
+
+
+def _request_id(services: Services, number: str) -> str:
+    wanted = number.upper().removeprefix("PR-").lstrip("0")
+    for line in services.privacy_requests.list_requests():
+        if str(line.number) == wanted:
+            return line.request_id
+    raise InvalidInput(f"There is no request {number}. Nothing was written.")
+
+
+def _fields(line: RequestLine) -> dict[str, Any]:
+    return {
+        "number": f"PR-{line.number:04}",
+        "kind": line.kind.value,
+        "state": line.state.value,
+        "waiting": None if line.waiting is None else line.waiting.value,
+        "received_on": moment(line.received_on),
+        "due": moment(line.due),
+        "days_left": line.days_left,
+        "person": line.person,
+    }

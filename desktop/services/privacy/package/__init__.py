@@ -1,0 +1,1 @@
+"""The file a person gets: readable by people and machines, signed, encrypted, verified."""

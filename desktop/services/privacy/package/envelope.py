@@ -1,0 +1,123 @@
+"""The outer file: one stored member, encrypted, so that names and sizes inside stay hidden.
+
+AES-256 as WinZip defined it (AE-2), for it opens with the common tools of every system; its key
+derivation is weak, so the passphrase is generated and long. `age` is for people who have a key.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import IO, Final, cast
+
+import pyrage
+import pyzipper
+from xkcdpass import xkcd_password
+
+from desktop.domain.errors import InvalidInput
+from desktop.services.whole_file import WholeFile
+
+INNER: Final = "package.zip"
+WORDS: Final = 6
+SHORTEST, LONGEST = 3, 9
+"""Letters of a word: all 7,776 of the EFF's long list, so six are worth 77 bits."""
+AGE_HEADER: Final = b"age-encryption.org/"
+CHUNK: Final = 1 << 20
+
+
+def new_passphrase() -> str:
+    """Six random words, to be told by another way than the file."""
+    words = xkcd_password.generate_wordlist(
+        xkcd_password.locate_wordfile("eff-long"), SHORTEST, LONGEST
+    )
+    return str(xkcd_password.generate_xkcdpassword(words, numwords=WORDS, delimiter=" "))
+
+
+@contextmanager
+def sealed_zip(file: WholeFile, passphrase: str) -> Iterator[IO[bytes]]:
+    """What is written ends up encrypted in the file; whole only after the block."""
+    with pyzipper.AESZipFile(
+        file, "w", compression=pyzipper.ZIP_STORED, encryption=pyzipper.WZ_AES
+    ) as outer:
+        outer.setpassword(passphrase.encode("utf-8"))
+        with outer.open(INNER, "w", force_zip64=True) as member:
+            yield cast("IO[bytes]", member)
+
+
+@contextmanager
+def sealed_age(file: WholeFile, recipient: str) -> Iterator[IO[bytes]]:
+    """What is written ends up encrypted for the owner of an age key.
+
+    Raises: InvalidInput (field `recipient`).
+    """
+    key = _recipient(recipient)
+    read_end, write_end = os.pipe()
+    with ThreadPoolExecutor(1) as worker, open(read_end, "rb") as source:  # noqa: PTH123 (a pipe)
+        ending = worker.submit(pyrage.encrypt_io, source, file, [key])  # type: ignore[attr-defined]
+        with open(write_end, "wb") as stream:  # noqa: PTH123 (a pipe)
+            yield stream
+        ending.result()
+
+
+@contextmanager
+def opened(path: str, secret: str) -> Iterator[IO[bytes]]:
+    """The inner archive of a file, seekable; `secret` is the passphrase or the age key.
+
+    The plain text is on no disk but as an unnamed temporary file while the block lasts.
+    Raises: InvalidInput (field `path` or `passphrase`).
+    """
+    with _source(path) as source, tempfile.TemporaryFile() as plain:
+        is_age = source.read(len(AGE_HEADER)) == AGE_HEADER
+        source.seek(0)
+        (_open_age if is_age else _open_zip)(source, plain, secret)
+        plain.seek(0)
+        yield plain
+
+
+@contextmanager
+def _source(path: str) -> Iterator[IO[bytes]]:
+    try:
+        with open(path, "rb") as source:  # noqa: PTH123 (any path a person typed)
+            yield source
+    except OSError as error:
+        raise InvalidInput(f"The file cannot be read: {error.strerror}.", field="path") from error
+
+
+def _open_zip(source: IO[bytes], plain: IO[bytes], passphrase: str) -> None:
+    try:
+        outer = pyzipper.AESZipFile(source)
+        outer.setpassword(passphrase.encode("utf-8"))
+        with outer.open(INNER) as member:
+            while chunk := member.read(CHUNK):
+                plain.write(chunk)
+    except RuntimeError as error:
+        raise _wrong("passphrase") from error
+    except (pyzipper.BadZipFile, KeyError, NotImplementedError, EOFError) as error:
+        raise InvalidInput(
+            "This file is no privacy package, or it was damaged on its way.", field="path"
+        ) from error
+
+
+def _open_age(source: IO[bytes], plain: IO[bytes], key: str) -> None:
+    try:
+        identity = pyrage.x25519.Identity.from_str(key.strip())
+        pyrage.decrypt_io(source, plain, [identity])  # type: ignore[attr-defined]
+    except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
+        raise _wrong("age key") from error
+
+
+def _wrong(what: str) -> InvalidInput:
+    return InvalidInput(
+        f"This {what} does not open the package. Nothing was read.", field="passphrase"
+    )
+
+
+def _recipient(text: str) -> "pyrage.x25519.Recipient":
+    try:
+        return pyrage.x25519.Recipient.from_str(text.strip())
+    except (pyrage.RecipientError, ValueError) as error:
+        raise InvalidInput(
+            "This is no age recipient; one begins with age1. Nothing was written.",
+            field="recipient",
+        ) from error

@@ -1,0 +1,215 @@
+"""Privacy packages: who the person is, what is held, the file they get, and its check."""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from contract.sealing import SealBroken, unseal
+from desktop.domain.errors import InvalidInput, VaultError
+from desktop.domain.privacy.requests import PrivacyRequest
+from desktop.services.calls import Report, callable_from_window
+from desktop.services.privacy.collecting import Subject, datasets
+from desktop.services.privacy.finding import Match, Search, search
+from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
+from desktop.services.privacy.signing import signing_key
+from desktop.services.privacy.sources import COMPLETE, VAULT, ServiceCalls
+from desktop.services.storage import identities, privacy_requests
+from desktop.services.whole_file import WholeFile
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+    from typing import IO
+
+    from desktop.services.privacy.package.verifying import Verified
+    from desktop.services.secret_store import SecretStore
+    from desktop.services.storage.vault import Vault
+
+EXCLUSIONS: Final = (
+    Exclusion("Figures of all callers together", "They name nobody: no personal data."),
+    Exclusion(
+        "The account of the API's owner and the settings of the API",
+        "They are not about you: GDPR Art. 15 (4).",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageReceipt:
+    path: str
+    size_bytes: int
+    sha256: str
+    rows: int
+    """Records, counted once although each is written twice."""
+    passphrase: str
+    """To be told by another way than the file; empty for an age recipient. Kept nowhere."""
+    signer: str
+    """Public key in hexadecimal."""
+    missing: tuple[str, ...]
+    """Places that could not be searched to their end, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageCheck:
+    request: str
+    rows: int
+    files: int
+    signer: str
+    is_ours: bool
+    """Whether this vault's own key signed it."""
+
+
+class PrivacyPackageService:
+    """The vault must be open. Any thread."""
+
+    def __init__(
+        self,
+        vault: "Vault",
+        store: "SecretStore",
+        calls: ServiceCalls,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._vault = vault
+        self._store = store
+        self._calls = calls
+        self._clock = clock
+
+    @callable_from_window
+    def find_person(self, report: Report, request_id: str) -> Search:
+        """Customers who may be the person of a request.
+
+        Raises: InvalidInput (there is no such request), Cancelled, VaultError.
+        """
+        with self._vault.reading() as db:
+            person = _found(db, request_id).asked.person
+            return search(db, self._store, person, report)
+
+    @callable_from_window
+    def build(
+        self, report: Report, request_id: str, matches: tuple[Match, ...], path: str,
+        recipient: str = "",
+    ) -> PackageReceipt:  # fmt: skip
+        """Write everything the vault and the service hold about them and read it back.
+
+        Args:
+            report: told how many rows were fetched, then written, then checked.
+            request_id: the request that is answered.
+            matches: the customers who are the person.
+            path: the file; one that is there is replaced only by a whole one.
+            recipient: an age recipient; a generated passphrase protects the file without one.
+
+        Raises: InvalidInput (field `recipient` or `matches`), ExportFailed, Cancelled, VaultError.
+        """
+        from desktop.services.privacy.package.envelope import new_passphrase, sealed_age, sealed_zip
+
+        if not matches:
+            raise InvalidInput(
+                "Nothing was written: choose which customers are the person.", field="matches"
+            )
+        customers = [(match.application_id, match.customer_id) for match in matches]
+        service = self._calls.fetch(customers, report)
+        with self._vault.transaction() as db:
+            key = signing_key(self._vault, db)
+        passphrase = "" if recipient else new_passphrase()
+        with WholeFile(path) as file:
+            seal = sealed_age(file, recipient) if recipient else sealed_zip(file, passphrase)
+            with seal as stream:
+                rows = self._write(stream, (request_id, matches, service), key, report)
+        signer = _public(key)
+        if passphrase:
+            _check_back(path, passphrase, signer, report)
+        missing = () if service.state == COMPLETE else (f"{service.name}: {service.detail}",)
+        return PackageReceipt(
+            str(file.path), file.size_bytes, file.sha256, rows, passphrase, signer, missing
+        )
+
+    @callable_from_window
+    def check(self, report: Report, path: str, secret: str) -> PackageCheck:
+        """Verify a package as its reader would; `secret` is the passphrase or the age key.
+
+        Raises: InvalidInput (field `path` or `passphrase`), PackageDamaged, Cancelled.
+        """
+        verified = verify_file(path, secret, report)
+        with self._vault.transaction() as db:
+            ours = _public(signing_key(self._vault, db))
+        return PackageCheck(
+            verified.manifest.request,
+            verified.rows,
+            len(verified.manifest.files),
+            verified.signer,
+            verified.signer == ours,
+        )
+
+    def _write(
+        self,
+        stream: "IO[bytes]",
+        about: tuple[str, tuple[Match, ...], SourceEntry],
+        key: bytes,
+        report: Report,
+    ) -> int:
+        """The number of records."""
+        from desktop.services.privacy.package.writing import Contents, write_package
+
+        request_id, matches, service = about
+        with self._vault.reading() as db:
+            request = _found(db, request_id)
+            subject = Subject(matches, tuple(self._identities(db, matches)))
+            known_as = request.asked.person.known_as()
+            theirs = [
+                one
+                for one in privacy_requests.everything(db)
+                if one.request_id == request_id or one.asked.person.known_as() & known_as
+            ]
+            contents = Contents(
+                request,
+                f"PR-{request.number:04}",
+                datasets(db, subject, theirs),
+                (SourceEntry(VAULT, COMPLETE), service),
+                EXCLUSIONS,
+            )
+            manifest = write_package(stream, contents, key, self._clock(), report)
+        return sum(entry.rows or 0 for entry in manifest.files) // 2
+
+    def _identities(
+        self, db: "Connection", matches: tuple[Match, ...]
+    ) -> Iterator[tuple[str, str, str]]:
+        private_key = self._store.known_sealing_key(db)
+        for match in matches:
+            row = identities.find(db, match.customer_id)
+            if row is None or private_key is None:
+                continue
+            try:
+                opened = unseal(
+                    base64.b64decode(private_key), row.application_id, match.customer_id, row.sealed
+                )
+            except SealBroken:
+                continue  # sealed for another vault: the search has said so
+            yield row.application_id, match.customer_id, opened
+
+
+def _check_back(path: str, passphrase: str, signer: str, report: Report) -> None:
+    if verify_file(path, passphrase, report).signer != signer:
+        raise VaultError("The package that was written is not signed by this vault's key.")
+
+
+def verify_file(path: str, secret: str, report: Report) -> "Verified":
+    """Open and verify a package. Raises: InvalidInput, PackageDamaged, Cancelled."""
+    from desktop.services.privacy.package.envelope import opened
+    from desktop.services.privacy.package.verifying import verify_package
+
+    with opened(path, secret) as stream:
+        return verify_package(stream, report)
+
+
+def _public(key: bytes) -> str:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw().hex()
+
+
+def _found(db: "Connection", request_id: str) -> PrivacyRequest:
+    request = privacy_requests.find(db, request_id)
+    if request is None:
+        raise InvalidInput("There is no such privacy request in this vault.")
+    return request

@@ -1,0 +1,138 @@
+"""What the vault holds about some customers, as rows.
+
+Usage is found day by day and hour by hour through the primary keys: a seek each, where a search by
+customer would read every row of the vault.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from desktop.services.storage.timestamps import moment
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+_DAYS: Final = """
+    WITH wanted(application_id, customer_id) AS (
+        SELECT value ->> 0, value ->> 1 FROM json_each(:subjects)),
+    spans AS (
+        SELECT w.application_id, w.customer_id,
+            (SELECT min(day) FROM customer_days d WHERE d.application_id = w.application_id) AS a,
+            (SELECT max(day) FROM customer_days d WHERE d.application_id = w.application_id) AS z
+        FROM wanted w),
+    slots(application_id, customer_id, day, z) AS (
+        SELECT application_id, customer_id, a, z FROM spans WHERE a IS NOT NULL
+        UNION ALL
+        SELECT application_id, customer_id, day + 1, z FROM slots WHERE day < z)
+    SELECT d.application_id, date(d.day * 86400, 'unixepoch'), d.customer_id, d.endpoint_id,
+        d.meter, d.quantity, d.events, d.peak
+    FROM slots CROSS JOIN customer_days d USING (application_id, day, customer_id)
+    ORDER BY d.application_id, d.day, d.customer_id, d.endpoint_id, d.meter
+"""
+_HOURS: Final = """
+    WITH wanted(application_id, customer_id) AS (
+        SELECT value ->> 0, value ->> 1 FROM json_each(:subjects)),
+    spans AS (
+        SELECT w.application_id, w.customer_id,
+            (SELECT min(hour) FROM customer_hours h WHERE h.application_id = w.application_id) AS a,
+            (SELECT max(hour) FROM customer_hours h WHERE h.application_id = w.application_id) AS z
+        FROM wanted w),
+    slots(application_id, customer_id, hour, z) AS (
+        SELECT application_id, customer_id, a, z FROM spans WHERE a IS NOT NULL
+        UNION ALL
+        SELECT application_id, customer_id, hour + 900, z FROM slots WHERE hour < z)
+    SELECT h.application_id, strftime('%Y-%m-%dT%H:%M:%SZ', h.hour, 'unixepoch'), h.customer_id,
+        h.endpoint_id, h.requests, h.units
+    FROM slots CROSS JOIN customer_hours h USING (application_id, hour, customer_id)
+    ORDER BY h.application_id, h.hour, h.customer_id, h.endpoint_id
+"""
+"""Hours begin on a quarter of an hour in every time zone there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerName:
+    application_id: str
+    customer_id: str
+    name: str
+
+
+def _subjects(customers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """`customers` are pairs of application and customer id."""
+    return {"subjects": json.dumps(customers)}
+
+
+def named_customers(db: Connection) -> Iterator[CustomerName]:
+    """Customers the owner or the service has a row for, in order of their ids."""
+    rows = db.execute(
+        """
+        SELECT application_id, entity_id, body ->> 'name' FROM configuration
+        WHERE entity = 'customer' ORDER BY application_id, entity_id
+        """
+    )
+    for row in rows:
+        yield CustomerName(*row)
+
+
+def sealed_identities(db: Connection) -> Iterator[tuple[str, str, str]]:
+    """Application, customer and sealed text of every identity the service sent."""
+    yield from db.execute(
+        """
+        SELECT application_id, entity_id, body ->> 'sealed' FROM configuration
+        WHERE entity = 'identity' ORDER BY application_id, entity_id
+        """
+    )
+
+
+def has_usage(db: Connection, application_id: str, customer_id: str) -> bool:
+    """Whether a customer without a row of their own called."""
+    found = db.execute(_DAYS + " LIMIT 1", _subjects([(application_id, customer_id)])).fetchone()
+    return found is not None
+
+
+def application_ids(db: Connection) -> tuple[str, ...]:
+    rows = db.execute("SELECT application_id FROM applications ORDER BY application_id")
+    return tuple(application_id for (application_id,) in rows)
+
+
+def usage_days(db: Connection, customers: Sequence[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
+    """Application, day, customer, endpoint, meter, millionths, events, peak in millionths."""
+    yield from db.execute(_DAYS, _subjects(customers))
+
+
+def usage_hours(db: Connection, customers: Sequence[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
+    """Application, hour, customer, endpoint, requests, units in millionths."""
+    yield from db.execute(_HOURS, _subjects(customers))
+
+
+def configuration(
+    db: Connection, entity: str, customers: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str, str]]:
+    """Application, id and body of the rows of an entity that name one of the customers."""
+    yield from db.execute(
+        """
+        SELECT c.application_id, c.entity_id, c.body FROM configuration c
+        JOIN json_each(:subjects) s ON s.value ->> 0 = c.application_id
+            AND s.value ->> 1 = coalesce(c.body ->> 'customer_id', c.entity_id)
+        WHERE c.entity = :entity ORDER BY c.application_id, c.entity_id
+        """,
+        {**_subjects(customers), "entity": entity},
+    )
+
+
+def kept_calls(db: Connection, customers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Time and body of each call that was opened and kept."""
+    rows = db.execute(
+        """
+        SELECT t.at_us, t.body FROM kept_traces t
+        JOIN json_each(:subjects) s ON s.value ->> 0 = t.application_id
+            AND s.value ->> 1 = t.body ->> 'customer_id'
+        ORDER BY t.at_us, t.trace_id
+        """,
+        _subjects(customers),
+    )
+    for at_us, body in rows:
+        yield moment(at_us).isoformat(), body
