@@ -149,7 +149,9 @@ class FakeHosted:
         if request.headers.get("authorization") != f"Bearer {OWNER_TOKEN}":
             return problem(401, ProblemCode.UNAUTHORIZED, "The token is not known.")
         routes = {
-            ("GET", "/v1/changes"): lambda: self._changes(query.get("cursor")),
+            ("GET", "/v1/changes"): lambda: self._changes(
+                query.get("cursor"), query.get("usage_cursor")
+            ),
             ("POST", "/v1/changes"): lambda: self._push(request),
             ("GET", "/v1/usage/rollups"): lambda: self._rollup_page(
                 query["order"], query.get("cursor")
@@ -179,10 +181,12 @@ class FakeHosted:
             ws_path="/ws",
         )
 
-    def _changes(self, cursor):
+    def _changes(self, cursor, usage_cursor):
         start = self._position("changes", cursor)
-        if start is None:
+        told = None if usage_cursor is None else self._position("tail", usage_cursor)
+        if start is None or (usage_cursor is not None and told is None):
             return _cursor_unknown()
+        newest = max((row.revision for row in self.rollups.values()), default=0)
         newer = sorted(
             (stored.revision, key) for key, stored in self.rows.items() if stored.revision > start
         )
@@ -195,6 +199,7 @@ class FakeHosted:
                 next_cursor=self._cursor("changes", end),
                 has_more=len(newer) > len(page),
                 server_time=timestamp(self.clock),
+                usage_is_current=None if told is None else newest <= told,
             )
         )
 
@@ -305,6 +310,8 @@ class FakeHosted:
             has_more=len(rows) > len(page),
             rows=len(page),
             server_time_us=int(self.clock.timestamp() * 1_000_000),
+            reached_day=_time(page[-1]) // 86_400 if page and order == "backfill" else None,
+            oldest_day=min((_time(row) // 86_400 for row in self.rollups.values()), default=None),
         )
         return rollup_response([*page, last])
 

@@ -175,3 +175,5 @@ class ChangesPage(Answer):
     next_cursor: str
     has_more: bool
     server_time: Timestamp
+    usage_is_current: bool | None = None
+    """Whether nothing lies behind the usage cursor that was sent along; null when none was."""

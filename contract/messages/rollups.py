@@ -8,9 +8,10 @@ An hour is an hour of the application's time zone, written as the UTC instant of
 seconds since 1970; a day is the local date in days since 1970-01-01.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 MICRO: Final = 1_000_000
 MEDIA_TYPE: Final = "application/x-ndjson+zstd"
@@ -23,48 +24,64 @@ NO_CUSTOMERS: Final = frozenset({ANONYMOUS, OTHERS})
 UNMATCHED: Final = "(unmatched)"
 """Url of the endpoint that gathers calls without a route, and those above the endpoint bound."""
 
+MAX_INTEGER: Final = 2**63 - 1
+MAX_HOUR: Final = 253_402_300_799
+"""Last second of the year 9999: what is later cannot be shown as a date."""
+MAX_DAY: Final = 2_932_896
+"""9999-12-31."""
+MAX_ID: Final = 200
+
+RowId = Annotated[str, Meta(max_length=MAX_ID)]
+Hour = Annotated[int, Meta(ge=0, le=MAX_HOUR)]
+Day = Annotated[int, Meta(ge=0, le=MAX_DAY)]
+Count = Annotated[int, Meta(ge=0, le=2**47)]
+"""More calls than that are in no bucket: sums of tens of thousands of rows stay in 64 bits."""
+Revision = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Quantity = Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+"""Millionths; below zero after corrections."""
+
 
 class EndpointHour(msgspec.Struct, frozen=True, tag="endpoint_hour", tag_field="t"):
-    application_id: str
-    endpoint_id: str
-    hour: int
-    requests: int
-    units: int
-    errors_4xx: int
-    errors_5xx: int
-    status_unknown: int
-    denied: int
-    unsettled: int
-    durations: tuple[int, ...]
+    application_id: RowId
+    endpoint_id: RowId
+    hour: Hour
+    requests: Count
+    units: Quantity
+    errors_4xx: Count
+    errors_5xx: Count
+    status_unknown: Count
+    denied: Count
+    unsettled: Count
+    durations: tuple[Count, ...]
     """Histogram of the settled calls that reported a duration, sparse: see `contract.durations`."""
-    revision: int
+    revision: Revision
 
 
 class CustomerDay(msgspec.Struct, frozen=True, tag="customer_day", tag_field="t"):
     """Exact: this is money."""
 
-    application_id: str
-    customer_id: str
-    endpoint_id: str
-    meter: str
-    day: int
-    quantity: int
-    events: int
-    peak: int
+    application_id: RowId
+    customer_id: RowId
+    endpoint_id: RowId
+    meter: RowId
+    day: Day
+    quantity: Quantity
+    events: Count
+    peak: Quantity
     """Largest quantity of one event."""
-    revision: int
+    revision: Revision
 
 
 class CustomerHour(msgspec.Struct, frozen=True, tag="customer_hour", tag_field="t"):
     """A row with 0 requests was folded into `OTHERS`: delete it."""
 
-    application_id: str
-    customer_id: str
-    endpoint_id: str
-    hour: int
-    requests: int
-    units: int
-    revision: int
+    application_id: RowId
+    customer_id: RowId
+    endpoint_id: RowId
+    hour: Hour
+    requests: Count
+    units: Quantity
+    revision: Revision
 
 
 class PageEnd(msgspec.Struct, frozen=True, tag="end", tag_field="t"):
@@ -72,8 +89,12 @@ class PageEnd(msgspec.Struct, frozen=True, tag="end", tag_field="t"):
 
     next_cursor: str
     has_more: bool
-    rows: int
+    rows: Count
     server_time_us: int
+    reached_day: Day | None = None
+    """In a backfill: the day of its last row, everything newer is there."""
+    oldest_day: Day | None = None
+    """In a backfill: the oldest day there is, so that progress can be shown."""
 
 
 RollupRow = EndpointHour | CustomerDay | CustomerHour

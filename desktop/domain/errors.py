@@ -164,6 +164,12 @@ class AnotherService(ServiceRefused):
     code = "another_service"
 
 
+class RequestNotTaken(ServiceRefused):
+    """The service does not take what was sent as it is: too much at once, or of a wrong form."""
+
+    code = "request_not_taken"
+
+
 class CursorUnknown(ServiceRefused):
     """The service no longer knows a cursor of ours: a clean re-sync follows."""
 
@@ -240,6 +246,7 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         ServiceRefused,
         TokenRefused,
         AnotherService,
+        RequestNotTaken,
         CursorUnknown,
         EmbeddedServiceFailed,
         KeyringLocked,

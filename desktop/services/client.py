@@ -32,7 +32,7 @@ from contract.messages.access import (
     TokenRequest,
     TokensPage,
 )
-from contract.messages.configuration import ChangesPage, ConfigurationRow, EditResult
+from contract.messages.configuration import ConfigurationRow
 from contract.messages.health import ConnectionHealth
 from contract.messages.rollups import MEDIA_TYPE
 from contract.messages.service import SdkKeyIssued, SdkKeyRequest, SealingKey, ServiceDescription
@@ -45,6 +45,7 @@ from desktop.domain.errors import (
     CursorUnknown,
     NotOurService,
     ProxyProblem,
+    RequestNotTaken,
     ServiceBusy,
     ServiceFaulty,
     ServiceRefused,
@@ -52,12 +53,13 @@ from desktop.domain.errors import (
     ServiceUnreachable,
     TokenRefused,
 )
-from desktop.services import answers
+from desktop.services import answers, sync_answers
 from desktop.services.addresses import host_of, is_loopback
-from desktop.services.answers import RollupPage, Rubbish
+from desktop.services.answers import Rubbish
 from desktop.services.live_stream import LiveStream
 from desktop.services.push_message import push_message
 from desktop.services.storage.outbox import PendingEdit
+from desktop.services.sync_answers import ConfigurationPage, PushAnswers, RollupPage
 
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 30.0
@@ -69,6 +71,8 @@ ATTEMPTS: Final = 3
 LONGEST_PAUSE_S: Final = 2.0
 """A `Retry-After` above this ends the attempt; the next round keeps it."""
 MAX_REASON: Final = 300
+NOT_TAKEN: Final = frozenset({413, 422})
+"""A body that is too large, or not what the service takes."""
 BUSY: Final = frozenset({429, 502, 503, 504})
 
 Answer = TypeVar("Answer")
@@ -160,14 +164,19 @@ class ServiceClient:
         newest = {row.entity_id: row for row in rows}
         return tuple(row for row in newest.values() if row.body and not row.body["archived"])
 
-    def changes(self, cursor: str | None) -> tuple[ChangesPage, int]:
+    def changes(
+        self, cursor: str | None, usage_cursor: str | None = None
+    ) -> tuple[ConfigurationPage, int]:
         """Configuration after a cursor, and the service's clock minus ours in seconds.
 
+        With the cursor of the usage tail the page says whether anything lies behind that.
         Raises: CursorUnknown.
         """
         before = time.time()
-        query = {} if cursor is None else {"cursor": cursor}
-        page = self._call(_Call("GET", "/v1/changes", query), answers.changes_page)
+        cursors = {"cursor": cursor, "usage_cursor": usage_cursor}
+        query = {name: value for name, value in cursors.items() if value is not None}
+        call = _Call("GET", "/v1/changes", query)
+        page = self._call(call, sync_answers.configuration_page)
         try:
             theirs = answers.moment(page.server_time)
         except Rubbish as error:
@@ -175,17 +184,19 @@ class ServiceClient:
         ours = datetime.fromtimestamp((before + time.time()) / 2, UTC)
         return page, round((theirs - ours).total_seconds())
 
-    def push(self, edits: Sequence[PendingEdit]) -> tuple[EditResult, ...]:
-        """Send edits; one result for each, in order. The service answers a repeated edit alike."""
-        keys = [edit.idempotency_key for edit in edits]
+    def push(self, edits: Sequence[PendingEdit]) -> PushAnswers:
+        """Send edits; one answer for each, in order. The service answers a repeated edit alike.
+
+        Raises: RequestNotTaken when the service takes none of them as they are, or not so many.
+        """
         call = _Call("POST", "/v1/changes", body=push_message(edits))
-        return self._call(call, lambda content: answers.push_results(content, keys))
+        return self._call(call, lambda content: sync_answers.push_answers(content, edits))
 
     def rollups(self, order: Literal["tail", "backfill"], cursor: str | None) -> RollupPage:
         """A page of usage. Raises: CursorUnknown."""
         query = {"order": order} | ({} if cursor is None else {"cursor": cursor})
         call = _Call("GET", "/v1/usage/rollups", query, media_type=MEDIA_TYPE)
-        return self._call(call, answers.rollup_page)
+        return self._call(call, sync_answers.rollup_page)
 
     @contextmanager
     def live(self, last_event_id: str | None) -> Iterator[LiveStream]:
@@ -376,7 +387,7 @@ class ServiceClient:
                 if len(content) > answers.MAX_BODY_BYTES:
                     raise Rubbish("the answer is far too large")
                 if time.monotonic() > deadline:
-                    raise Rubbish("the answer does not end")
+                    raise self._no_answer(httpx.ReadTimeout(""))
         except httpx.DecodingError as error:
             raise Rubbish("the answer is not encoded as it says") from error
         return bytes(content)
@@ -387,6 +398,8 @@ class ServiceClient:
             return _Busy(_retry_after(response))
         if response.is_redirect:
             return Rubbish("it sends us on to another address")
+        if found != "application/problem+json" and status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return self._fault()
         if found != "application/problem+json":
             return Rubbish(f"it answers with status {status} and no reason we know")
         return self._refused(status, answers.message(Problem, content))
@@ -400,13 +413,17 @@ class ServiceClient:
         if problem.code is ProblemCode.CURSOR_UNKNOWN:
             return CursorUnknown("The service starts its records anew; so does this vault.")
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return ServiceFaulty(
-                f"The service at {self._host} has a fault of its own. Local data and waiting edits "
-                "are safe. Look at its log; it is tried again by itself."
-            )
-        return ServiceRefused(
+            return self._fault()
+        refused = RequestNotTaken if status in NOT_TAKEN else ServiceRefused
+        return refused(
             f"The service at {self._host} refused: {problem.detail[:MAX_REASON]} "
             "Local data is safe."
+        )
+
+    def _fault(self) -> ServiceFaulty:
+        return ServiceFaulty(
+            f"The service at {self._host} has a fault of its own. Local data and waiting edits "
+            "are safe. Look at its log; it is tried again by itself."
         )
 
     def _no_answer(self, error: httpx.TransportError) -> AppError:

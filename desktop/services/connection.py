@@ -10,7 +10,7 @@ from desktop.domain.errors import InvalidInput, ServiceRefused
 from desktop.services.addresses import checked_url, ws_address
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.snippets import snippets
-from desktop.services.storage import outbox, sync_state
+from desktop.services.storage import account, outbox, sync_state
 from desktop.services.storage.sync_state import StoredConnection
 
 if TYPE_CHECKING:
@@ -214,5 +214,6 @@ def _store(db: "Connection", stored: StoredConnection) -> None:
     before = sync_state.connection(db)
     if before is not None and before.service_id != stored.service_id:
         sync_state.begin_resync(db, replaces_all=True)
+        account.forget(db)
         outbox.distrust_service_rows(db)
     sync_state.store_connection(db, stored)

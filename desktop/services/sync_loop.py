@@ -86,7 +86,11 @@ class SyncLoop:
         try:
             while not self._stopping.is_set():
                 self._wake.clear()
-                self._wake.wait(self.pause_s(self._attempt(self._stopping.is_set)))
+                left_alone_s = self._attempt(self._stopping.is_set)
+                pause_s = self.pause_s(left_alone_s)
+                # What the service asked for is kept, whoever wants a round meanwhile.
+                self._stopping.wait(left_alone_s or 0.0)
+                self._wake.wait(pause_s - (left_alone_s or 0.0))
             finished = True
         finally:
             if not finished:

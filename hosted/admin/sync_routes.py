@@ -1,6 +1,7 @@
 """The two feeds the desktop reads and the one it writes."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -16,7 +17,7 @@ from hosted.admin.bodies import described, json_answer, json_body
 from hosted.admin.context import Context
 from hosted.admin.cursors import CursorUnknown, Place
 from hosted.admin.edits import as_contract
-from hosted.admin.paging import Cursor
+from hosted.admin.paging import CURSOR, Cursor
 from hosted.admin.reach import Reach, Scope
 from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
@@ -29,6 +30,7 @@ LINES_AT_ONCE: Final = 500
 
 _encoder = msgspec.json.Encoder()
 
+UsageCursor = Annotated[str | None, Query(pattern=CURSOR, description="Of the usage tail.")]
 Order = Annotated[Literal["tail", "backfill"], Query()]
 
 
@@ -47,9 +49,14 @@ def router(context: Context) -> APIRouter:
         caller: Reader,
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=CHANGES_LIMIT)] = 500,
+        usage_cursor: UsageCursor = None,
     ) -> Response:
-        """Configuration rows and tombstones in commit order; without cursor from the beginning."""
-        page = await asyncio.to_thread(feeds.changes, caller.scope, cursor, limit)
+        """Configuration rows and tombstones in commit order; without cursor from the beginning.
+
+        Whoever sends the cursor of the usage tail along is told whether anything lies behind it,
+        so that a round that brings nothing is one request.
+        """
+        page = await asyncio.to_thread(feeds.changes, caller.scope, cursor, limit, usage_cursor)
         return json_answer(page)
 
     @routes.post(
@@ -100,6 +107,17 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Days of a backfill: of the page's last row, and of the oldest row there is."""
+
+    reached_day: int | None = None
+    oldest_day: int | None = None
+
+
+NO_PAST: Final = _Past()
+
+
 class Feeds:
     """Pages of the feeds. Runs on worker threads.
 
@@ -112,12 +130,16 @@ class Feeds:
         self._cursors = context.cursors
         self._clock = context.clock
 
-    def changes(self, scope: Scope, cursor: str | None, limit: int) -> ChangesPage:
-        """Rows after the cursor.
+    def changes(
+        self, scope: Scope, cursor: str | None, limit: int, usage_cursor: str | None = None
+    ) -> ChangesPage:
+        """Rows after the cursor, and whether any usage lies behind the other cursor.
 
         Raises:
-            CursorUnknown: the cursor is not this service's.
+            CursorUnknown: a cursor is not this service's.
         """
+        # Asked first: usage that is counted in between is there in the next round.
+        is_current = self._is_current(scope, usage_cursor) if usage_cursor else None
         feed = scope.feed("changes")
         after = self._revision(cursor, feed) if cursor else 0
         rows = self._storage.changes(after, limit + 1)
@@ -129,7 +151,12 @@ class Feeds:
             next_cursor=self._cursors.write(Place(feed, revision=reached)),
             has_more=len(rows) > limit,
             server_time=now,
+            usage_is_current=is_current,
         )
+
+    def _is_current(self, scope: Scope, usage_cursor: str) -> bool:
+        after = self._revision(usage_cursor, scope.feed("tail"))
+        return not self._storage.rollup_tail(after, 1)
 
     def tail(self, scope: Scope, cursor: str | None, limit: int) -> bytes:
         """Rows that changed after the cursor; without one an empty page that starts now.
@@ -158,7 +185,9 @@ class Feeds:
         after = self._cursors.read(cursor, feed).backfill if cursor else None
         rows, reached = self._storage.rollup_backfill(after, limit)
         has_more = len(rows) == limit and bool(self._storage.rollup_backfill(reached, 1)[0])
-        return self._page(scope.keep(rows), Place(feed, backfill=reached), has_more=has_more)
+        past = _Past(reached.day if reached else None, self._storage.oldest_usage_day())
+        place = Place(feed, backfill=reached)
+        return self._page(scope.keep(rows), place, has_more=has_more, past=past)
 
     def _revision(self, cursor: str, feed: str) -> int:
         """Revision of a cursor; one from the future means that an older file was restored."""
@@ -167,8 +196,11 @@ class Feeds:
             raise CursorUnknown
         return revision
 
-    def _page(self, rows: list[RollupRow], reached: Place, *, has_more: bool) -> bytes:
-        end = PageEnd(self._cursors.write(reached), has_more, len(rows), self._clock())
+    def _page(
+        self, rows: list[RollupRow], reached: Place, *, has_more: bool, past: _Past = NO_PAST
+    ) -> bytes:
+        cursor = self._cursors.write(reached)
+        end = PageEnd(cursor, has_more, len(rows), self._clock(), past.reached_day, past.oldest_day)
         lines = [*rows, end]
         text = b"".join(
             _encoder.encode_lines(lines[start : start + LINES_AT_ONCE])

@@ -413,6 +413,9 @@ class Storage(Protocol):
     ) -> tuple[list[RollupRow], BackfillPosition | None]:
         """Rollup rows from the newest day to the oldest, and where the page ended."""
 
+    def oldest_usage_day(self) -> int | None:
+        """UTC day of the oldest rollup row; None when there is none."""
+
     def usage_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, Usage]:
         """What each customer used of an endpoint in one hour."""
 

@@ -274,6 +274,10 @@ class EmbeddedStorage:
         with self._reading() as db:
             return rollup_pages.backfill(db, after, limit)
 
+    def oldest_usage_day(self) -> int | None:
+        with self._reading() as db:
+            return rollup_pages.oldest_day(db)
+
     def usage_in_hour(self, application_id: str, endpoint_id: str, hour: int) -> dict[str, Usage]:
         with self._reading() as db:
             return limits.usage_in_hour(db, application_id, endpoint_id, hour)

@@ -141,6 +141,16 @@ def backfill(
     return rows, position
 
 
+def oldest_day(db: Connection) -> int | None:
+    """UTC day of the oldest row; None when there is none."""
+    hour, day = db.execute(
+        "SELECT (SELECT min(hour) FROM endpoint_hours), (SELECT min(day) FROM customer_days)"
+    ).fetchone()
+    return min(
+        (n for n in (None if hour is None else hour // DAY_S, day) if n is not None), default=None
+    )
+
+
 def _rest_of_table(
     db: Connection, position: BackfillPosition, limit: int
 ) -> tuple[list[RollupRow], tuple[int | str, ...]]:

@@ -16,7 +16,7 @@ from contract.messages import rollups
 from contract.messages.access import AuditPage
 from contract.messages.base import Answer, Request
 from contract.problems import Problem
-from desktop.services import answers
+from desktop.services import sync_answers
 from desktop.services.push_message import push_message
 from desktop.services.storage.configuration import RowKey
 from desktop.services.storage.outbox import PendingEdit
@@ -82,16 +82,24 @@ def test_rollups_are_read_and_written_alike():
 
 
 def test_desktop_takes_the_golden_pages():
-    page = answers.changes_page((GOLDEN / "ChangesPage.json").read_bytes())
+    page = sync_answers.configuration_page((GOLDEN / "ChangesPage.json").read_bytes())
     assert [row.entity_id for row in page.rows][-1] == "rule_2"
-    usage = answers.rollup_page(zstandard.compress(ROLLUPS))
+    usage = sync_answers.rollup_page(zstandard.compress(ROLLUPS))
     assert (len(usage.rows), usage.next_cursor, usage.has_more) == (5, "ufc_opaque", False)
+    assert (usage.reached_day, usage.oldest_day) == (20_780, 20_650)
+    assert page.usage_is_current
+    assert page.refused == usage.refused == ()
 
 
 def test_desktop_takes_the_golden_answer_to_a_push():
-    keys = [f"key-{number}" for number in range(1, 6)]
-    results = answers.push_results((GOLDEN / "PushAnswer.json").read_bytes(), keys)
-    assert [result.outcome for result in results] == [
+    ids = ("rule_0", "rule_1", "rule_2", "rule_3", "rule_4")
+    edits = [
+        PendingEdit(number, f"key-{number}", RowKey("pricing_rule", entity_id), 0, None, None)
+        for number, entity_id in enumerate(ids, start=1)
+    ]
+    answers = sync_answers.push_answers((GOLDEN / "PushAnswer.json").read_bytes(), edits)
+    assert answers.refused == ()
+    assert [result.outcome for result in answers.results] == [
         "accepted", "conflict", "conflict", "conflict", "rejected",
     ]  # fmt: skip
 

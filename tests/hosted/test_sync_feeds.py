@@ -190,6 +190,38 @@ def test_cursor_from_the_future_of_a_restored_file_is_unknown(tmp_path):
     storage.close()
 
 
+def test_whoever_sends_the_usage_cursor_along_is_told_whether_usage_is_new(tmp_path):
+    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1, Seconds())
+    feeds = feeds_of(storage)
+    cursor = end_of(feeds.tail(EVERYTHING, None, 10)).next_cursor
+    assert feeds.changes(EVERYTHING, None, 10).usage_is_current is None
+    assert feeds.changes(EVERYTHING, None, 10, cursor).usage_is_current
+    settled_call(storage, 0, 0, 0)
+    assert feeds.changes(EVERYTHING, None, 10, cursor).usage_is_current is False
+    cursor = end_of(feeds.tail(EVERYTHING, cursor, 10)).next_cursor
+    assert feeds.changes(EVERYTHING, None, 10, cursor).usage_is_current
+    with pytest.raises(CursorUnknown):
+        feeds.changes(EVERYTHING, None, 10, Cursors(SECRETS).write(Place("tail", revision=99)))
+    storage.close()
+
+
+def test_pages_of_the_past_tell_how_far_they_came(tmp_path):
+    storage = EmbeddedStorage(tmp_path, KEY, lambda: 1, Seconds())
+    feeds = feeds_of(storage)
+    assert end_of(feeds.backfill(EVERYTHING, None, 3)).oldest_day is None
+    for days_ago in (0, 1, 5):
+        settled_call(storage, days_ago, 0, 0)
+    first = end_of(feeds.backfill(EVERYTHING, None, 3))
+    assert (first.reached_day, first.oldest_day) == (DAY, DAY - 5)
+    second = end_of(feeds.backfill(EVERYTHING, first.next_cursor, 99))
+    assert (second.reached_day, second.oldest_day) == (DAY - 5, DAY - 5)
+    storage.close()
+
+
+def end_of(page):
+    return _lines.decode(zstandard.decompress(page).splitlines()[-1])
+
+
 def test_page_says_how_many_rows_it_has_and_whether_more_follow(tmp_path):
     storage = EmbeddedStorage(tmp_path, KEY, lambda: 1, Seconds())
     for number in range(4):

@@ -152,9 +152,7 @@ def test_sum_beyond_64_bits_stays_a_note_and_is_never_a_wrong_number():
     huge = [row(FIRST + n, quantity=2**61, peak=2**61) for n in range(3)]
     others = [row(FIRST, endpoint="end_2")]
     for page in (huge, others):
-        db.executemany(
-            rollups._PUT_CUSTOMER_DAY, (rollups._customer_day_values(r, 1) for r in page)
-        )
+        rollups.store_rows(db, page, 1, utc)
     month_cells.fold(db)
     assert db.execute("SELECT count(*) FROM month_changes").fetchone() == (3,)
     with pytest.raises(month_cells.TooLarge):
@@ -167,7 +165,7 @@ def test_days_from_before_there_were_months_are_in_the_cells():
     db = sqlcipher.connect(":memory:", isolation_level=None)
     older = tuple(step for step in schema.released() if step.number != 105)
     migrations.apply(db, older)
-    db.execute(rollups._PUT_CUSTOMER_DAY, rollups._customer_day_values(row(), 1))
+    rollups.store_rows(db, [row()], 1, utc)
     migrations.apply(db, schema.released())
     assert of_cells(db) == of_days(db)
 

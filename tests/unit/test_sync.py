@@ -184,6 +184,8 @@ def test_old_numbers_stay_readable_until_the_resync_is_complete(device, hosted):
 
 def test_service_that_forgets_every_cursor_at_once_is_no_endless_loop(device, hosted):
     device.sync()
+    for number in range(4):
+        hosted.count("end_1", "cus_1", number * DAY)
     answer = hosted._answer
 
     def forget(request):

@@ -1,4 +1,4 @@
-"""Usage rollups as the service sent them, and the sums of the screens kept beside them.
+"""Usage rollups as the service sent them; the sums of the screens are kept beside them.
 
 A page is stored with its cursor in one transaction. Of two versions of a row the one of the newer
 re-sync wins, then the one with the higher revision, so that a page may come twice or late.
@@ -6,31 +6,27 @@ re-sync wins, then the one with the higher revision, so that a page may come twi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+from msgspec.structs import astuple
+
 from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
-from desktop.domain.calendar import HOUR_S, local_day
-from desktop.services.storage import month_notes
+from desktop.domain.calendar import local_day
+from desktop.services.storage import page_sums
+from desktop.services.storage.page_sums import DayKey, Touched
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-UNITS_METER: Final = "units"
-"""The meter whose rows count requests (as events) and units; every call has exactly one."""
-DAY_SPAN_S: Final = 50 * HOUR_S
-"""An hour lies at most this far from the UTC start of its local day's number."""
-
 ZoneOf = Callable[[str], tzinfo]
 """Time zone of an application, by its id."""
-_DayKey = tuple[str, int, str]
-"""Application, day, and endpoint or customer: what one row of a sum stands for."""
 
 _PUT_ENDPOINT_HOUR: Final = """
-    INSERT INTO endpoint_hours (application_id, endpoint_id, hour, day, requests, units, errors_4xx,
-        errors_5xx, status_unknown, denied, unsettled, durations, revision, epoch)
+    INSERT INTO endpoint_hours (application_id, endpoint_id, hour, requests, units, errors_4xx,
+        errors_5xx, status_unknown, denied, unsettled, durations, revision, day, epoch)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET requests = excluded.requests, units = excluded.units,
         errors_4xx = excluded.errors_4xx, errors_5xx = excluded.errors_5xx,
@@ -40,17 +36,17 @@ _PUT_ENDPOINT_HOUR: Final = """
     WHERE excluded.epoch > epoch OR (excluded.epoch = epoch AND excluded.revision > revision)
 """
 _PUT_CUSTOMER_DAY: Final = """
-    INSERT INTO customer_days (application_id, day, customer_id, endpoint_id, meter, quantity,
+    INSERT INTO customer_days (application_id, customer_id, endpoint_id, meter, day, quantity,
         events, peak, revision, epoch)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {epoch})
     ON CONFLICT DO UPDATE SET quantity = excluded.quantity, events = excluded.events,
         peak = excluded.peak, revision = excluded.revision, epoch = excluded.epoch
     WHERE excluded.epoch > epoch OR (excluded.epoch = epoch AND excluded.revision > revision)
 """
 _PUT_CUSTOMER_HOUR: Final = """
-    INSERT INTO customer_hours (application_id, hour, customer_id, endpoint_id, requests, units,
+    INSERT INTO customer_hours (application_id, customer_id, endpoint_id, hour, requests, units,
         revision, epoch)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, {epoch})
     ON CONFLICT DO UPDATE SET requests = excluded.requests, units = excluded.units,
         revision = excluded.revision, epoch = excluded.epoch
     WHERE excluded.epoch > epoch OR (excluded.epoch = epoch AND excluded.revision > revision)
@@ -59,36 +55,9 @@ _DROP_CUSTOMER_HOUR: Final = """
     DELETE FROM customer_hours WHERE application_id = ? AND hour = ? AND customer_id = ?
         AND endpoint_id = ? AND requests = 0
 """
-_SUM_ENDPOINT_DAY: Final = """
-    INSERT INTO endpoint_day_sums (application_id, day, endpoint_id, requests, units,
-        errors, denied, unsettled)
-    SELECT application_id, day, endpoint_id, sum(requests), sum(units),
-        sum(errors_4xx + errors_5xx), sum(denied), sum(unsettled)
-    FROM endpoint_hours
-    WHERE application_id = :application_id AND endpoint_id = :owner_id AND day = :day
-        AND hour BETWEEN :day * 86400 - :span AND :day * 86400 + :span
-    GROUP BY application_id, day, endpoint_id
-"""
-_SUM_CUSTOMER_DAY: Final = """
-    INSERT INTO customer_day_sums (application_id, day, customer_id, requests, units)
-    SELECT application_id, day, customer_id, sum(events), sum(quantity)
-    FROM customer_days
-    WHERE application_id = :application_id AND day = :day AND customer_id = :owner_id
-        AND meter = :meter
-    GROUP BY application_id, day, customer_id
-"""
-
-_DAYS_OF_SPAN: Final = """
+_STORED_DAYS: Final = """
     SELECT DISTINCT day FROM endpoint_hours
     WHERE application_id = ? AND endpoint_id = ? AND hour BETWEEN ? AND ?
-"""
-_FORGET_ENDPOINT_DAY: Final = """
-    DELETE FROM endpoint_day_sums
-    WHERE application_id = :application_id AND day = :day AND endpoint_id = :owner_id
-"""
-_FORGET_CUSTOMER_DAY: Final = """
-    DELETE FROM customer_day_sums
-    WHERE application_id = :application_id AND day = :day AND customer_id = :owner_id
 """
 
 
@@ -98,35 +67,59 @@ def store_page(db: Connection, rows: Sequence[RollupRow], epoch: int, zone_of: Z
     The local day of an hour is fixed when the hour is first stored: a later change of the
     application's time zone moves no usage that was counted before.
     """
+    page_sums.keep(db, store_rows(db, rows, epoch, zone_of))
+
+
+def store_rows(db: Connection, rows: Sequence[RollupRow], epoch: int, zone_of: ZoneOf) -> Touched:
+    """Store rows without their sums; return what has to be summed up in the same transaction."""
     endpoint_hours = [row for row in rows if isinstance(row, EndpointHour)]
     customer_days = [row for row in rows if isinstance(row, CustomerDay)]
     customer_hours = [row for row in rows if isinstance(row, CustomerHour)]
-    db.executemany(_PUT_ENDPOINT_HOUR, _endpoint_hour_values(endpoint_hours, epoch, zone_of))
-    db.executemany(_PUT_CUSTOMER_DAY, (_customer_day_values(r, epoch) for r in customer_days))
-    db.executemany(_PUT_CUSTOMER_HOUR, (_customer_hour_values(r, epoch) for r in customer_hours))
-    db.executemany(
-        _DROP_CUSTOMER_HOUR,
-        (_customer_hour_key(row) for row in customer_hours if row.requests == 0),
+    days = _local_days(endpoint_hours, zone_of)
+    db.executemany(_PUT_ENDPOINT_HOUR, _endpoint_hour_values(endpoint_hours, epoch, days))
+    db.executemany(_PUT_CUSTOMER_DAY.format(epoch=int(epoch)), map(astuple, customer_days))
+    db.executemany(_PUT_CUSTOMER_HOUR.format(epoch=int(epoch)), map(astuple, customer_hours))
+    _drop_folded(db, customer_hours)
+    return Touched(
+        endpoint_days=_stored_days(db, endpoint_hours, days),
+        customer_days={(row.application_id, row.day, row.customer_id) for row in customer_days},
     )
-    _sum_endpoint_days(db, _touched_days(db, endpoint_hours))
-    _sum_customer_days(db, {(r.application_id, r.day, r.customer_id) for r in customer_days})
-    month_notes.fold_when_many(db)
 
 
-def remove_older(db: Connection, epoch: int) -> None:
-    """Drop what a complete re-sync did not bring again, and its share of the sums."""
-    endpoint_days: list[_DayKey] = db.execute(
-        "DELETE FROM endpoint_hours WHERE epoch < ? RETURNING application_id, day, endpoint_id",
-        (epoch,),
+def remove_older(db: Connection, epoch: int, from_day: int = 0) -> None:
+    """Drop what a complete re-sync did not bring again, and its share of the sums.
+
+    What is older than `from_day` stays: the service itself has let it go.
+    """
+    values = {"epoch": epoch, "day": from_day, "hour": from_day * 86_400}
+    endpoint_days: list[DayKey] = db.execute(
+        """
+        DELETE FROM endpoint_hours WHERE epoch < :epoch AND day >= :day
+        RETURNING application_id, day, endpoint_id
+        """,
+        values,
     ).fetchall()
-    customer_days: list[_DayKey] = db.execute(
-        "DELETE FROM customer_days WHERE epoch < ? RETURNING application_id, day, customer_id",
-        (epoch,),
+    customer_days: list[DayKey] = db.execute(
+        """
+        DELETE FROM customer_days WHERE epoch < :epoch AND day >= :day
+        RETURNING application_id, day, customer_id
+        """,
+        values,
     ).fetchall()
-    db.execute("DELETE FROM customer_hours WHERE epoch < ?", (epoch,))
-    _sum_endpoint_days(db, set(endpoint_days))
-    _sum_customer_days(db, set(customer_days))
-    month_notes.fold_when_many(db)
+    db.execute("DELETE FROM customer_hours WHERE epoch < :epoch AND hour >= :hour", values)
+    page_sums.keep(db, Touched(set(endpoint_days), set(customer_days)))
+
+
+def oldest_day(db: Connection, epoch: int) -> int | None:
+    """The oldest day a re-sync brought; None when it brought no usage at all."""
+    (day,) = db.execute(
+        """
+        SELECT min(day) FROM (SELECT min(day) AS day FROM endpoint_hours WHERE epoch = :epoch
+            UNION ALL SELECT min(day) FROM customer_days WHERE epoch = :epoch)
+        """,
+        {"epoch": epoch},
+    ).fetchone()
+    return None if day is None else int(day)
 
 
 def remove_application(db: Connection, application_id: str) -> None:
@@ -135,89 +128,49 @@ def remove_application(db: Connection, application_id: str) -> None:
         "DELETE FROM endpoint_hours WHERE application_id = ?",
         "DELETE FROM customer_days WHERE application_id = ?",
         "DELETE FROM customer_hours WHERE application_id = ?",
-        "DELETE FROM endpoint_day_sums WHERE application_id = ?",
-        "DELETE FROM customer_day_sums WHERE application_id = ?",
     ):
         db.execute(statement, (application_id,))
-    month_notes.remove_application(db, application_id)
+    page_sums.remove_application(db, application_id)
+
+
+def _local_days(rows: Iterable[EndpointHour], zone_of: ZoneOf) -> dict[tuple[str, int], int]:
+    """Local day of each application's hours, as its zone is now."""
+    hours = {(row.application_id, row.hour) for row in rows}
+    return {(app, hour): local_day(hour, zone_of(app)) for app, hour in hours}
 
 
 def _endpoint_hour_values(
-    rows: Iterable[EndpointHour], epoch: int, zone_of: ZoneOf
+    rows: Iterable[EndpointHour], epoch: int, days: dict[tuple[str, int], int]
 ) -> Iterator[tuple[Any, ...]]:
-    days: dict[tuple[str, int], int] = {}
     for row in rows:
-        key = (row.application_id, row.hour)
-        if key not in days:
-            days[key] = local_day(row.hour, zone_of(row.application_id))
-        yield (
-            row.application_id,
-            row.endpoint_id,
-            row.hour,
-            days[key],
-            row.requests,
-            row.units,
-            row.errors_4xx,
-            row.errors_5xx,
-            row.status_unknown,
-            row.denied,
-            row.unsettled,
-            json.dumps(row.durations, separators=(",", ":")),
-            row.revision,
-            epoch,
-        )
+        *values, durations, revision = astuple(row)
+        histogram = msgspec.json.encode(durations).decode()
+        yield (*values, histogram, revision, days[row.application_id, row.hour], epoch)
 
 
-def _customer_day_values(row: CustomerDay, epoch: int) -> tuple[Any, ...]:
-    return (
-        row.application_id,
-        row.day,
-        row.customer_id,
-        row.endpoint_id,
-        row.meter,
-        row.quantity,
-        row.events,
-        row.peak,
-        row.revision,
-        epoch,
+def _drop_folded(db: Connection, rows: Iterable[CustomerHour]) -> None:
+    """A row without requests was folded into the rest of its day."""
+    db.executemany(
+        _DROP_CUSTOMER_HOUR,
+        [
+            (row.application_id, row.hour, row.customer_id, row.endpoint_id)
+            for row in rows
+            if row.requests == 0
+        ],
     )
 
 
-def _customer_hour_values(row: CustomerHour, epoch: int) -> tuple[Any, ...]:
-    return (*_customer_hour_key(row), row.requests, row.units, row.revision, epoch)
-
-
-def _customer_hour_key(row: CustomerHour) -> tuple[Any, ...]:
-    return (row.application_id, row.hour, row.customer_id, row.endpoint_id)
-
-
-def _touched_days(db: Connection, rows: Iterable[EndpointHour]) -> set[_DayKey]:
-    """Stored local days of the hours in `rows`; days between them may be among the answer."""
-    spans: dict[tuple[str, str], tuple[int, int]] = {}
+def _stored_days(
+    db: Connection, rows: Iterable[EndpointHour], days: dict[tuple[str, int], int]
+) -> set[DayKey]:
+    """Days the hours are stored under, which may come from another zone; a few more may be told."""
+    spans: dict[tuple[str, str, int], tuple[int, int]] = {}
     for row in rows:
-        key = (row.application_id, row.endpoint_id)
+        key = (row.application_id, row.endpoint_id, days[row.application_id, row.hour])
         first, last = spans.get(key, (row.hour, row.hour))
         spans[key] = (min(first, row.hour), max(last, row.hour))
     return {
         (application_id, day, endpoint_id)
-        for (application_id, endpoint_id), span in spans.items()
-        for (day,) in db.execute(_DAYS_OF_SPAN, (application_id, endpoint_id, *span))
+        for (application_id, endpoint_id, _), span in spans.items()
+        for (day,) in db.execute(_STORED_DAYS, (application_id, endpoint_id, *span))
     }
-
-
-def _sum_endpoint_days(db: Connection, keys: Iterable[_DayKey]) -> None:
-    values = [
-        {"application_id": app, "day": day, "owner_id": endpoint, "span": DAY_SPAN_S}
-        for app, day, endpoint in keys
-    ]
-    db.executemany(_FORGET_ENDPOINT_DAY, values)
-    db.executemany(_SUM_ENDPOINT_DAY, values)
-
-
-def _sum_customer_days(db: Connection, keys: Iterable[_DayKey]) -> None:
-    values = [
-        {"application_id": app, "day": day, "owner_id": customer, "meter": UNITS_METER}
-        for app, day, customer in keys
-    ]
-    db.executemany(_FORGET_CUSTOMER_DAY, values)
-    db.executemany(_SUM_CUSTOMER_DAY, values)

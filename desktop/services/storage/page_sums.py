@@ -1,0 +1,134 @@
+"""The sums of the screens: each is brought up to date in the transaction that changes its rows.
+
+A sum is recomputed for the keys a page touched, never added to: it is then a function of the stored
+rows by construction. Whoever needs another sum adds it to `SUMS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from desktop.services.storage import month_notes
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+MAX_INTEGER: Final = 2**63 - 1
+
+DayKey = tuple[str, int, str]
+"""Application, local day, and endpoint or customer."""
+
+
+def bounded_sum(column: str) -> str:
+    """SQL of a sum that stops at what 64 bits hold, where the database's own would be an error.
+
+    High and low halves are summed apart: neither can leave 64 bits with less than 2^31 rows.
+    """
+    high, low = f"sum({column} / 4294967296)", f"sum({column} % 4294967296)"
+    carried = f"({high} + {low} / 4294967296)"
+    return f"""CASE WHEN {carried} > 2147483646 THEN {MAX_INTEGER:d}
+        WHEN {carried} < -2147483646 THEN -{MAX_INTEGER:d}
+        ELSE {carried} * 4294967296 + {low} % 4294967296 END"""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What rows of a page, or rows that were deleted, belong to."""
+
+    endpoint_days: set[DayKey] = field(default_factory=set)
+    customer_days: set[DayKey] = field(default_factory=set)
+
+
+class PageSum(Protocol):
+    """Something that is kept beside the rollup rows."""
+
+    def keep(self, db: Connection, touched: Touched) -> None:
+        """Bring it up to date: rows of these keys were written or deleted."""
+
+    def remove_application(self, db: Connection, application_id: str) -> None:
+        """All rows of an application were deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySum:
+    """One row a key, computed by SQL; both statements take `app`, `day` and `owner`."""
+
+    table: str
+    forget: str
+    fill: str
+    keys: Callable[[Touched], Iterable[DayKey]]
+
+    def keep(self, db: Connection, touched: Touched) -> None:
+        values = [
+            {"app": app, "day": day, "owner": owner} for app, day, owner in self.keys(touched)
+        ]
+        db.executemany(self.forget, values)
+        db.executemany(self.fill, values)
+
+    def remove_application(self, db: Connection, application_id: str) -> None:
+        db.execute(
+            f"DELETE FROM {self.table} WHERE application_id = ?",  # noqa: S608 (a constant)
+            (application_id,),
+        )
+
+
+class MonthNotes:
+    """Notes for the columns of months; triggers write them, here they are folded when many."""
+
+    def keep(self, db: Connection, touched: Touched) -> None:
+        if touched.customer_days:
+            month_notes.fold_when_many(db)
+
+    def remove_application(self, db: Connection, application_id: str) -> None:
+        month_notes.remove_application(db, application_id)
+
+
+# Zones are at most 14 hours ahead of UTC and 12 behind it: a local day's hours lie within.
+ENDPOINT_DAYS: Final = DaySum(
+    table="endpoint_day_sums",
+    forget="""
+        DELETE FROM endpoint_day_sums
+        WHERE application_id = :app AND day = :day AND endpoint_id = :owner
+    """,
+    fill=f"""
+        INSERT INTO endpoint_day_sums (application_id, day, endpoint_id, requests, units, errors,
+            denied, unsettled)
+        SELECT :app, :day, :owner, sum(requests), {bounded_sum("units")},
+            sum(errors_4xx + errors_5xx), sum(denied), sum(unsettled)
+        FROM endpoint_hours
+        WHERE application_id = :app AND endpoint_id = :owner AND day = :day
+            AND hour >= :day * 86400 - 14 * 3600 AND hour < (:day + 1) * 86400 + 12 * 3600
+        HAVING count(*) > 0
+    """,  # noqa: S608 (constants)
+    keys=lambda touched: touched.endpoint_days,
+)
+# The meter "units" counts requests (as events) and units; every call has exactly one row of it.
+CUSTOMER_DAYS: Final = DaySum(
+    table="customer_day_sums",
+    forget="""
+        DELETE FROM customer_day_sums
+        WHERE application_id = :app AND day = :day AND customer_id = :owner
+    """,
+    fill=f"""
+        INSERT INTO customer_day_sums (application_id, day, customer_id, requests, units)
+        SELECT :app, :day, :owner, sum(events), {bounded_sum("quantity")} FROM customer_days
+        WHERE application_id = :app AND day = :day AND customer_id = :owner AND meter = 'units'
+        HAVING count(*) > 0
+    """,  # noqa: S608 (constants)
+    keys=lambda touched: touched.customer_days,
+)
+SUMS: Final[tuple[PageSum, ...]] = (ENDPOINT_DAYS, CUSTOMER_DAYS, MonthNotes())
+
+
+def keep(db: Connection, touched: Touched) -> None:
+    """Bring every sum up to date."""
+    for one in SUMS:
+        one.keep(db, touched)
+
+
+def remove_application(db: Connection, application_id: str) -> None:
+    """Drop an application's share of every sum, after its rows were dropped."""
+    for one in SUMS:
+        one.remove_application(db, application_id)
