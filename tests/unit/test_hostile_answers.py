@@ -295,7 +295,7 @@ def answered_with(**fields):
 )
 def test_edit_without_a_usable_answer_waits_and_others_are_settled(device, hosted, make):
     device.sync()
-    device.services.pricing.add_rule(rule_draft())
+    device.services.pricing.publish(rule_draft(), None)
     answering(hosted, "/v1/changes", make, method="POST")
     device.sync()
     assert device.rules()[0].state is EditState.WAITING
@@ -308,7 +308,7 @@ def test_edit_without_a_usable_answer_waits_and_others_are_settled(device, hoste
 def test_one_edit_the_service_cannot_take_does_not_hold_up_the_others(device, hosted):
     device.sync()
     for name in ("One", "Two", "Monster", "Four", "Five"):
-        device.services.pricing.add_rule(rule_draft(name))
+        device.services.pricing.publish(rule_draft(name), None)
     answer = hosted._answer
 
     def too_much(request):
