@@ -163,7 +163,7 @@ def row(entity="customer", entity_id="cus_1", revision=1, **fields):
         (row(revision=2**60), "revision"),
         (row(revision="9"), "revision"),
         (row(deleted="no"), "deleted"),
-        (row("pricing_rule", body=rule_body(APPLICATION, "1e9")), "price"),
+        (row("pricing_rule", body=rule_body(APPLICATION, "minus one")), "price"),
         (row("policy", body={"method": "GET", "url": "/x", "kind": "spell"}), "kind"),
         (row() | {"body": [1]}, "body"),
         ("not a row", "no row"),
@@ -298,10 +298,10 @@ def test_edit_without_a_usable_answer_waits_and_others_are_settled(device, hoste
     device.services.pricing.publish(rule_draft(), None)
     answering(hosted, "/v1/changes", make, method="POST")
     device.sync()
-    assert device.rules()[0].state is EditState.WAITING
+    assert device.rules()[0].standing.state is EditState.WAITING
     assert {r.feed for r in device.services.sync_records.refusals()} == {"push"}
     device.sync()
-    assert device.rules()[0].state is EditState.SYNCED
+    assert device.rules()[0].standing.state is EditState.SYNCED
     assert len({edit["idempotency_key"] for edit in pushed_edits(hosted)}) == 1
 
 
@@ -318,7 +318,7 @@ def test_one_edit_the_service_cannot_take_does_not_hold_up_the_others(device, ho
 
     hosted._answer = too_much
     device.sync()
-    states = {rule.name: rule.state for rule in device.rules()}
+    states = {rule.name: rule.standing.state for rule in device.rules()}
     assert states.pop("Monster") is EditState.REJECTED
     assert set(states.values()) == {EditState.SYNCED}
     (refused,) = device.services.sync_records.outgoing()
