@@ -13,7 +13,8 @@ import numpy as np
 
 from benchmarks.figures import Figure, ratio_of_medians
 from contract.pricing.parsing import rule_from
-from desktop.domain.pricing.columns import ColumnEngine, Integers
+from desktop.domain.pricing.column_products import Integers
+from desktop.domain.pricing.columns import ColumnEngine
 from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.usage import Usage
 

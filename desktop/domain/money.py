@@ -16,12 +16,22 @@ class Money:
 
     amount_minor: int
     currency: str
+    own_digits: int | None = None
+    """Digits after the point of a currency of the owner's own; None for those of ISO 4217."""
+
+    @property
+    def digits(self) -> int:
+        """Digits after the point."""
+        return minor_digits(self.currency) if self.own_digits is None else self.own_digits
 
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with the currency's own number of digits."""
-        digits = minor_digits(self.currency)
-        return Decimal(self.amount_minor).scaleb(-digits)
+        return Decimal(self.amount_minor).scaleb(-self.digits)
+
+    def with_minor(self, amount_minor: int) -> "Money":
+        """Another amount in the same currency."""
+        return Money(amount_minor, self.currency, self.own_digits)
 
 
 def minor_digits(currency: str) -> int:

@@ -27,6 +27,7 @@ from desktop.services.explanations import ExplainService
 from desktop.services.export import ExportService
 from desktop.services.health import HealthService
 from desktop.services.identities import IdentityService
+from desktop.services.invoicing import InvoiceService
 from desktop.services.keeper import EmbeddedKeeper
 from desktop.services.key_transfer import KeyTransferService
 from desktop.services.link import ServiceLink
@@ -58,6 +59,7 @@ from desktop.services.traces import TraceService
 from desktop.services.upkeep import Upkeep
 from desktop.services.usage import UsageService
 from desktop.services.vault_keeping import VaultService
+from desktop.services.what_if import WhatIfService
 from desktop.services.workspace import WorkspaceService
 from desktop.services.workspace_list import WorkspaceList
 from desktop.services.workspaces import WorkspacesService
@@ -92,6 +94,8 @@ class Services:
     pricing: PricingService
     plans: PlanService
     rule_files: RuleFileService
+    what_if: WhatIfService
+    invoices: InvoiceService
     policies: PolicyService
     catalogs: CatalogService
     blocks: BlockService
@@ -229,6 +233,8 @@ def build_services(
         pricing=PricingService(vault, publisher, new_id, clock),
         plans=PlanService(vault, rows, new_id),
         rule_files=RuleFileService(vault, publisher, new_id, clock),
+        what_if=WhatIfService(vault, sync.stamp, new_id, clock),
+        invoices=InvoiceService(vault, sync.stamp, clock),
         catalogs=catalogs,
         policies=PolicyService(vault, rows),
         blocks=BlockService(vault, rows, new_id, clock),

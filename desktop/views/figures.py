@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
 from PySide6.QtGui import QGuiApplication
 
-from desktop.domain.money import Money, minor_digits
+from desktop.domain.money import Money
 from desktop.domain.usage import Comparison
 
 SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -81,7 +81,7 @@ def compact(value: int | Decimal) -> str:
 
 def money(amount: Money) -> str:
     """An amount with its currency's own number of digits."""
-    digits = decimal(amount.amount, minor_digits(amount.currency))
+    digits = decimal(amount.amount, amount.digits)
     return isolated(f"{SYMBOLS.get(amount.currency, amount.currency)}\u00a0{digits}")
 
 

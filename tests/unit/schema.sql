@@ -281,6 +281,15 @@ CREATE TABLE rule_drafts (
     PRIMARY KEY (application_id, rule_id)
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE scenarios (
+    scenario_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    name TEXT NOT NULL CHECK (name <> ''),
+    question TEXT NOT NULL CHECK (json_valid(question)),
+    saved_at_us INTEGER NOT NULL,
+    UNIQUE (application_id, name)
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE secrets (
     secret_id TEXT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN (

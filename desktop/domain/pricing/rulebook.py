@@ -19,14 +19,14 @@ priced apart, each from zero.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from contract.pricing.rule import Model
-from desktop.domain.ids import CustomerId, RuleId
+from desktop.domain.ids import CustomerId, PlanId, RuleId
 from desktop.domain.pricing.published import CustomerPlan, Plan, PlanTerm, RuleVersion
 
 Endpoint = tuple[str, str]
@@ -64,6 +64,23 @@ class DayRules:
     def special_customers(self) -> frozenset[CustomerId]:
         """Customers whose price may be another than the usual one."""
         return frozenset(self._own) | frozenset(self._terms)
+
+    @property
+    def has_fees(self) -> bool:
+        """Whether any flat price holds on the day."""
+        return any(map(_is_flat, self._held.values()))
+
+    def plan_of(self, customer_id: CustomerId) -> PlanId | None:
+        """The plan a customer is on."""
+        term = self._terms.get(customer_id)
+        return None if term is None else term.plan_id
+
+    def kind_of(self, customer_id: CustomerId) -> Hashable:
+        """Equal for customers who pay the same prices for the same usage."""
+        if customer_id in self._own:
+            return customer_id
+        term = self._terms.get(customer_id)
+        return None if term is None else (term.plan_id, term.override_ids)
 
     def version_for(self, customer_id: CustomerId, method: str, url: str) -> RuleVersion | None:
         """The version that prices a customer's usage of an endpoint; None when nothing does."""
@@ -119,7 +136,7 @@ class RuleBook:
         self._versions: dict[RuleId, list[RuleVersion]] = defaultdict(list)
         for version in sorted(versions, key=lambda one: one.version):
             self._versions[version.rule_id].append(version)
-        self._plans = tuple(plans)
+        self.plans = tuple(plans)
         self._customer_plans = tuple(customer_plans)
         self._bound = frozenset(self._bound_rules())
         self.change_days = tuple(sorted(self._all_change_days()))
@@ -149,7 +166,7 @@ class RuleBook:
             for one in versions
             if (one.rule_id, one.version) != (version.rule_id, version.version)
         )
-        return RuleBook((*others, version), self._plans, self._customer_plans)
+        return RuleBook((*others, version), self.plans, self._customer_plans)
 
     def _rules_of(self, place: int) -> DayRules:
         day = self.change_days[place - 1] if place else date.min
@@ -160,10 +177,10 @@ class RuleBook:
             for term in plan.terms
             if term.holds_on(day)
         }
-        return DayRules((one for one in versions if one), self._plans, terms, self._bound)
+        return DayRules((one for one in versions if one), self.plans, terms, self._bound)
 
     def _bound_rules(self) -> Iterator[RuleId]:
-        for plan in self._plans:
+        for plan in self.plans:
             yield from plan.rule_ids
         for customer in self._customer_plans:
             for term in customer.terms:

@@ -1,6 +1,7 @@
 """Rating by columns gives what the engine gives, on every cell."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,10 +10,14 @@ from hypothesis import strategies as st
 
 from contract.pricing.parsing import rule_from
 from contract.pricing.rounding import half_away
-from desktop.domain.pricing.columns import CHUNK, ColumnEngine, is_columnar, rounded_product
+from desktop.domain.errors import InvalidInput
+from desktop.domain.pricing.cell_usage import usage_of_cell
+from desktop.domain.pricing.column_products import Over, rounded_product, rounded_sum, wrapped
+from desktop.domain.pricing.columns import CHUNK, CellColumns, ColumnEngine, is_columnar
 from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.usage import Usage
-from tests.unit.pricing.strategies import EVENT_MODELS, QUANTITY_MODELS, rules
+from tests.unit.pricing import oracle
+from tests.unit.pricing.strategies import QUANTITY_MODELS, rules
 from tests.unit.pricing.test_properties import examples
 
 MOST = 2**63 - 1
@@ -37,23 +42,102 @@ def columns(draw, rule):
         st.integers(0, 10**15),
         beside,
     )
-    return np.array(draw(st.lists(cell, max_size=40)), dtype=np.int64)
+    return np.array(draw(st.lists(cell, max_size=20)), dtype=np.int64)
 
 
-@pytest.mark.parametrize("model", QUANTITY_MODELS)
+MODELS_OF_SUMS = (*QUANTITY_MODELS, "flat", "percentage", "event_priced", "capacity")
+
+
+@st.composite
+def sums_only(draw, model):
+    """A rule of a model whose charge follows from a month's sums."""
+    rule = draw(rules([model])) | {"rounding": draw(st.sampled_from(["currency", "charge"]))}
+    if model == "percentage":
+        for name in ("per_event_min", "per_event_max", "variant", "allowances", "free_events"):
+            rule[name] = None
+        rule["fixed_amount" if draw(st.booleans()) else "free_amount"] = None
+    if model == "capacity":
+        for tier in rule["tiers"]:
+            peaks = dict(tier["limits"])
+            tier["limits"] = {"units": peaks.get("calls"), "requests": peaks.get("seats")}
+    return rule
+
+
+def told_to_the_oracle(rule, quantity, events, peak):
+    """The usage of a cell, as the published definitions take it."""
+    amount = Fraction(quantity, 10**6)
+    match rule["model"]:
+        case "percentage":
+            return {"events": [amount, *[0] * (events - 1)]}
+        case "capacity":
+            return {"units": {"units": Fraction(peak, 10**6), "requests": events}}
+        case "event_priced":
+            return {"groups": [[amount]]}
+    return {"quantity": amount}
+
+
+@pytest.mark.parametrize("model", MODELS_OF_SUMS)
 @examples
 @given(data=st.data())
-def test_columns_are_equal_to_the_engine(model, data):
-    written = data.draw(rules([model])) | {"rounding": "currency"}
+def test_columns_engine_and_exact_rationals_agree_on_every_cell(model, data):
+    written = data.draw(sums_only(model))
     note(str(written))
     rule = rule_from(written)
-    quantities = data.draw(columns(rule))
-    expected = by_cell(rule, quantities)
-    if max(expected, default=0) > MOST:
+    assert is_columnar(rule)
+    quantity = data.draw(columns(rule))
+    numbers = st.lists(
+        st.one_of(st.integers(0, 5), st.integers(0, 2000)),
+        min_size=len(quantity), max_size=len(quantity),
+    )  # fmt: skip
+    events = np.array(data.draw(numbers), dtype=np.int64)
+    cells = list(zip(quantity.tolist(), events.tolist(), strict=True))
+    engine = RatingEngine(rule)
+    by_engine = [engine.rate(usage_of_cell(rule, q, n, q)).minor for q, n in cells]
+    scale = 10**rule.currency.digits
+    by_oracle = [
+        oracle.charge(written, told_to_the_oracle(written, q, n, q)) * scale for q, n in cells
+    ]
+    assert by_engine == by_oracle
+    if max(by_engine, default=0) > MOST:
         with pytest.raises(OverflowError):
-            ColumnEngine(rule).rate(quantities)
+            ColumnEngine(rule).rate(CellColumns(quantity, events, quantity))
         return
-    assert ColumnEngine(rule).rate(quantities).tolist() == expected
+    assert ColumnEngine(rule).rate(CellColumns(quantity, events, quantity)).tolist() == by_engine
+
+
+@given(
+    units=st.integers(0, 2**61),
+    price=st.integers(0, 2**61),
+    extra=st.integers(0, 2**100),
+    bottom=st.integers(1, 2**61),
+)
+def test_sums_of_more_than_64_bits_are_rounded_exactly(units, price, extra, bottom):
+    if price:
+        units = min(units, 2**46 * bottom // price)
+    extra %= 2**46 * bottom
+    found = rounded_sum(
+        np.array([units, 0]),
+        Over(np.int64(price), np.float64(price / bottom)),
+        Over(wrapped(extra), np.float64(extra / bottom)),
+        bottom,
+    )
+    assert found.tolist() == [half_away(units * price + extra, bottom), half_away(extra, bottom)]
+
+
+def test_packages_that_are_due_without_usage_may_be_many():
+    rule = rule_from({"model": "package", "package_size": "3", "package_amount": "0.001",
+                      "minimum_packages": str(10**17), **USD})  # fmt: skip
+    cells = np.array([0, 7 * 10**6], dtype=np.int64)
+    assert ColumnEngine(rule).rate(cells).tolist() == by_cell(rule, cells)
+
+
+def test_capacity_without_a_tier_that_is_large_enough_is_an_error():
+    tiers = [{"limits": {"requests": "10"}, "price": "5"}]
+    rule = rule_from({"model": "capacity", "tiers": tiers, **USD})
+    one = np.array([10**6], dtype=np.int64)
+    assert ColumnEngine(rule).rate(CellColumns(one, np.array([10]), one)).tolist() == [500]
+    with pytest.raises(InvalidInput, match="large enough"):
+        ColumnEngine(rule).rate(CellColumns(one, np.array([11]), one))
 
 
 @given(
@@ -122,9 +206,12 @@ def test_no_cells_are_no_charges():
 
 
 def test_rules_that_need_events_or_fractions_are_refused():
-    flat = rule_from({"model": "flat", "amount": "1", **USD})
+    prorated = {"model": "prorated_graduated", "tiers": [{"unit_amount": "1"}], **USD}
+    clamped = {"model": "percentage", "rate": "1", "per_event_min": "1", **USD}
+    counted = {"model": "percentage", "rate": "1", "free_events": "3", **USD}
+    seats = {"model": "capacity", "tiers": [{"limits": {"seats": "1"}, "price": "1"}], **USD}
     precise = rule_from({"model": "per_unit", "unit_amount": "1", "rounding": "none", **USD})
-    assert [is_columnar(flat), is_columnar(precise)] == [False, False]
-    assert "flat" in EVENT_MODELS
+    by_event = [rule_from(rule) for rule in (prorated, clamped, counted, seats)]
+    assert not any(map(is_columnar, [*by_event, precise]))
     with pytest.raises(ValueError, match="by columns"):
         ColumnEngine(precise)
