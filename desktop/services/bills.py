@@ -26,8 +26,9 @@ from contract.pricing.writing import canonical_text
 from contract.terms import Meter
 from desktop.domain.errors import InvalidInput
 from desktop.domain.money import Money
+from desktop.domain.pricing.cell_columns import CellColumns
 from desktop.domain.pricing.cell_usage import is_one_cell, usage_of_cell
-from desktop.domain.pricing.columns import CellColumns, ColumnEngine
+from desktop.domain.pricing.columns import ColumnEngine
 from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.published import RuleVersion
 from desktop.domain.pricing.usage import Usage

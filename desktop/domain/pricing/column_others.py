@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from contract.pricing.rounding import Rounding
 from contract.pricing.rule import ZERO, Model, Rule, Tier
+from desktop.domain.pricing.cell_columns import CellColumns
 from desktop.domain.pricing.cell_usage import REQUESTS, UNITS
 from desktop.domain.pricing.column_products import (
     MAX_SUM,
@@ -25,9 +25,6 @@ from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.explanation import Money
 from desktop.domain.pricing.quantity_charge import MILLIONTHS
 from desktop.domain.pricing.usage import Usage
-
-if TYPE_CHECKING:
-    from desktop.domain.pricing.columns import CellColumns
 
 NOWHERE = np.array([], dtype=np.int64)
 

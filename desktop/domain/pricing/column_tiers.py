@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contract.pricing.rounding import Rounding, UnitRounding, ceiling, half_away
 from contract.pricing.rule import Model, Rule
+from desktop.domain.pricing.cell_columns import CellColumns
 from desktop.domain.pricing.column_products import (
     MAX_QUOTIENT,
     MAX_SUM,
@@ -29,9 +30,6 @@ from desktop.domain.pricing.package_prices import PackagePrices
 from desktop.domain.pricing.quantity_charge import MILLIONTHS, measured
 from desktop.domain.pricing.tiers import PricedTier
 from desktop.domain.pricing.unit_prices import UnitPrices
-
-if TYPE_CHECKING:
-    from desktop.domain.pricing.columns import CellColumns
 
 FEW_TIERS: Final = 24
 """Up to here comparing with every bound is faster than a search."""

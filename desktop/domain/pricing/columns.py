@@ -4,13 +4,13 @@ For simulations over millions of cells: 64-bit integers throughout, no cell visi
 whose numbers would not keep to the bounds of `column_products` are rated by the engine itself.
 """
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 
 from contract.pricing.rounding import Rounding
 from contract.pricing.rule import Model, Rule
+from desktop.domain.pricing.cell_columns import CellColumns
 from desktop.domain.pricing.cell_usage import is_one_cell, usage_of_cell
 from desktop.domain.pricing.column_others import CapacityColumns, FlatColumns, PercentageColumns
 from desktop.domain.pricing.column_products import Integers
@@ -20,23 +20,6 @@ from desktop.domain.pricing.explanation import Money
 
 CHUNK: Final = 16_384
 """Cells at a time: all intermediate columns stay in the processor's cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellColumns:
-    """What was used, one cell a place: quantity and largest single quantity in millionths."""
-
-    quantity: Integers
-    events: Integers
-    peak: Integers
-
-    @classmethod
-    def of_quantities(cls, quantity: Integers) -> "CellColumns":
-        """Cells of one event each."""
-        return cls(quantity, np.ones_like(quantity), quantity)
-
-    def part(self, start: int, end: int) -> "CellColumns":
-        return CellColumns(self.quantity[start:end], self.events[start:end], self.peak[start:end])
 
 
 class Charges(Protocol):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from contract.pricing.parsing import rule_from
 from contract.pricing.rounding import half_away
 from desktop.domain.errors import InvalidInput
+from desktop.domain.pricing.cell_columns import CellColumns
 from desktop.domain.pricing.cell_usage import usage_of_cell
 from desktop.domain.pricing.column_products import Over, rounded_product, rounded_sum, wrapped
-from desktop.domain.pricing.columns import CHUNK, CellColumns, ColumnEngine, is_columnar
+from desktop.domain.pricing.columns import CHUNK, ColumnEngine, is_columnar
 from desktop.domain.pricing.engine import RatingEngine
 from desktop.domain.pricing.usage import Usage
 from tests.unit.pricing import oracle
