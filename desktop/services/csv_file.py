@@ -1,6 +1,7 @@
 """A CSV file that is there whole or not at all."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from desktop.domain.csv_text import csv_lines
 from desktop.services.export import ExportReceipt
@@ -15,10 +16,13 @@ class CsvFile(WholeFile):
         self._columns = columns
         self._rows = 0
 
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.write(csv_lines([self._columns]).encode("utf-8"))
+        return self
+
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Write some rows. Raises: ExportFailed."""
-        if not self._rows:
-            self.write(csv_lines([self._columns]).encode("utf-8"))
         self.write(csv_lines(rows).encode("utf-8"))
         self._rows += len(rows)
 
