@@ -18,8 +18,7 @@ from desktop.domain import calendar
 from desktop.domain.ids import CustomerId
 from desktop.domain.usage import DateRange
 from desktop.services.storage.month_cells import Cells
-from desktop.services.storage.rollups import UNITS_METER
-from desktop.services.used import Population, columns_of, together
+from desktop.services.used import UNITS_METER, Population, columns_of, together
 
 if TYPE_CHECKING:
     from sqlite3 import Connection

@@ -22,7 +22,6 @@ from desktop.domain.ids import CustomerId
 from desktop.domain.usage import DateRange
 from desktop.services.storage import month_cells, usage_queries
 from desktop.services.storage.month_cells import NO_NUMBERS, NOTHING, BlockKey, Cells, TooLarge
-from desktop.services.storage.rollups import UNITS_METER
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from desktop.domain.ids import ApplicationId
 
 Chosen = NDArray[np.bool_]
+UNITS_METER: Final = "units"
+"""The meter whose rows count requests (as events) and units; every call has exactly one."""
 TOO_LARGE: Final = (
     "The usage of one customer in one month is larger than can be added up here. Nothing was "
     "calculated, and nothing is wrong with what is stored. Leave this month out."
