@@ -14,7 +14,7 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import access, catalog, keys, prices, privacy, rules, vault, workspaces
+from desktop.commands import access, bills, catalog, keys, prices, privacy, rules, vault, workspaces
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     FromStdin,
@@ -68,6 +68,9 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(access.tokens_app, name="tokens")
 app.command("audit")(access.audit)
 app.add_typer(prices.app, name="rules")
+app.command("simulate")(bills.simulate)
+app.command("invoice")(bills.invoice)
+app.command("revenue")(bills.revenue)
 
 
 def main(argv: list[str]) -> int:

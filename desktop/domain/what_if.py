@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 from desktop.domain.ids import ApplicationId, CustomerId, RuleId
 from desktop.domain.money import Money
-from desktop.domain.pricing.drafts import RuleDraft
+from desktop.domain.pricing.drafts import KeptDraft, RuleDraft
+from desktop.domain.pricing.published import PricingRule
 from desktop.domain.usage import DateRange, Stamp
 
 MUCH_PERCENT: Final = 20
@@ -182,13 +182,6 @@ class BreakEven:
     target: Money
 
 
-class Direction(StrEnum):
-    """Why no value breaks even: all of them bring too much, or too little."""
-
-    TOO_MUCH = "too_much"
-    TOO_LITTLE = "too_little"
-
-
 @dataclass(frozen=True, slots=True)
 class SavedScenario:
     """A question with a name."""
@@ -197,3 +190,13 @@ class SavedScenario:
     name: str
     question: WhatIfQuestion
     saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfChoices:
+    """What can be tried, and on whom."""
+
+    rules: tuple[PricingRule, ...]
+    drafts: tuple[KeptDraft, ...]
+    customers: tuple[tuple[CustomerId, str], ...]
+    scenarios: tuple[SavedScenario, ...]

@@ -86,7 +86,7 @@ class RuleFileService:
 
         Raises: InvalidInput (field `file`) when it cannot be read at all.
         """
-        return self.preview(application_id, _content(path), only)
+        return self.preview(application_id, content_of(path), only)
 
     @callable_from_window
     def import_file(self, application_id: ApplicationId, path: str, only: str = "") -> FilePreview:
@@ -96,7 +96,7 @@ class RuleFileService:
 
         Raises: InvalidInput with line and field of what cannot be used; VaultError.
         """
-        return self.take(application_id, _content(path), only)
+        return self.take(application_id, content_of(path), only)
 
     def preview(self, application_id: ApplicationId, content: bytes, only: str = "") -> FilePreview:
         """As `preview_file`, of what was read already."""
@@ -220,7 +220,8 @@ def _id_of(row: PricingRule | Plan) -> str:
     return row.rule_id if isinstance(row, PricingRule) else row.plan_id
 
 
-def _content(path: str) -> bytes:
+def content_of(path: str) -> bytes:
+    """What a file of rules holds. Raises: InvalidInput (field `file`)."""
     from desktop.services.marked_yaml import MAX_BYTES
 
     try:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import ApplicationId, CustomerId
+from desktop.domain.ids import ApplicationId
+from desktop.domain.pricing.drafts import draft_of
 from desktop.domain.usage import Stamp
 from desktop.domain.what_if import (
     MOST_DRAFTS,
     BreakEven,
     BreakEvenQuestion,
+    DraftedRule,
+    PriceDraft,
     SavedScenario,
     WhatIfAnswer,
+    WhatIfChoices,
     WhatIfQuestion,
 )
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.csv_file import CsvFile
 from desktop.services.export import ExportReceipt
-from desktop.services.storage import customers, scenarios
+from desktop.services.publishing import today_in
+from desktop.services.rule_files import content_of
+from desktop.services.storage import customers, rule_drafts, scenarios
+from desktop.services.storage.rows import RULES
 from desktop.services.usage_chart import check_period
 
 if TYPE_CHECKING:
@@ -83,10 +91,38 @@ class WhatIfService:
         return file.receipt()
 
     @callable_from_window
-    def customers(self, application_id: ApplicationId) -> tuple[tuple[CustomerId, str], ...]:
-        """Customers to choose from: id and name."""
+    def choices(self, application_id: ApplicationId) -> WhatIfChoices:
+        """What can be tried: the rules that hold, what was typed of them, and saved scenarios."""
         with self._vault.reading() as db:
-            return customers.of_application(db, application_id)
+            return WhatIfChoices(
+                rules=tuple(
+                    sorted(RULES.of_application(db, application_id), key=lambda rule: rule.name)
+                ),
+                drafts=rule_drafts.of_application(db, application_id),
+                customers=customers.of_application(db, application_id),
+                scenarios=scenarios.of_application(db, application_id),
+            )
+
+    def draft_from_file(self, application_id: ApplicationId, path: str) -> PriceDraft:
+        """A file of rules as a draft: those it names by id or name are changed, others are new.
+
+        Raises: InvalidInput (field `file`, or that of the first mistake).
+        """
+        from desktop.services.rule_text import read_rule_file
+
+        content = content_of(path)
+        with self._vault.reading() as db:
+            today = today_in(db, application_id, self._clock())
+            file = read_rule_file(content, application_id, today)
+            if file.problems:
+                first = file.problems[0]
+                raise InvalidInput(f"Line {first.line}: {first.message}", field=first.field)
+            known = {rule.name: rule.rule_id for rule in RULES.of_application(db, application_id)}
+        drafted = [
+            DraftedRule(draft_of(rule.terms), rule.rule_id or known.get(rule.terms.name))
+            for rule in file.rules
+        ]
+        return PriceDraft(Path(path).stem, tuple(drafted))
 
     @callable_from_window
     def save_scenario(self, name: str, question: WhatIfQuestion) -> SavedScenario:

@@ -39,6 +39,13 @@ class RuleDraft:
     note: str = ""
 
 
+def draft_of(terms: Terms) -> RuleDraft:
+    """What would have to be typed to say the same."""
+    names = [name for name in RuleDraft.__slots__ if name != "price"]
+    said: dict[str, Any] = {name: getattr(terms, name) for name in names}
+    return RuleDraft(**said, price=None if terms.price is None else dict(terms.price))
+
+
 @dataclass(frozen=True, slots=True)
 class KeptDraft:
     """What was typed for a rule, or for one that is not yet there (None)."""
