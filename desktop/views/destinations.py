@@ -122,7 +122,7 @@ class Destinations(QStackedWidget):
     def _privacy(self) -> Page:
         from desktop.views.privacy_page import PrivacyPage
 
-        return PrivacyPage(self._jobs)
+        return PrivacyPage(self._jobs, self._activities, self._clipboard)
 
     def _keys(self) -> Page:
         from desktop.views.keys_page import KeysPage

@@ -10,8 +10,11 @@ from desktop.domain.privacy.kinds import Action
 from desktop.domain.privacy.requests import NewRequest, RequestDetail, RequestLine
 from desktop.domain.usage import Application
 from desktop.services.privacy.requests import PrivacyRequestService as Service
+from desktop.views.activities import Activities
+from desktop.views.clipboard import SecretClipboard
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
+from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.privacy.queue import RequestQueue
 from desktop.views.privacy.request_form import RequestForm, own_zone
 from desktop.views.privacy.request_panel import RequestPanel
@@ -40,7 +43,7 @@ class PrivacyPage(Page):
 
     is_about_an_application: ClassVar[bool] = False
 
-    def __init__(self, jobs: "Jobs") -> None:
+    def __init__(self, jobs: "Jobs", activities: Activities, clipboard: SecretClipboard) -> None:
         super().__init__(jobs, QCoreApplication.translate("PrivacyPage", "Privacy requests"))
         self.new = Button(self.tr("&Log a request"), icon_name="plus")
         self.new.clicked.connect(self.create_new)
@@ -49,7 +52,8 @@ class PrivacyPage(Page):
             self.header.addWidget(part)
         self.queue = RequestQueue()
         self.queue.row_chosen.connect(self._open)
-        self.panel, self.form = RequestPanel(), RequestForm()
+        self.panel = RequestPanel(PackagePanel(jobs, activities, clipboard))
+        self.form = RequestForm()
         self.panel.steps.wanted.connect(self._act)
         self.panel.note_wanted.connect(self._note)
         self.form.save_wanted.connect(self._log)

@@ -132,6 +132,16 @@
     </message>
 </context>
 <context>
+    <name>PackagePanel</name>
+    <message numerus="yes">
+        <source>%n identity(ies) are sealed for another vault and could not be compared.</source>
+        <translation>
+            <numerusform>%n identity(ies) are sealed for another vault and could not be compared.</numerusform>
+            <numerusform>%n identity(ies) are sealed for another vault and could not be compared.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PolicyDetail</name>
     <message numerus="yes">
         <source>Also for %n other spelling(s) of this route</source>

@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
+from contract.messages.customers import CustomerBody
+from contract.messages.traces import TracesPage
 from desktop.domain.errors import VaultError
 from desktop.domain.privacy.kinds import Action, Channel, Evidence, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.views import figures
 from desktop.views.privacy import words
 from desktop.views.state_page import PageState
-from tests.fakes import NOON
+from tests.fakes import APPLICATION, NOON, no_report
 from tests.gui.looking import (
     click,
     click_row,
@@ -125,6 +129,59 @@ def test_access_request_goes_from_identity_to_answer(qtbot, chosen):
     assert not chosen.panel.steps.isVisible()
     assert "Answered" in record(chosen)[0]
     assert "A code sent to the address on file came back" in record(chosen)[1]
+
+
+@pytest.fixture
+def with_jane(qtbot, device, hosted, real_window):
+    """The page with a request of Jane, who is a customer and has shown who she is."""
+    customer = CustomerBody(application_id=APPLICATION, name="Jane Doe")
+    hosted.put("customer", "cus_jane", customer.model_dump(mode="json"))
+    hosted.count("end_1", "cus_jane", 3600, requests=4)
+    hosted.live["GET", "/v1/traces"] = TracesPage(rows=())
+    device.sync()
+    detail = log(device)
+    device.services.privacy_requests.confirm_identity(detail.line.request_id, (Evidence.CODE,))
+    page = open_page(qtbot, real_window, "privacy")
+    click_row(qtbot, page.queue, "Jane Doe")
+    wait_for(qtbot, page.panel.package.begin.isVisible)
+    return page
+
+
+def test_file_of_a_person_is_built_after_the_owner_said_who_they_are(
+    qtbot, device, with_jane, tmp_path, monkeypatch
+):
+    page, package = with_jane, with_jane.panel.package
+    click(qtbot, package.begin)
+    wait_for(qtbot, package.write.isVisible)
+    (box,) = package.boxes.values()
+    assert box.text() == "Jane Doe · cus_jane (by name)"
+    click(qtbot, box)
+    assert not package.write.isEnabled()
+    click(qtbot, box)
+    path = str(tmp_path / "jane.zip")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
+    click(qtbot, package.write)
+    wait_for(qtbot, package.copy.isVisible)
+    click(qtbot, package.copy)
+    passphrase = QGuiApplication.clipboard().text()
+    checked = device.services.privacy_packages.check(no_report, path, passphrase)
+    assert checked.is_ours
+    assert passphrase in visible_texts(package.receipt)
+    click_row(qtbot, page.queue, "Jane Doe")
+    page.queue.clearSelection()
+    wait_for(qtbot, lambda: not package.isVisible())
+    assert passphrase not in visible_texts(page)
+
+
+def test_person_nobody_knows_is_said(qtbot, device, real_window):
+    detail = log(device, name="Nobody Known")
+    device.services.privacy_requests.confirm_identity(detail.line.request_id, (Evidence.CODE,))
+    page = open_page(qtbot, real_window, "privacy")
+    click_row(qtbot, page.queue, "Nobody Known")
+    wait_for(qtbot, page.panel.package.begin.isVisible)
+    click(qtbot, page.panel.package.begin)
+    wait_for(qtbot, page.panel.package.message.isVisible)
+    assert "No customer has this name" in page.panel.package.message.text.text()
 
 
 def test_extension_needs_its_reason(qtbot, chosen):

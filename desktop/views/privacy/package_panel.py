@@ -1,0 +1,205 @@
+"""Builds the file a person gets: who they are among the customers, progress, receipt."""
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Signal
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QVBoxLayout, QWidget
+
+from desktop.domain.errors import AppError, Cancelled
+from desktop.domain.privacy.requests import RequestLine
+from desktop.services.privacy.finding import FoundBy, Match, Search
+from desktop.services.privacy.packages import PackageReceipt, PrivacyPackageService
+from desktop.views import figures
+from desktop.views.activities import Activities
+from desktop.views.clipboard import SecretClipboard
+from desktop.views.icons import Button
+from desktop.views.lines import IconLine, Lines
+from desktop.views.message_bar import MessageBar, Tone
+from desktop.views.page import row_of
+from desktop.views.privacy import words
+from desktop.views.text import PlainLabel
+
+if TYPE_CHECKING:
+    from desktop.jobs import Job, Jobs
+
+FOUND_BY: Final = {
+    FoundBy.ID: QT_TRANSLATE_NOOP("privacy", "by id"),
+    FoundBy.NAME: QT_TRANSLATE_NOOP("privacy", "by name"),
+    FoundBy.IDENTITY: QT_TRANSLATE_NOOP("privacy", "by identity"),
+}
+
+
+class PackagePanel(QWidget):
+    """Hidden unless the request wants a file; shows nothing of the request before."""
+
+    failed = Signal(object)
+
+    def __init__(self, jobs: "Jobs", activities: Activities, clipboard: SecretClipboard) -> None:
+        super().__init__()
+        self._jobs, self._activities, self._clipboard = jobs, activities, clipboard
+        self._line: RequestLine | None = None
+        self._job: Job | None = None
+        self._passphrase = ""
+        self.message = MessageBar()
+        self.begin = Button(self.tr("&Build the file…"), role="primary", icon_name="download")
+        self.begin.clicked.connect(self._find)
+        self.question = PlainLabel(self.tr("Which of these customers is the person?"), wrap=True)
+        self.boxes: dict[Match, QCheckBox] = {}
+        self.people = Lines(spacing=2)
+        self.write = Button(self.tr("&Write the file…"), role="primary")
+        self.write.clicked.connect(self._choose_file)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Build the file"))
+        self.cancel = Button(self.tr("&Cancel"))
+        self.cancel.clicked.connect(self._cancel)
+        self.receipt = Lines(spacing=6)
+        self.copy = Button(self.tr("Copy the &passphrase"), icon_name="copy")
+        self.copy.clicked.connect(self._copy)
+        self._arrange()
+        self.show_request(None)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.message)
+        column.addLayout(row_of(self.begin, None))
+        for part in (self.question, self.people):
+            column.addWidget(part)
+        column.addLayout(row_of(self.write, None))
+        column.addLayout(row_of(self.bar, self.cancel))
+        column.addWidget(self.receipt)
+        column.addLayout(row_of(self.copy, None))
+
+    def show_request(self, line: RequestLine | None) -> None:
+        """Offer the file of a request; None hides the panel. The one on show keeps its place."""
+        if line is not None and self._line is not None and line.request_id == self._line.request_id:
+            return
+        self._line = line
+        self._passphrase = ""
+        self.message.dismiss()
+        self.receipt.fill(())
+        self._show_people(None)
+        self._show_running(running=False)
+        self.setVisible(line is not None)
+
+    def _find(self) -> None:
+        line = self._line
+        if line is None:
+            return
+        self.message.dismiss()
+        self._job = self._jobs.start(
+            PrivacyPackageService.find_person,
+            line.request_id,
+            done=lambda found: self._found(line, found),
+            failed=self._fail,
+            owner=self,
+        )
+        self._show_running(running=True)
+
+    def _found(self, line: RequestLine, found: Search) -> None:
+        self._show_running(running=False)
+        if line != self._line:
+            return
+        self._show_people(found)
+        if found.unopened:
+            said = self.tr(
+                "%n identity(ies) are sealed for another vault and could not be compared.",
+                "",
+                found.unopened,
+            )
+            self.message.say(Tone.WARN, said)
+
+    def _show_people(self, found: Search | None) -> None:
+        matches = found.matches if found else ()
+        self.boxes = {match: QCheckBox(_described(match)) for match in matches}
+        for box in self.boxes.values():
+            box.setChecked(True)
+            box.toggled.connect(self._require_one)
+        self.people.fill(self.boxes.values())
+        self.question.setVisible(bool(matches))
+        self.write.setVisible(bool(matches))
+        self.begin.setVisible(not matches)
+        self._require_one()
+        if found is not None and not matches:
+            said = self.tr("No customer has this name, id or identity. Nothing was written.")
+            self.message.say(Tone.INFO, said)
+
+    def _require_one(self) -> None:
+        self.write.setEnabled(any(box.isChecked() for box in self.boxes.values()))
+
+    def _choose_file(self) -> None:
+        if self._line is None:
+            return
+        suggested = f"{words.number(self._line)}.zip"
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Write the file"), suggested, self.tr("Encrypted archives (*.zip)")
+        )
+        if path:
+            self._build(self._line, path)
+
+    def _build(self, line: RequestLine, path: str) -> None:
+        chosen = tuple(match for match, box in self.boxes.items() if box.isChecked())
+        self.receipt.fill(())
+        self._job = self._activities.start(
+            self.tr("Build the file of {number}").format(number=words.number(line)),
+            PrivacyPackageService.build,
+            line.request_id,
+            chosen,
+            path,
+            "",
+            done=lambda receipt: self._finish(line, receipt),
+            failed=self._fail,
+            owner=self,
+        )
+        self._show_running(running=True)
+
+    def _finish(self, line: RequestLine, receipt: PackageReceipt) -> None:
+        self._show_running(running=False)
+        if line != self._line:
+            return
+        self._passphrase = receipt.passphrase
+        written = self.tr("{path}: {rows} records, written, read back and verified").format(
+            path=receipt.path, rows=figures.count(receipt.rows)
+        )
+        self.receipt.fill(
+            (
+                IconLine("circle-check", "ok", written),
+                PlainLabel(
+                    self.tr("Passphrase, shown only now. Tell it by another way:"), wrap=True
+                ),
+                PlainLabel(receipt.passphrase, role="heading", wrap=True),
+                *(IconLine("triangle-alert", "warn", one) for one in receipt.missing),
+            )
+        )
+        self.copy.show()
+
+    def _copy(self) -> None:
+        self._clipboard.copy(self._passphrase)
+
+    def _cancel(self) -> None:
+        self.cancel.setEnabled(False)
+        if self._job is not None:
+            self._job.cancel()
+
+    def _fail(self, error: AppError) -> None:
+        self._show_running(running=False)
+        self.message.say(Tone.INFO if isinstance(error, Cancelled) else Tone.BAD, str(error))
+
+    def _show_running(self, *, running: bool) -> None:
+        self._job = self._job if running else None
+        self.bar.setRange(0, 0)
+        self.cancel.setEnabled(True)
+        for part in (self.bar, self.cancel):
+            part.setVisible(running)
+        self.begin.setEnabled(not running)
+        self.copy.setVisible(bool(self._passphrase) and not running)
+        if running:
+            self.write.setEnabled(False)
+        else:
+            self._require_one()
+
+
+def _described(match: Match) -> str:
+    name = f"{match.name} · {match.customer_id}" if match.name else match.customer_id
+    return f"{name} ({words.say(FOUND_BY[match.found_by])})".replace("&", "&&")
