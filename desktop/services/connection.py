@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from desktop.domain.connection import ConnectionInfo, EmbeddedStatus, ServiceKind, Snippet
 from desktop.domain.errors import InvalidInput, ServiceRefused
+from desktop.domain.ids import KeyId
 from desktop.services.addresses import checked_url, ws_address
+from desktop.services.api_keys import found
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.snippets import snippets
 from desktop.services.storage import account, outbox, sync_state
@@ -113,16 +115,20 @@ class ConnectionService:
         )
 
     @callable_from_window
-    def snippets(self) -> tuple[Snippet, ...]:
+    def snippets(self, key_id: KeyId | None = None) -> tuple[Snippet, ...]:
         """FastAPI, Flask and Gin, in this order, with address and SDK key filled in.
 
-        The first time, where the vault has no SDK key yet, the service is asked for one.
-        Raises: InvalidInput (no service chosen yet), ServiceUnreachable, ServiceRefused.
+        Without a key: with this workspace's own. The first time, where the vault has no SDK key
+        yet, the service is asked for one.
+        Raises: InvalidInput (no service chosen yet, no such key), ServiceUnreachable,
+            ServiceRefused.
         """
         stored = self._link.connection()
         if stored is None:
             raise InvalidInput("There is no service yet that an API could report to. Choose one.")
         with self._vault.reading() as db:
+            if key_id is not None:
+                return snippets(stored.ws_url, self._secrets.reveal(found(db, key_id)))
             sdk_key = self._secrets.sdk_key(db, stored.application_id)
         return snippets(stored.ws_url, sdk_key or self._new_sdk_key(stored.application_id))
 

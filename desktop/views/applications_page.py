@@ -16,9 +16,11 @@ from desktop.domain.usage import Application, Stamp
 from desktop.services.applications import ApplicationService
 from desktop.views.applications.connection_panel import ConnectionPanel
 from desktop.views.applications.endpoints_panel import EndpointsPanel
+from desktop.views.applications.key_panel import KeyPanel
 from desktop.views.applications.settings_panel import SettingsPanel
 from desktop.views.applications.table import ApplicationTable
 from desktop.views.choice import Choice
+from desktop.views.clipboard import SecretClipboard
 from desktop.views.conflict_desk import ConflictDesk
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page, row_of
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 class Tab(StrEnum):
     CONNECTION = "connection"
+    KEY = "key"
     ENDPOINTS = "endpoints"
     SETTINGS = "settings"
 
@@ -41,7 +44,7 @@ class ApplicationsPage(Page):
     topics: ClassVar[frozenset[str]] = frozenset({"configuration", "sync", "connection"})
     is_about_an_application: ClassVar[bool] = False
 
-    def __init__(self, jobs: "Jobs") -> None:
+    def __init__(self, jobs: "Jobs", clipboard: SecretClipboard) -> None:
         super().__init__(jobs, QCoreApplication.translate("ApplicationsPage", "Applications"))
         self.new = Button(self.tr("Ne&w application"), icon_name="plus")
         self.new.clicked.connect(self.create_new)
@@ -54,19 +57,20 @@ class ApplicationsPage(Page):
         self.conflicts.decided.connect(self.reload)
         self.conflicts.failed.connect(self.explain)
         self._make_table()
-        self._make_detail()
+        self._make_detail(clipboard)
         self.show_states_of(self._content(), self._empty())
 
     def _make_table(self) -> None:
         self.table = ApplicationTable()
         self.table.row_chosen.connect(self._show_chosen)
 
-    def _make_detail(self) -> None:
+    def _make_detail(self, clipboard: SecretClipboard) -> None:
         self.heading = ElidedLabel(role="heading")
         self.tabs = Choice(
             self.tr("About the application"),
             (
                 (Tab.CONNECTION, self.tr("Connection")),
+                (Tab.KEY, self.tr("SDK key")),
                 (Tab.ENDPOINTS, self.tr("Endpoints")),
                 (Tab.SETTINGS, self.tr("Settings")),
             ),
@@ -74,11 +78,15 @@ class ApplicationsPage(Page):
         self.tabs.changed.connect(self._turn)
         self.settings, self.connection = SettingsPanel(), ConnectionPanel()
         self.endpoints = EndpointsPanel(self.jobs)
+        self.key = KeyPanel(self.jobs, clipboard)
         self.panels = {
             Tab.CONNECTION: self.connection,
+            Tab.KEY: self.key,
             Tab.ENDPOINTS: self.endpoints,
             Tab.SETTINGS: self.settings,
         }
+        self.key.made.connect(self.reload)
+        self.key.failed.connect(self.explain)
         self.settings.save_wanted.connect(self._save)
         self.settings.archive_wanted.connect(self._archive)
         self.settings.rejected_dropped.connect(self._drop_rejected)
@@ -177,12 +185,17 @@ class ApplicationsPage(Page):
         if line is None:
             return
         self.heading.set_whole_text(line.settings.name)
-        for tab in (Tab.CONNECTION, Tab.ENDPOINTS):
-            self.tabs.buttons[tab].setEnabled(True)
+        self._offer_tabs(offered=True)
         if not self.settings.is_dirty():
             self.settings.show_settings(line.settings)
         self.connection.show_connection(line.connection, self._health)
+        self.key.show_application(line)
         self._load_endpoints()
+
+    def _offer_tabs(self, *, offered: bool) -> None:
+        """What is there of a stored application only."""
+        for tab in (Tab.CONNECTION, Tab.KEY, Tab.ENDPOINTS):
+            self.tabs.buttons[tab].setEnabled(offered)
 
     def _load_endpoints(self) -> None:
         line = self.table.chosen()
@@ -214,8 +227,7 @@ class ApplicationsPage(Page):
         self.states.show_content()
         self.heading.set_whole_text(self.tr("New application"))
         self.settings.show_settings(None)
-        for tab in (Tab.CONNECTION, Tab.ENDPOINTS):
-            self.tabs.buttons[tab].setEnabled(False)
+        self._offer_tabs(offered=False)
         self.turn_to(Tab.SETTINGS)
         self.settings.name.setFocus()
 

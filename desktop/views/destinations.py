@@ -107,7 +107,7 @@ class Destinations(QStackedWidget):
     def _applications(self) -> Page:
         from desktop.views.applications_page import ApplicationsPage
 
-        return ApplicationsPage(self._jobs)
+        return ApplicationsPage(self._jobs, self._clipboard)
 
     def _pricing(self) -> Page:
         from desktop.views.pricing_page import PricingPage

@@ -1,11 +1,13 @@
 """The lines an owner pastes into the API, for each framework, with key and address filled in."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.domain.connection import Snippet
 from desktop.domain.errors import AppError
+from desktop.domain.ids import KeyId
 from desktop.services.connection import ConnectionService
 from desktop.views.choice import Choice
 from desktop.views.clipboard import SECONDS_KEPT, SecretClipboard
@@ -53,10 +55,14 @@ class SnippetPanel(QWidget):
         column.addWidget(self.note)
         column.addLayout(row_of(None, self.copy_code))
 
-    def load(self) -> None:
-        """Fetch the snippets from the vault."""
+    def load(self, key_id: KeyId | None = None) -> None:
+        """Fetch the snippets from the vault, with one key or with this workspace's own."""
         self._jobs.start(
-            ConnectionService.snippets, done=self._show, failed=self._explain, owner=self
+            ConnectionService.snippets,
+            key_id,
+            done=self._show,
+            failed=partial(self._explain, key_id),
+            owner=self,
         )
 
     def _show(self, snippets: tuple[Snippet, ...]) -> None:
@@ -64,8 +70,9 @@ class SnippetPanel(QWidget):
         self._snippets = {snippet.framework: snippet for snippet in snippets}
         self._show_chosen()
 
-    def _explain(self, error: AppError) -> None:
-        self.message.say(Tone.BAD, str(error), (self.tr("Retry"), self.load))
+    def _explain(self, key_id: KeyId | None, error: AppError) -> None:
+        retry = partial(self.load, key_id)
+        self.message.say(Tone.BAD, str(error), (self.tr("Retry"), retry))
 
     def _show_chosen(self) -> None:
         snippet = self._snippets.get(self.framework.value())
@@ -73,6 +80,7 @@ class SnippetPanel(QWidget):
             part.setEnabled(snippet is not None)
         self.copied.setText("")
         self.install.setText(snippet.install if snippet else "")
+        self.install.setCursorPosition(0)
         self.code.setPlainText(snippet.code if snippet else "")
         self.note.setText(snippet.note if snippet else "")
         self.note.setVisible(bool(snippet and snippet.note))

@@ -80,6 +80,16 @@
     </message>
 </context>
 <context>
+    <name>KeyPanel</name>
+    <message numerus="yes">
+        <source>%n key(s) of it lie(s) in this vault.</source>
+        <translation>
+            <numerusform>%n key of it lies in this vault.</numerusform>
+            <numerusform>%n keys of it lie in this vault.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>KeysPage</name>
     <message numerus="yes">
         <source>Imported %n key(s). The file is still there: remove it.</source>

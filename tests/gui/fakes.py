@@ -385,8 +385,8 @@ class ConnectionService(_Service, connection.ConnectionService):
         return ConnectionInfo(ServiceKind.REMOTE, url, "wss://usageflow.example/ws", "app_acme")
 
     @callable_from_window
-    def snippets(self) -> tuple[Snippet, ...]:
-        self.controls.enter("ConnectionService.snippets")
+    def snippets(self, key_id: KeyId | None = None) -> tuple[Snippet, ...]:
+        self.controls.enter("ConnectionService.snippets", key_id)
         return SNIPPETS
 
     @callable_from_window

@@ -53,6 +53,65 @@ def test_applications_are_listed_archived_ones_last(page):
     assert column_texts(page.table, 1)[:3] == ["Connected", "Silent", "Not connected"]
 
 
+def test_names_are_read_whole_in_a_window_of_1280(qtbot, window, page):
+    window.resize(1280, 800)
+    width = page.table.columnWidth(0)
+    needed = page.table.fontMetrics().horizontalAdvance("Acme API · Production")
+    assert width >= needed + 16
+    assert not page.table.horizontalScrollBar().isVisible()
+
+
+def test_a_key_is_three_clicks_away_and_stands_in_the_lines(qtbot, device, real_window):
+    clicks = []
+
+    def press(button):
+        click(qtbot, button)
+        clicks.append(button)
+
+    press(real_window.sidebar.buttons["applications"])
+    page = real_window.pages["applications"]
+    wait_for(qtbot, lambda: page.table.chosen() is not None)
+    press(page.tabs.buttons[Tab.KEY])
+    press(page.key.new)
+    wait_for(qtbot, lambda: "uf_live_k" in page.key.snippets.code.toPlainText())
+    assert len(clicks) == 3
+    (key,) = device.services.api_keys.list_keys()
+    assert key.name == "SDK key, My API"
+    assert device.services.api_keys.reveal(key.key_id) in page.key.snippets.code.toPlainText()
+    wait_for(qtbot, lambda: "1 key of it lies in this vault." in page.key.about.text())
+    page.turn_to(Tab.SETTINGS)
+    assert page.key.snippets.code.toPlainText() == ""
+    assert not page.key.result.isVisible()
+
+
+def test_a_key_without_a_name_is_told_beside_the_field(qtbot, real_page):
+    real_page.turn_to(Tab.KEY)
+    type_into(qtbot, real_page.key.name, " ")
+    click(qtbot, real_page.key.new)
+    wait_for(qtbot, lambda: "needs a name" in real_page.key.field.problem.text())
+    wait_for(qtbot, real_page.key.new.isEnabled)
+
+
+@pytest.mark.parametrize(
+    ("application", "why"),
+    [("app_old", "archived"), ("app_maps", "lies in this vault")],
+)
+def test_an_archived_application_gets_no_key(page, application, why):
+    page.table.choose(application)
+    page.turn_to(Tab.KEY)
+    assert page.key.new.isEnabled() == (application != "app_old")
+    assert why in page.key.about.text()
+
+
+def test_an_endpoint_says_which_sdk_reports_it(qtbot, page):
+    page.turn_to(Tab.ENDPOINTS)
+    table = page.endpoints.table
+    wait_for(qtbot, lambda: table.model().rowCount() > 0)
+    assert "Python" in column_texts(table, 1)
+    table.choose(("POST", "/v1/generate"))
+    assert page.endpoints.history.text().startswith("Reported by Python")
+
+
 @pytest.mark.parametrize(
     ("application", "sentences"),
     [

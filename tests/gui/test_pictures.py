@@ -204,6 +204,9 @@ def test_application_looks_as_before(qtbot, painted, scheme, tab):
     wait_for_content(qtbot, page)
     page.turn_to(tab)
     wait_for(qtbot, lambda: len(page.endpoints.table.table_model.rows) > 0)
+    if tab is ApplicationTab.KEY:
+        page.key.new.click()
+        wait_for(qtbot, lambda: SDK_KEY in page.key.snippets.code.toPlainText())
     if tab is ApplicationTab.CONNECTION:
         page.table.choose("app_maps")
     if tab is ApplicationTab.ENDPOINTS:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.applications import EndpointsPicture, KeepDraft, ScrubRule, SeenEndpoint
@@ -16,7 +15,9 @@ from desktop.views.form_field import FormField
 from desktop.views.icons import Button, icon
 from desktop.views.models.table_model import Column
 from desktop.views.page import row_of
+from desktop.views.policies import words
 from desktop.views.text import ElidedLabel, PlainLabel
+from desktop.views.undoing import Undoing
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
@@ -25,14 +26,12 @@ if TYPE_CHECKING:
 class EndpointsPanel(QWidget):
     """The list; below it what is kept of the chosen endpoint. Undo takes a change back."""
 
-    toast_offered = Signal(str, object)
-    changed = Signal()
-    failed = Signal(object)
-    """An `AppError`."""
-
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__()
         self._jobs = jobs
+        self._undoing = Undoing(jobs, self)
+        self.toast_offered = self._undoing.toast_offered
+        self.changed, self.failed = self._undoing.changed, self._undoing.failed
         self._application_id = ApplicationId("")
         self.catalog = ElidedLabel(role="muted")
         self.load_file = Button(self.tr("&Import OpenAPI…"), icon_name="upload")
@@ -41,7 +40,7 @@ class EndpointsPanel(QWidget):
             self.tr("Endpoints"), (), key=lambda seen: (seen.method, seen.url)
         )
         self.table.show_columns(self._columns(), ())
-        for place, width_px in enumerate((96, 110), start=1):
+        for place, width_px in enumerate((76, 110), start=1):
             self.table.setColumnWidth(place, width_px)
         self.table.row_chosen.connect(self._show_chosen)
         self._make_keeping()
@@ -57,6 +56,7 @@ class EndpointsPanel(QWidget):
     def _make_keeping(self) -> None:
         self.keeping = QFrame()
         self.keeping.setProperty("role", "inset")
+        self.history = PlainLabel(role="muted", wrap=True)
         self.kept = PlainLabel(role="heading", wrap=True)
         self.meaning = PlainLabel(role="muted", wrap=True)
         self.reason, self.days = QLineEdit(), QLineEdit("7")
@@ -71,6 +71,7 @@ class EndpointsPanel(QWidget):
         column = QVBoxLayout(self.keeping)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
+        column.addWidget(self.history)
         column.addWidget(self.kept)
         column.addWidget(self.meaning)
         self.form = QWidget()
@@ -90,12 +91,7 @@ class EndpointsPanel(QWidget):
                 lambda seen: f"{seen.method} {seen.url}",
                 icon=lambda seen: icon("eye", "warn") if seen.scrub_rule else None,
             ),
-            Column(
-                self.tr("First seen"),
-                lambda seen: figures.day(seen.first_seen.date()) if seen.first_seen else "",
-                lambda seen: seen.first_seen.timestamp() if seen.first_seen else 0,
-                is_number=True,
-            ),
+            Column(self.tr("SDK"), lambda seen: words.sdk(seen.sdk) if seen.sdk else ""),
             Column(self.tr("Last seen"), self._last, _last_value, is_number=True),
         )
 
@@ -122,6 +118,7 @@ class EndpointsPanel(QWidget):
         self.keeping.setVisible(seen is not None and seen.was_called)
         if seen is None:
             return
+        self.history.setText(self._history(seen))
         rule = seen.scrub_rule
         if rule is None:
             self.kept.setText(self.tr("Only the shape of its calls is kept"))
@@ -140,6 +137,14 @@ class EndpointsPanel(QWidget):
         self.drop.setVisible(rule is not None)
         self._explain(None)
 
+    def _history(self, seen: SeenEndpoint) -> str:
+        """Which SDK reports it, and since when."""
+        sdk = words.sdk(seen.sdk) if seen.sdk else self.tr("an SDK of a kind not known")
+        if seen.first_seen is None:
+            return self.tr("Reported by {sdk}.").format(sdk=sdk)
+        day = figures.day(seen.first_seen.date(), with_year=True)
+        return self.tr("Reported by {sdk}, first on {day}.").format(sdk=sdk, day=day)
+
     def _keep(self) -> None:
         seen = self.table.chosen()
         if seen is None:
@@ -152,8 +157,7 @@ class EndpointsPanel(QWidget):
             self.reason.clear()
             said = self.tr("Values of {route} are kept from now on.")
             text = said.format(route=f"{seen.method} {seen.url}")
-            self.toast_offered.emit(text, lambda: self._take_away(made))
-            self.changed.emit()
+            self._undoing.done(text, ApplicationService.drop_bodies, made.scrub_rule_id)
 
         self._jobs.start(
             ApplicationService.keep_bodies,
@@ -171,31 +175,12 @@ class EndpointsPanel(QWidget):
 
         def dropped(_: None) -> None:
             said = self.tr("Only the shape is kept from now on.")
-            self.toast_offered.emit(said, lambda: self._restore(rule))
-            self.changed.emit()
+            self._undoing.done(said, ApplicationService.restore_bodies, rule)
 
         self._jobs.start(
             ApplicationService.drop_bodies,
             rule.scrub_rule_id,
             done=dropped,
-            failed=self.failed.emit,
-            owner=self,
-        )
-
-    def _take_away(self, rule: ScrubRule) -> None:
-        self._jobs.start(
-            ApplicationService.drop_bodies,
-            rule.scrub_rule_id,
-            done=lambda _: self.changed.emit(),
-            failed=self.failed.emit,
-            owner=self,
-        )
-
-    def _restore(self, rule: ScrubRule) -> None:
-        self._jobs.start(
-            ApplicationService.restore_bodies,
-            rule,
-            done=lambda _: self.changed.emit(),
             failed=self.failed.emit,
             owner=self,
         )

@@ -11,13 +11,13 @@ from desktop.views.models.table_model import Column
 
 
 class ApplicationTable(DataTable[ApplicationLine]):
-    """Name, connection, and how much there is of each."""
+    """Name, connection, endpoints, last call."""
 
     def __init__(self) -> None:
         name = QCoreApplication.translate("ApplicationTable", "Applications")
         super().__init__(name, (), key=lambda line: line.settings.application_id)
         self.show_columns(self._columns(), ())
-        for column, width_px in enumerate((134, 86, 72, 112), start=1):
+        for column, width_px in enumerate((134, 86, 118), start=1):
             self.setColumnWidth(column, width_px)
 
     def _columns(self) -> tuple[Column[ApplicationLine], ...]:
@@ -32,12 +32,6 @@ class ApplicationTable(DataTable[ApplicationLine]):
                 self.tr("Endpoints"),
                 lambda line: figures.count(line.endpoints),
                 lambda line: line.endpoints,
-                is_number=True,
-            ),
-            Column(
-                self.tr("Keys"),
-                lambda line: figures.count(line.keys),
-                lambda line: line.keys,
                 is_number=True,
             ),
             Column(

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.editing import EditState
@@ -18,6 +17,7 @@ from desktop.views.policies.advice_list import AdviceList
 from desktop.views.policies.customer_combo import CustomerCombo
 from desktop.views.scrolled import Scrolled
 from desktop.views.text import PlainLabel
+from desktop.views.undoing import Undoing
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
@@ -28,15 +28,13 @@ HOURS: Final = (None, 1, 24, 7 * 24, 30 * 24)
 class BlocksPanel(Scrolled):
     """The blocks there are, and a form for another one. Undo takes either back."""
 
-    toast_offered = Signal(str, object)
-    changed = Signal()
-    failed = Signal(object)
-    """An `AppError`."""
-
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__("")
         self.setAccessibleName(self.tr("Blocks"))
         self._jobs = jobs
+        self._undoing = Undoing(jobs, self)
+        self.toast_offered = self._undoing.toast_offered
+        self.changed, self.failed = self._undoing.changed, self._undoing.failed
         self._endpoint: Endpoint | None = None
         self.customer = CustomerCombo(self.tr("Whom"), self.tr("Everybody"))
         self.hours = QComboBox()
@@ -162,38 +160,18 @@ class BlocksPanel(Scrolled):
         self.reason.clear()
         said = self.tr("Blocked {method} {url} for {whom}.")
         text = said.format(method=block.method, url=block.url, whom=self.customer.currentText())
-        self.toast_offered.emit(text, lambda: self._take_away(block))
-        self.changed.emit()
+        self._undoing.done(text, BlockService.unblock, block.block_id)
 
     def _unblock(self, ruled: RuledBlock) -> None:
         def unblocked(_: None) -> None:
             whom = ruled.customer or self.tr("Everybody")
             said = self.tr("Unblocked: {whom}.").format(whom=whom)
-            self.toast_offered.emit(said, lambda: self._restore(ruled.block))
-            self.changed.emit()
+            self._undoing.done(said, BlockService.restore_block, ruled.block)
 
         refused = ruled.block.standing.state is EditState.REJECTED
         method = BlockService.discard_block if refused else BlockService.unblock
         self._jobs.start(
             method, ruled.block.block_id, done=unblocked, failed=self.failed.emit, owner=self
-        )
-
-    def _take_away(self, block: Block) -> None:
-        self._jobs.start(
-            BlockService.unblock,
-            block.block_id,
-            done=lambda _: self.changed.emit(),
-            failed=self.failed.emit,
-            owner=self,
-        )
-
-    def _restore(self, block: Block) -> None:
-        self._jobs.start(
-            BlockService.restore_block,
-            block,
-            done=lambda _: self.changed.emit(),
-            failed=self.failed.emit,
-            owner=self,
         )
 
     def _explain(self, error: AppError) -> None:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError, InvalidInput
@@ -17,6 +16,7 @@ from desktop.views.page import row_of
 from desktop.views.policies import words
 from desktop.views.policies.customer_combo import CustomerCombo
 from desktop.views.text import ElidedLabel, PlainLabel
+from desktop.views.undoing import Undoing
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 class OverridePanel(QWidget):
     """The exceptions there are, and a form for another one. Stored at once, taken back by Undo."""
 
-    toast_offered = Signal(str, object)
-    changed = Signal()
-    failed = Signal(object)
-    """An `AppError`."""
-
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__()
         self._jobs = jobs
+        self._undoing = Undoing(jobs, self)
+        self.toast_offered = self._undoing.toast_offered
+        self.changed, self.failed = self._undoing.changed, self._undoing.failed
         self._endpoint: Endpoint | None = None
         self.customer = CustomerCombo(self.tr("Customer"))
         self.limit = QLineEdit()
@@ -128,39 +126,18 @@ class OverridePanel(QWidget):
         self.reason.clear()
         name = self.customer.currentText()
         said = self.tr("{customer} has other limits now.").format(customer=name)
-        self.toast_offered.emit(said, lambda: self._take_away(override))
-        self.changed.emit()
+        self._undoing.done(said, BlockService.remove_override, override.override_id)
 
     def _remove(self, ruled: RuledOverride) -> None:
         def removed(_: None) -> None:
             said = self.tr("{customer} has the policy's limits again.")
-            self.toast_offered.emit(
-                said.format(customer=ruled.customer), lambda: self._restore(ruled.override)
-            )
-            self.changed.emit()
+            text = said.format(customer=ruled.customer)
+            self._undoing.done(text, BlockService.restore_override, ruled.override)
 
         self._jobs.start(
             BlockService.remove_override,
             ruled.override.override_id,
             done=removed,
-            failed=self.failed.emit,
-            owner=self,
-        )
-
-    def _take_away(self, override: LimitOverride) -> None:
-        self._jobs.start(
-            BlockService.remove_override,
-            override.override_id,
-            done=lambda _: self.changed.emit(),
-            failed=self.failed.emit,
-            owner=self,
-        )
-
-    def _restore(self, override: LimitOverride) -> None:
-        self._jobs.start(
-            BlockService.restore_override,
-            override,
-            done=lambda _: self.changed.emit(),
             failed=self.failed.emit,
             owner=self,
         )
