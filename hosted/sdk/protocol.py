@@ -24,8 +24,11 @@ EXTENSION: Final = "usageflow.connection"
 
 UNREAD_LIMIT: Final = 8 * 2**20
 """Bytes of answers a client may leave unread before it is taken for dead."""
-QUIET_S: Final = 1.0
+QUIET_S: Final = 2.0
 """A client that was told of the service's end and sends nothing for so long will not answer."""
+LAST_LOOK_S: Final = 0.05
+"""Timers come before what lies in the network: after a pause of the whole process, the time may be
+over while a client's last messages wait to be read."""
 LEAVING_S: Final = 8.0
 """How long a client that sends without pause is listened to after that."""
 FRAGMENTS: Final = 10_000
@@ -231,11 +234,19 @@ class SdkConnection(WebSocketsSansIOProtocol):
         self.hang_up()
 
     def _wait_for_the_last(self) -> None:
+        now = self.loop.time()
+        if self._leave_at is None or self.transport.is_closing():
+            return
         if self.close_timer is not None:
+            if now >= self._leave_at:
+                return
             self.close_timer.cancel()
-        if self._leave_at is not None and not self.transport.is_closing():
-            ends = min(self.loop.time() + QUIET_S, self._leave_at)
-            self.close_timer = self.loop.call_at(ends, self.transport.abort)
+        ends = min(now + QUIET_S, self._leave_at)
+        self.close_timer = self.loop.call_at(ends, self._look_once_more)
+
+    def _look_once_more(self) -> None:
+        """Leave, unless the network brings something first."""
+        self.close_timer = self.loop.call_later(LAST_LOOK_S, self.transport.abort)
 
     def _check_unread(self) -> None:
         if self.transport.get_write_buffer_size() > UNREAD_LIMIT:
