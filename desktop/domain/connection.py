@@ -88,5 +88,7 @@ class SyncState:
     problem: str = ""
     problem_code: str = ""
     """The `code` of the `AppError` behind `problem`; nothing without one."""
+    past_is_held: bool = False
+    """The owner stopped the fetching of the past; everything else goes on."""
     clock_offset_s: int = 0
     """Service clock minus ours, rounded; 0 within a minute."""

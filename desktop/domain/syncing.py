@@ -29,6 +29,15 @@ class OutgoingEdit:
         return self.sent_at is None or bool(self.problem)
 
 
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of an edit. Texts are ready to show; an absent value is an empty text."""
+
+    field: str
+    before: str
+    after: str
+
+
 class Outcome(StrEnum):
     """What became of an edit that was sent."""
 

@@ -4,6 +4,7 @@ import json
 
 from desktop.domain.editing import FieldDifference
 from desktop.domain.merging import changed_fields
+from desktop.domain.syncing import FieldChange
 
 HIDDEN = frozenset({"application_id", "version"})
 """Fields that say nothing to an owner."""
@@ -43,6 +44,14 @@ def changed(before: str | None, after: str | None) -> tuple[str, ...]:
     values = json.loads(after)
     different = changed_fields(json.loads(before) if before is not None else {}, values)
     return tuple(name for name in values if name in different - HIDDEN)
+
+
+def changes(before: str | None, after: str | None) -> tuple[FieldChange, ...]:
+    """The fields in which two versions of a row differ, in their order."""
+    old, new = fields(before), fields(after)
+    names = dict.fromkeys((*old, *new))
+    rows = (FieldChange(name, old.get(name, ""), new.get(name, "")) for name in names)
+    return tuple(row for row in rows if row.before != row.after)
 
 
 def differences(

@@ -65,7 +65,7 @@ class SyncService:
     def state(self) -> SyncState:
         """How sync stands. The short rounds that run by themselves do not count as running."""
         state = self._resting_state()
-        is_long = self._is_asked_for or not state.backfill_done
+        is_long = self._is_asked_for or not (state.backfill_done or state.past_is_held)
         is_connected = state.phase is not SyncPhase.NOT_CONNECTED
         if is_long and is_connected and self._one_at_a_time.locked():
             return replace(state, phase=SyncPhase.RUNNING)
@@ -94,6 +94,16 @@ class SyncService:
     def set_live(self, live: bool) -> None:  # noqa: FBT001 (a setting's value)
         """A page shows live data: sync every second instead of every 30."""
         self._loop.set_live(live)
+
+    @callable_from_window
+    def hold_past(self, held: bool) -> None:  # noqa: FBT001 (a setting's value)
+        """Let the fetching of the past wait until it is wanted again, or the next unlock.
+
+        Edits, configuration and new usage go on; what was fetched stays.
+        """
+        self._round.past_is_held = held
+        self._notice("sync")
+        self._loop.wake()
 
     def start(self) -> None:
         """Sync by itself from now on until the process ends or `stop` is called."""
@@ -199,6 +209,7 @@ class SyncService:
             backfill_done=finished,
             problem=ending.problem,
             problem_code=ending.problem_code,
+            past_is_held=self._round.past_is_held,
             clock_offset_s=offset if abs(offset) > SKEW_TOLERANCE_S else 0,
         )
 

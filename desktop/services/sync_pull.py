@@ -50,6 +50,8 @@ class PullSide:
         self._notice = notice
         self.clock_offset_s = 0
         """Service clock minus ours at the last answer, rounded."""
+        self.past_is_held = False
+        """The past waits; asked before each page of it. Any thread may change it."""
 
     def run(self, client: "ServiceClient", ahead: "Ahead", report: Report) -> None:
         """Follow every feed to its end.
@@ -159,14 +161,14 @@ class _Pulling:
 
     def _past(self) -> None:
         cursor = self._side.cursor("backfill")
-        if cursor.finished:
+        if cursor.finished or self._side.past_is_held:
             return
         following = self._ahead.begin(self._client.rollups, "backfill", cursor.value)
         more = True
         while more:
             self._report(self._stored)
             page = self._ahead.wait(following)
-            more = page.has_more
+            more = page.has_more and not self._side.past_is_held
             if more:
                 following = self._ahead.begin(self._client.rollups, "backfill", page.next_cursor)
             self._take("backfill", page)

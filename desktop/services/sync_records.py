@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from desktop.domain.syncing import HistoryEntry, OutgoingEdit, Refusal, StreamProgress
+from desktop.domain.syncing import FieldChange, HistoryEntry, OutgoingEdit, Refusal, StreamProgress
 from desktop.services import row_text
 from desktop.services.calls import callable_from_window
 from desktop.services.storage import configuration, edit_history, outbox, refusals, sync_state
@@ -38,6 +38,13 @@ class SyncRecordsService:
         return tuple(
             _outgoing(queued, problem) for queued, problem in zip(queue, problems, strict=True)
         )
+
+    @callable_from_window
+    def inspect(self, position: int) -> tuple[FieldChange, ...]:
+        """What an edit of the queue changes, field by field; nothing for one that has left it."""
+        with self._vault.reading() as db:
+            found = next((q for q in outbox.queue(db) if q.edit.position == position), None)
+        return () if found is None else row_text.changes(found.before, found.edit.body)
 
     @callable_from_window
     def undo(self, position: int) -> None:

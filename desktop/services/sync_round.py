@@ -42,6 +42,15 @@ class SyncRound:
         """End of the last round that got through."""
 
     @property
+    def past_is_held(self) -> bool:
+        """Whether the past waits; any thread may change it."""
+        return self._pull_side.past_is_held
+
+    @past_is_held.setter
+    def past_is_held(self, held: bool) -> None:
+        self._pull_side.past_is_held = held
+
+    @property
     def clock_offset_s(self) -> int:
         """Service clock minus ours at the last answer, rounded."""
         return self._pull_side.clock_offset_s

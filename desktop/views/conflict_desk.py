@@ -22,13 +22,23 @@ class ConflictDesk(ConflictPanel):
     failed = Signal(object)
     """An `AppError`."""
 
-    def __init__(self, jobs: "Jobs", entities: frozenset[str] = frozenset()) -> None:
-        """`entities` are the kinds of rows it is about; none is every kind."""
-        super().__init__()
+    def __init__(
+        self, jobs: "Jobs", entities: frozenset[str] = frozenset(), *, by_field: bool = False
+    ) -> None:
+        """Make a desk without conflicts.
+
+        Args:
+            jobs: the bridge to the core.
+            entities: the kinds of rows it is about; none is every kind.
+            by_field: also let fields be chosen one by one, and both versions be kept.
+        """
+        super().__init__(by_field=by_field)
         self._jobs = jobs
         self._entities = entities
         self.keep_mine_wanted.connect(self._keep_mine)
         self.keep_theirs_wanted.connect(self._keep_theirs)
+        self.keep_both_wanted.connect(self._keep_both)
+        self.keep_fields_wanted.connect(self._keep_fields)
 
     def load(self) -> None:
         """Ask for the conflicts there are."""
@@ -46,11 +56,17 @@ class ConflictDesk(ConflictPanel):
     def _keep_theirs(self, conflict_id: int) -> None:
         self._carry_out(ConflictService.keep_theirs, conflict_id)
 
-    def _carry_out(self, method: Callable[[ConflictService, int], None], conflict_id: int) -> None:
+    def _keep_both(self, conflict_id: int) -> None:
+        self._carry_out(ConflictService.keep_both, conflict_id)
+
+    def _keep_fields(self, conflict_id: int, mine: tuple[str, ...]) -> None:
+        self._carry_out(ConflictService.keep_fields, conflict_id, mine)
+
+    def _carry_out(self, method: Callable[..., None], *arguments: object) -> None:
         def refused(error: AppError) -> None:
             self.allow_decision()
             self.failed.emit(error)
 
         self._jobs.start(
-            method, conflict_id, done=lambda _: self.decided.emit(), failed=refused, owner=self
+            method, *arguments, done=lambda _: self.decided.emit(), failed=refused, owner=self
         )

@@ -46,6 +46,7 @@ class Destinations(QStackedWidget):
             "activity": self._activity,
             "privacy": self._privacy,
             "exports": self._exports,
+            "sync": self._sync,
             "settings": self._settings,
         }
         self._pages: dict[str, Page] = {}
@@ -143,6 +144,11 @@ class Destinations(QStackedWidget):
         from desktop.views.exports_page import ExportsPage
 
         return ExportsPage(self._jobs, self._activities)
+
+    def _sync(self) -> Page:
+        from desktop.views.sync_page import SyncPage
+
+        return SyncPage(self._jobs)
 
     def _settings(self) -> Page:
         from desktop.views.settings_page import SettingsPage

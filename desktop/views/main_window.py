@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         self.sidebar.application_chosen.connect(self._show_application)
         self.sidebar.lock_wanted.connect(self.lock)
         self.strip.connection_wanted.connect(lambda: self.show_page("settings"))
-        self.strip.pricing_wanted.connect(lambda: self.show_page("pricing"))
+        self.strip.sync_wanted.connect(self._show_records)
         self.strip.applications_wanted.connect(lambda: self.show_page("applications"))
         self.news.health_changed.connect(self.strip.show_health)
         self.news.applications_changed.connect(self._offer_applications)
@@ -146,8 +146,11 @@ class MainWindow(QMainWindow):
         page.connect_wanted.connect(self._show_connecting)
         page.sample_wanted.connect(self._load_sample)
         page.sync_wanted.connect(self.sync_now)
+        page.settings_wanted.connect(lambda: self.show_page("settings"))
         self.strip.come_last()
         page.set_application(self._application)
+        if self.news.sync is not None:
+            page.show_sync(self.news.sync)
         if page is self.pages.existing("settings"):
             self._take_in_settings(page)
 
@@ -246,6 +249,16 @@ class MainWindow(QMainWindow):
     def _show_sync(self, state: SyncState) -> None:
         self.strip.show_state(state)
         self.message.show_sync(state)
+        for page in self.pages.all_made():
+            page.show_sync(state)
+
+    def _show_records(self, tab: str) -> None:
+        from desktop.views.sync_page import SyncPage, Tab
+
+        self.show_page("sync")
+        page = self.page
+        if tab and isinstance(page, SyncPage):
+            page.turn_to(Tab(tab))
 
     def _show_connecting(self) -> None:
         from desktop.views.settings_page import SettingsPage

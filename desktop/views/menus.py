@@ -88,6 +88,7 @@ class Menus(QObject):
             ("activity", self.tr("Acti&vity"), "Ctrl+Shift+Y"),
             ("privacy", self.tr("Privacy &requests"), "Ctrl+Shift+P"),
             ("exports", self.tr("&Exports"), "Ctrl+8"),
+            ("sync", self.tr("S&ync"), "Ctrl+9"),
             ("settings", self.tr("&Settings"), "Ctrl+,"),
         )
         for page, name, keys in pages:

@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.domain.connection import SyncPhase, SyncState
 from desktop.domain.errors import AppError
 from desktop.domain.usage import Application
+from desktop.views import figures
 from desktop.views.state_page import EmptyPanel, StatePage
 from desktop.views.text import PlainLabel
 
@@ -46,6 +48,8 @@ class Page(QWidget):
     """The owner wants to see how an API is connected."""
     sample_wanted = Signal()
     sync_wanted = Signal()
+    settings_wanted = Signal()
+    """The owner wants to change how the service is reached."""
 
     def __init__(self, jobs: "Jobs", title: str) -> None:
         super().__init__()
@@ -60,6 +64,9 @@ class Page(QWidget):
         self.sample_badge = PlainLabel(self.tr("Sample data"), role="badge")
         self.sample_badge.hide()
         self.header.addWidget(self.sample_badge)
+        self.as_of = PlainLabel(role="stamp")
+        self.as_of.hide()
+        self.header.addWidget(self.as_of)
         self.header.addStretch()
         self.title.setMinimumHeight(HEADER_HEIGHT_PX)
         self._column = QVBoxLayout(self)
@@ -85,6 +92,14 @@ class Page(QWidget):
             invented = application is not None and application.is_sample
             self.sample_badge.setVisible(invented and self.is_about_an_application)
             self.reload()
+
+    def show_sync(self, state: SyncState) -> None:
+        """Say beside the title how old the page may be, while the service is out of reach."""
+        away = state.phase in {SyncPhase.OFFLINE, SyncPhase.FAILED} and state.last_success
+        self.as_of.setVisible(bool(away))
+        if state.last_success is not None:
+            said = self.tr("Offline · as of {moment}")
+            self.as_of.setText(said.format(moment=figures.moment(state.last_success)))
 
     def reload(self) -> None:
         """Load now if the page is on screen, else when it next is."""

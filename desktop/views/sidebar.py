@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMenu,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -101,8 +102,26 @@ class Sidebar(QFrame):
         self._column.setSpacing(2)
         self._column.addWidget(self.applications)
         self._column.addWidget(self.small_picker)
+        self._column.addWidget(self._scrolling(), 1)
         self._add_destinations()
         self.set_narrow(narrow=False)
+
+    def _scrolling(self) -> QScrollArea:
+        """Room for the destinations, that scrolls in a low window."""
+        inside = QWidget()
+        inside.setProperty("role", "clear")
+        self._places = QVBoxLayout(inside)
+        self._places.setContentsMargins(0, 0, 0, 0)
+        self._places.setSpacing(2)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes to the buttons, and they scroll
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        return area
 
     def _add_destinations(self) -> None:
         self._section(self.tr("Meter"))
@@ -119,8 +138,9 @@ class Sidebar(QFrame):
         self._destination("activity", "history", self.tr("Activity"))
         self._destination("privacy", "scale", self.tr("Privacy requests"))
         self._destination("exports", "download", self.tr("Exports"))
-        self._column.addStretch()
-        self._destination("settings", "settings", self.tr("Settings"))
+        self._destination("sync", "refresh-cw", self.tr("Sync"))
+        self._places.addStretch()
+        self._destination("settings", "settings", self.tr("Settings"), self._column)
         self.lock = NavButton("lock", "lock", self.tr("Lock now"))
         self.lock.setCheckable(False)
         self.lock.clicked.connect(self.lock_wanted)
@@ -131,13 +151,15 @@ class Sidebar(QFrame):
         label.setContentsMargins(10, 12, 0, 4)
         label.setAccessibleName(text)
         self._sections.append(label)
-        self._column.addWidget(label)
+        self._places.addWidget(label)
 
-    def _destination(self, name: str, icon_name: str, label: str) -> None:
+    def _destination(
+        self, name: str, icon_name: str, label: str, column: QVBoxLayout | None = None
+    ) -> None:
         button = NavButton(name, icon_name, label)
         button.clicked.connect(lambda: self.page_wanted.emit(name))
         self.buttons[name] = button
-        self._column.addWidget(button)
+        (column or self._places).addWidget(button)
 
     def put_switcher(self, switcher: NavButton) -> None:
         """Show the button that leads to other workspaces, above the settings."""

@@ -20,8 +20,8 @@ class StatusStrip(QStatusBar):
     """Shows the state of sync in words and icons."""
 
     connection_wanted = Signal()
-    pricing_wanted = Signal()
-    """The owner wants to see the rules that wait or conflict."""
+    sync_wanted = Signal(str)
+    """The owner wants to see how sync stands: all of it, or the `queue` or `conflicts`."""
     applications_wanted = Signal()
     """The owner wants to see which SDKs are away."""
 
@@ -44,10 +44,10 @@ class StatusStrip(QStatusBar):
         for button in self._parts:
             button.setIconSize(QSize(14, 14))
             self.addWidget(button)
-        self.network.clicked.connect(self.connection_wanted)
+        self.network.clicked.connect(lambda: self.sync_wanted.emit(""))
         self.address.clicked.connect(self.connection_wanted)
-        self.waiting.clicked.connect(self.pricing_wanted)
-        self.conflicts.clicked.connect(self.pricing_wanted)
+        self.waiting.clicked.connect(lambda: self.sync_wanted.emit("queue"))
+        self.conflicts.clicked.connect(lambda: self.sync_wanted.emit("conflicts"))
         self.sdks.clicked.connect(self.applications_wanted)
         self.jobs.clicked.connect(self._toggle_panel)
         self._activities = activities

@@ -56,7 +56,6 @@ from desktop.domain.vault import (
 )
 from desktop.domain.workspaces import Workspace
 from desktop.services import (
-    conflicts,
     connection,
     export,
     pricing,
@@ -64,11 +63,11 @@ from desktop.services import (
     sync,
     usage,
     workspace,
-    workspaces,
 )
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export import ExportReceipt
 from tests.gui.fake_access import CHANGES, TOKENS, AccessService, ActivityService
+from tests.gui.sync_records import SyncRecords
 from tests.prices import SINCE, per_unit
 
 TODAY = date(2026, 11, 23)
@@ -119,6 +118,7 @@ class Controls:
         )
         self.state = SyncState(SyncPhase.IDLE, SYNCED_AT, 0, 0, backfill_done=True)
         self.hostile = ""
+        self.sync_records = SyncRecords()
 
     def hold(self, name: str) -> None:
         """Keep calls of `Class.method` waiting."""
@@ -212,43 +212,6 @@ class WorkspaceService(_Service, workspace.WorkspaceService):
         self.controls.enter("WorkspaceService.restore", backup_path, secret, by_code)
 
 
-class WorkspacesService(_Service, workspaces.WorkspacesService):
-    @callable_from_window
-    def listed(self) -> tuple[Workspace, ...]:
-        self.controls.enter("WorkspacesService.listed")
-        return tuple(self.controls.workspaces)
-
-    @callable_from_window
-    def add(self, name: str, directory: str) -> Workspace:
-        self.controls.enter("WorkspacesService.add", name, directory)
-        if not name:
-            raise InvalidInput("Give the workspace a name.", field="name")
-        added = Workspace(name, directory or f"/data/me/{name}", "/data/me/services/2")
-        self.controls.workspaces.append(added)
-        return added
-
-    @callable_from_window
-    def rename(self, directory: str, name: str) -> Workspace:
-        self.controls.enter("WorkspacesService.rename", directory, name)
-        return self._swap(directory, name=name)
-
-    @callable_from_window
-    def remove(self, directory: str, deletes_files: bool) -> Workspace:  # noqa: FBT001
-        self.controls.enter("WorkspacesService.remove", directory, deletes_files)
-        return self._swap(directory, removed_at=SYNCED_AT, deletes_files=deletes_files)
-
-    @callable_from_window
-    def restore(self, directory: str) -> Workspace:
-        self.controls.enter("WorkspacesService.restore", directory)
-        return self._swap(directory, removed_at=None, deletes_files=False)
-
-    def _swap(self, directory: str, **changes: object) -> Workspace:
-        entries = self.controls.workspaces
-        place = next(n for n, one in enumerate(entries) if one.directory == directory)
-        entries[place] = replace(entries[place], **changes)
-        return entries[place]
-
-
 class UsageService(_Service, usage.UsageService):
     @callable_from_window
     def applications(self) -> tuple[Application, ...]:
@@ -285,31 +248,13 @@ class SyncService(_Service, sync.SyncService):
         return self.controls.state
 
     @callable_from_window
+    def hold_past(self, held: bool) -> None:  # noqa: FBT001 (as the service has it)
+        self.controls.enter("SyncService.hold_past", held)
+        self.controls.state = replace(self.controls.state, past_is_held=held)
+
+    @callable_from_window
     def set_live(self, live: bool) -> None:  # noqa: FBT001 (as the service has it)
         self.controls.enter("SyncService.set_live", live)
-
-
-class ConflictService(_Service, conflicts.ConflictService):
-    """Conflicts in memory."""
-
-    @callable_from_window
-    def conflicts(self) -> tuple[Conflict, ...]:
-        self.controls.enter("ConflictService.conflicts")
-        return tuple(self.controls.conflicts)
-
-    @callable_from_window
-    def keep_mine(self, conflict_id: int) -> None:
-        self._decide("ConflictService.keep_mine", conflict_id)
-
-    @callable_from_window
-    def keep_theirs(self, conflict_id: int) -> None:
-        self._decide("ConflictService.keep_theirs", conflict_id)
-
-    def _decide(self, name: str, conflict_id: int) -> None:
-        self.controls.enter(name, conflict_id)
-        self.controls.conflicts = [
-            conflict for conflict in self.controls.conflicts if conflict.conflict_id != conflict_id
-        ]
 
 
 class PricingService(_Service, pricing.PricingService):
@@ -438,6 +383,7 @@ class SampleDataService(_Service, sample_data.SampleDataService):
 def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
     # They are made of parts of this module.
+    from tests.gui import fake_sync
     from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
     from tests.gui.fake_rules import KINDS_OF_SERVICE
@@ -446,17 +392,16 @@ def services(controls: Controls) -> tuple[_Service, ...]:
         kind(controls)
         for kind in (
             WorkspaceService,
-            WorkspacesService,
             UsageService,
             SyncService,
             PricingService,
-            ConflictService,
             ConnectionService,
             ExportService,
             SampleDataService,
             *KINDS_OF_SERVICE,
             AccessService,
             ActivityService,
+            *fake_sync.KINDS_OF_SERVICE,
             PrivacyRequestService,
             *KEY_SERVICES,
         )

@@ -12,6 +12,7 @@ from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.first_run import FirstRun
 from desktop.views.policies.tabs import Tab
+from desktop.views.sync_page import Tab as SyncTab
 from desktop.views.unlock_page import UnlockPage
 from tests.gui.fakes import CONFLICT, TODAY
 from tests.gui.looking import wait_for, wait_for_content
@@ -30,6 +31,7 @@ PAGES = (
     "activity",
     "privacy",
     "exports",
+    "sync",
     "settings",
 )
 POLICY_TABS = tuple(Tab)
@@ -86,6 +88,9 @@ def shown_page(request, qtbot, window, controls):
     if request.param == "traces":
         page.table.choose("trace_1")
         wait_for(qtbot, lambda: page.drawer.values.topLevelItemCount() > 0)
+    if request.param == "sync":
+        page.turn_to(SyncTab.CONFLICTS)
+        wait_for(qtbot, page.desk.isVisible)
     if request.param == "policies":
         page.table.choose("POST /v1/generate ")
     return window

@@ -16,6 +16,7 @@ from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
 from desktop.views.state_page import PageState
+from desktop.views.sync_page import Tab
 from desktop.views.theme import Scheme, tokens
 from tests.gui.fakes import ACME, SAMPLE, TODAY
 from tests.gui.looking import click, visible_texts, wait_for, wait_for_content
@@ -58,6 +59,7 @@ def test_sidebar_lists_only_destinations_that_exist(filled):
         ("6", "applications"),
         ("7", "keys"),
         ("8", "exports"),
+        ("9", "sync"),
     ],
 )
 def test_number_keys_lead_to_the_pages(qtbot, filled, key, page):
@@ -183,7 +185,10 @@ def test_status_bar_tells_sync_and_service(qtbot, filled, controls, jobs):
     assert filled.strip.waiting.text() == "1 change waiting"
     assert filled.strip.conflicts.text() == "2 conflicts"
     click(qtbot, filled.strip.conflicts)
-    assert filled.pages["pricing"].isVisible()
+    assert filled.pages["sync"].isVisible()
+    assert filled.pages["sync"].tabs.value() is Tab.CONFLICTS
+    click(qtbot, filled.strip.waiting)
+    assert filled.pages["sync"].tabs.value() is Tab.QUEUE
 
 
 def test_failing_sync_is_said_and_taken_back(qtbot, filled, controls, jobs):

@@ -12,6 +12,9 @@ from desktop.services.storage.timestamps import EPOCH
 from tests.fakes import APPLICATION, OWNER_TOKEN, FakeHosted, no_report
 from tests.prices import rule_draft
 
+HELD = True
+HOUR_OF_NOON = 494_580 * 3600
+
 HOUR = 3600
 DAY = 24 * HOUR
 EVER = DateRange(EPOCH.date(), EPOCH.date() + timedelta(days=400))
@@ -335,3 +338,32 @@ def test_notices_name_what_changed_and_are_silent_when_nothing_did(device, hoste
     hosted.put("customer", "cus_1", {"application_id": APPLICATION, "name": "x"})
     device.sync()
     assert device.notices[1:] == ["configuration"]
+
+
+def test_past_that_is_held_waits_while_everything_else_goes_on(device, hosted):
+    for number in range(10):
+        hosted.count(hour=HOUR_OF_NOON + number * 3600)
+    device.services.sync.hold_past(HELD)
+    device.sync()
+    state = device.services.sync.state()
+    assert (state.past_is_held, state.backfill_done) == (True, False)
+    assert state.phase is SyncPhase.IDLE
+    assert device.query("SELECT count(*) FROM endpoint_hours") == [(0,)]
+    hosted.count(hour=HOUR_OF_NOON, requests=5)
+    device.sync()
+    assert device.query("SELECT sum(requests) FROM endpoint_hours") == [(6,)]
+    device.services.sync.hold_past(not HELD)
+    device.sync()
+    assert device.services.sync.state().backfill_done
+    assert device.query("SELECT sum(requests) FROM endpoint_hours") == [(15,)]
+
+
+def test_edit_is_inspected_field_by_field(device):
+    device.sync()
+    rule = device.services.pricing.publish(rule_draft("Mine", "1"), None)
+    (edit,) = device.services.sync_records.outgoing()
+    changes = device.services.sync_records.inspect(edit.position)
+    assert {change.field: (change.before, change.after) for change in changes}["name"] == (
+        "", rule.name,
+    )  # fmt: skip
+    assert device.services.sync_records.inspect(999) == ()

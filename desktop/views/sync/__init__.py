@@ -1,0 +1,1 @@
+"""Parts of the Sync and Network pages."""
