@@ -37,7 +37,8 @@ from hosted.sdk.socket import SdkSocket
 from hosted.sdk.views import SdkViews
 from hosted.secrets import Secrets
 from hosted.server import Server, configuration
-from hosted.storage.base import ConfigRow, SdkKey
+from hosted.storage.access_records import SdkKey
+from hosted.storage.configuration_records import ConfigRow
 
 APPLICATION: Final = "app_" + "0" * 32
 KEY: Final = "uf_live_ceiling"

@@ -25,7 +25,7 @@ from hosted.scrub.events import ScrubbedCall, scrubbed
 from hosted.scrub.sealing import Sealing
 from hosted.sdk.frames import AllocationMessage
 from hosted.secrets import Secrets
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 
 CALLS: Final = 5_000
 ROUNDS: Final = 9

@@ -9,7 +9,8 @@ from hosted.admin.key_commands import IssueKey
 from hosted.admin.token_commands import IssueToken
 from hosted.clock import Clock
 from hosted.secrets import Secrets, new_sdk_key, new_token
-from hosted.storage.base import AuditRecord, SdkKey, Storage, Token
+from hosted.storage.access_records import AuditRecord, SdkKey, Token
+from hosted.storage.base import Storage
 
 FIRST_APPLICATION: Final = "My API"
 FIRST_KEY: Final = "First key"

@@ -16,7 +16,7 @@ from hosted.clock import SECOND_US, Clock
 from hosted.last_used import LastUsed
 from hosted.refusals import Refusals
 from hosted.secrets import Secrets
-from hosted.storage.base import Token
+from hosted.storage.access_records import Token
 
 WINDOW_S: Final = 60
 WRONG_TOKENS_PER_WINDOW: Final = 30

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 from contract.messages.base import Id
 from hosted.admin.cursors import Cursors, Place
 from hosted.admin.paging import CURSOR, PAGE_LIMIT
-from hosted.storage.base import LedgerAccount, Storage
+from hosted.storage.base import Storage
+from hosted.storage.usage_records import LedgerAccount
 
 STRETCH: Final = 500
 MOST_READ: Final = 10_000

@@ -17,7 +17,8 @@ from hosted.admin.cursors import Place
 from hosted.admin.lifetimes import instant
 from hosted.admin.paging import CURSOR, PAGE_LIMIT
 from hosted.admin.roles import Permission
-from hosted.storage.base import AuditFilter, Storage
+from hosted.storage.access_records import AuditFilter
+from hosted.storage.base import Storage
 
 READ_AT_ONCE: Final = 1000
 Sequence = Annotated[int | None, Query(ge=1, le=2**53, description="Entry that is asked about.")]

@@ -9,7 +9,7 @@ from hosted.admin.lifetimes import timestamp
 from hosted.admin.problems import Refusal
 from hosted.clock import SECOND_US, rfc3339
 from hosted.metering.ledger import Command
-from hosted.storage.base import SdkKey, Token
+from hosted.storage.access_records import SdkKey, Token
 
 ROTATED: Final = (404, 409, 413, 415, 422)
 """Problems that a rotation may answer with."""

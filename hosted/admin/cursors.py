@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from hosted.secrets import Secrets
-from hosted.storage.base import BackfillPosition
+from hosted.storage.positions import BackfillPosition
 
 MARK: Final = "ufc"
 SEAL_BYTES: Final = 12

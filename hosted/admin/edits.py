@@ -20,7 +20,9 @@ from hosted.admin.publishing import ended, published, put_version
 from hosted.admin.reach import EVERYTHING, OUTSIDE, Scope
 from hosted.admin.rejection import Rejected
 from hosted.admin.rules import check, owner_of
-from hosted.storage.base import AuditRecord, ConfigRow, StoredAnswer, Transaction
+from hosted.storage.access_records import AuditRecord
+from hosted.storage.base import Transaction
+from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 
 DEPENDENTS = (
     "policy", "pricing_rule", "rule_version", "plan", "customer_plan", "limit_override", "block",

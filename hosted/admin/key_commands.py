@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from hosted.admin import lifetimes
 from hosted.admin.problems import Refusal
-from hosted.storage.base import SdkKey, Transaction
+from hosted.storage.access_records import SdkKey
+from hosted.storage.base import Transaction
 
 
 @dataclass(frozen=True, slots=True)

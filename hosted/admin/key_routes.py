@@ -22,7 +22,7 @@ from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
 from hosted.secrets import new_sdk_key
-from hosted.storage.base import SdkKey
+from hosted.storage.access_records import SdkKey
 
 NO_SUCH: Final = "The application has no such key."
 NO_APPLICATION: Final = "The service has no such application."

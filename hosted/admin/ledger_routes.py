@@ -26,7 +26,9 @@ from hosted.clock import rfc3339
 from hosted.metering.directory import Application
 from hosted.metering.ledger import Correct
 from hosted.metering.windows import hour_and_day
-from hosted.storage.base import AuditRecord, Correction, LedgerAccount, Transaction
+from hosted.storage.access_records import AuditRecord
+from hosted.storage.base import Transaction
+from hosted.storage.usage_records import Correction, LedgerAccount
 
 NO_SUCH: Final = "The service has no such {}. Nothing was changed."
 OfApplication = Annotated[Id, Query(description="Whose accounts.")]

@@ -6,7 +6,8 @@ from typing import Any, Final, TypeVar
 
 from hosted.admin.problems import Refusal
 from hosted.clock import SECOND_US, instant_us, rfc3339
-from hosted.storage.base import AuditRecord, SdkKey, Token, Transaction
+from hosted.storage.access_records import AuditRecord, SdkKey, Token
+from hosted.storage.base import Transaction
 
 UNDO_WITHIN_US: Final = 3600 * SECOND_US
 """How long after its end a token can be taken back into use."""

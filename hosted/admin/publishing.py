@@ -9,7 +9,8 @@ from contract.identifiers import version_id
 from contract.messages.configuration import Edit
 from contract.messages.pricing import PricingRuleBody
 from contract.pricing.writing import canonical_price
-from hosted.storage.base import ConfigRow, Transaction
+from hosted.storage.base import Transaction
+from hosted.storage.configuration_records import ConfigRow
 
 
 def published(transaction: Transaction, edit: Edit, body: PricingRuleBody) -> dict[str, Any]:

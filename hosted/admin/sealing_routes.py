@@ -14,7 +14,8 @@ from hosted.admin.context import Context
 from hosted.admin.problems import Refusal
 from hosted.admin.reach import Reach
 from hosted.admin.roles import Permission
-from hosted.storage.base import AuditRecord, Transaction
+from hosted.storage.access_records import AuditRecord
+from hosted.storage.base import Transaction
 
 PATH = "/v1/account/sealing-key"
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from contract.terms import Role
 from hosted.admin import lifetimes
 from hosted.admin.problems import Refusal
-from hosted.storage.base import Token, Transaction
+from hosted.storage.access_records import Token
+from hosted.storage.base import Transaction
 
 
 @dataclass(frozen=True, slots=True)

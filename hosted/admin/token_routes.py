@@ -22,7 +22,7 @@ from hosted.admin.roles import Permission
 from hosted.admin.token_commands import IssueToken, RestoreToken, RevokeToken, RotateToken
 from hosted.clock import rfc3339
 from hosted.secrets import new_token
-from hosted.storage.base import Token
+from hosted.storage.access_records import Token
 
 FEED: Final = "tokens"
 NO_SUCH: Final = "The service has no such token."

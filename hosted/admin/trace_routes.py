@@ -24,7 +24,8 @@ from hosted.admin.reach import Reach, Scope
 from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
 from hosted.metering.events import EventState, UsageEvent
-from hosted.storage.base import Storage, TraceFilter
+from hosted.storage.base import Storage
+from hosted.storage.usage_records import TraceFilter
 
 NO_SUCH: Final = "The service has no such call any more, or never had it."
 

@@ -17,7 +17,8 @@ from hosted.metering.blocks import Block, Blocks, Learnt
 from hosted.metering.route_match import Route
 from hosted.metering.writer import Writer
 from hosted.secrets import Secrets
-from hosted.storage.base import BlockedCaller, Storage, Transaction
+from hosted.storage.base import Storage, Transaction
+from hosted.storage.usage_records import BlockedCaller
 
 NONCE_BYTES: Final = 12
 

@@ -15,7 +15,7 @@ from contract.messages.policies import BlockBody
 from contract.messages.rollups import ANONYMOUS
 from hosted.clock import instant_us
 from hosted.metering.route_match import Route, covers, is_pattern
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 
 FOR_EVER_US: Final = 2**62
 MOST_ENTRIES: Final = 5000

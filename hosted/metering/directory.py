@@ -14,7 +14,9 @@ from hosted.metering.endpoints import EndpointBook
 from hosted.metering.policies import PolicyBook
 from hosted.metering.route_match import is_listed
 from hosted.scrub.scrub_rules import ScrubRules
-from hosted.storage.base import ConfigRow, SdkKey, Storage
+from hosted.storage.access_records import SdkKey
+from hosted.storage.base import Storage
+from hosted.storage.configuration_records import ConfigRow
 
 PAGE: Final = 1000
 MOST_ANSWERS: Final = 5000

@@ -20,7 +20,8 @@ from hosted.errors import StorageUnavailable
 from hosted.metering import journal
 from hosted.metering.ledger import Command, EventCommand, is_fresh
 from hosted.metering.leisure import Leisure
-from hosted.storage.base import JournalPosition, Storage, Transaction
+from hosted.storage.base import Storage, Transaction
+from hosted.storage.positions import JournalPosition
 
 log = logging.getLogger(__name__)
 

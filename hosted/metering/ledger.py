@@ -19,7 +19,8 @@ from hosted.metering.endpoints import EndpointBook
 from hosted.metering.events import EventState, Sighting, UsageEvent
 from hosted.metering.gauges import Mark
 from hosted.metering.sightings import see
-from hosted.storage.base import Correction, Transaction
+from hosted.storage.base import Transaction
+from hosted.storage.usage_records import Correction
 
 EXPIRY_BATCH: Final = 2000
 

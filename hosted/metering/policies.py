@@ -15,7 +15,7 @@ from hosted.clock import instant_us
 from hosted.metering.endpoints import endpoint_id
 from hosted.metering.limits import FOR_EVER_US, OwnLimits
 from hosted.scrub.routes import FUNCTION_METHOD, function_url
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 
 ANY: Final = "*"
 

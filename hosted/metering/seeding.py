@@ -25,7 +25,9 @@ from hosted.metering.windows import hour_and_day, local_day
 from hosted.metering.writer import Writer
 from hosted.scrub.events import BOOKING_METHODS
 from hosted.scrub.routes import FUNCTION_METHOD
-from hosted.storage.base import ConfigRow, Correction, Storage
+from hosted.storage.base import Storage
+from hosted.storage.configuration_records import ConfigRow
+from hosted.storage.usage_records import Correction
 
 NO_REQUESTS: Final = BOOKING_METHODS | {FUNCTION_METHOD}
 """Methods of events that are no requests of the API, and do not count for its cap."""

@@ -19,7 +19,8 @@ from hosted.scrub.identity import epoch_of
 from hosted.scrub.keynames import KeyKind, kind_of
 from hosted.scrub.masks import SECRET
 from hosted.scrub.walker import shared_walker
-from hosted.storage.base import ConfigRow, Transaction
+from hosted.storage.base import Transaction
+from hosted.storage.configuration_records import ConfigRow
 
 ENTITY: Final = "identity"
 MOST_WAITING: Final = 1000

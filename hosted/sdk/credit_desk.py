@@ -21,7 +21,8 @@ from hosted.metering.windows import local_day, window
 from hosted.scrub.identity import customer_id
 from hosted.sdk.frames import CreditsQuestion
 from hosted.secrets import Secrets
-from hosted.storage.base import Storage, Usage
+from hosted.storage.base import Storage
+from hosted.storage.usage_records import Usage
 
 INTERVALS: Final = {
     LimitInterval.SECOND: "1s",

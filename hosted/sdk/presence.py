@@ -16,7 +16,8 @@ from hosted.metering.directory import Application, Directory
 from hosted.scrub.addresses import truncated
 from hosted.sdk.clients import NO_HINT, hint
 from hosted.sdk.views import SdkViews
-from hosted.storage.base import LastSeen, Transaction
+from hosted.storage.base import Transaction
+from hosted.storage.usage_records import LastSeen
 
 SILENT_AFTER_US: Final = 120 * SECOND_US
 """Every SDK asks something at least every 30 s, the oldest every 60 s."""

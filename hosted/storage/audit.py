@@ -9,7 +9,7 @@ from typing import Any, Final
 from contract.audit_chain import START, chained
 from contract.messages.access import AuditEntry
 from hosted.clock import rfc3339
-from hosted.storage.base import AuditFilter, AuditRecord
+from hosted.storage.access_records import AuditFilter, AuditRecord
 
 COLUMNS: Final = "sequence, at_us, actor, action, entity, entity_id, before, after, chain"
 

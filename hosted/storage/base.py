@@ -2,214 +2,26 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from contract.messages.access import AuditEntry
 from contract.messages.health import EventHealth
 from contract.messages.rollups import RollupRow
-from contract.terms import Role
-from hosted.metering.events import EventState, UsageEvent
+from hosted.metering.events import UsageEvent
 from hosted.metering.gauges import Mark
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigRow:
-    """A configuration row as stored; `body` None is a tombstone."""
-
-    entity: str
-    entity_id: str
-    application_id: str
-    revision: int
-    body: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class SdkKey:
-    key_id: str
-    application_id: str
-    name: str
-    key_hash: bytes
-    created_us: int
-    revoked_us: int | None = None
-    expires_us: int | None = None
-    last_used_us: int | None = None
-
-    def is_valid(self, now_us: int) -> bool:
-        """Whether the key is neither revoked nor past its end."""
-        return self.revoked_us is None and (self.expires_us is None or now_us < self.expires_us)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token of the admin API, without itself: only its keyed hash is kept."""
-
-    token_id: str
-    name: str
-    role: Role
-    token_hash: bytes
-    created_us: int
-    revoked_us: int | None = None
-    expires_us: int | None = None
-    last_used_us: int | None = None
-    application_ids: tuple[str, ...] | None = None
-    """The only applications it holds for, in order; None for every one."""
-
-    def is_valid(self, now_us: int) -> bool:
-        """Whether the token is neither revoked nor past its end."""
-        return self.revoked_us is None and (self.expires_us is None or now_us < self.expires_us)
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """A change as it goes into the audit log; nothing in it is secret."""
-
-    at_us: int
-    actor: str
-    action: str
-    entity: str
-    entity_id: str
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which entries of the log a reader wants; what is None is not asked for."""
-
-    actor: str | None = None
-    entity: str | None = None
-    entity_id: str | None = None
-    action: str | None = None
-    text: str | None = None
-    """In the id of the row or in what was changed, in any case of letters."""
-    since_us: int | None = None
-    until_us: int | None = None
-    """Exclusive."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastSeen:
-    """When an application's SDKs were last connected, and last reported a call."""
-
-    application_id: str
-    last_seen_us: int
-    last_call_us: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """What an edit was answered, kept under its idempotency key."""
-
-    fingerprint: bytes
-    result: str
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a customer used of an endpoint: admitted calls, and units in millionths."""
-
-    calls: int
-    units_micro: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecentCall:
-    customer_id: str
-    opened_us: int
-    units_micro: int
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class BlockedCaller:
-    """A caller that is blocked now; `sealed` is its identity under the service's own key."""
-
-    application_id: str
-    customer_id: str
-    sealed: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class BackfillPosition:
-    """Last row a backfill has delivered: its day, its table, and its key inside the table."""
-
-    day: int
-    table: int
-    key: tuple[int | str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """An entry of the owner in a customer's account. Never changed, never deleted."""
-
-    correction_id: str
-    application_id: str
-    idempotency_key: str
-    customer_id: str
-    endpoint_id: str
-    units_micro: int
-    """Added to the account; below zero takes away."""
-    reason: str
-    actor: str
-    """Name of the token that made it."""
-    at_us: int
-    hour: int
-    day: int
-    """Bucket of `at_us`, as of an event (`hosted.metering.windows.hour_and_day`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerAccount:
-    """Account of one customer on one endpoint since it began; quantities in millionths."""
-
-    application_id: str
-    customer_id: str
-    endpoint_id: str
-    held: int
-    """Reserved by the allocations that are open now."""
-    holds: int
-    settled: int
-    released: int
-    corrected: int
-    events: int
-    unsettled: int
-    """Allocations whose hold ran out and that nobody settled since."""
-
-
-@dataclass(frozen=True, slots=True)
-class TraceFilter:
-    """Which events a reader wants; what is None is not asked for."""
-
-    application_id: str | None = None
-    endpoint_id: str | None = None
-    customer_id: str | None = None
-    states: frozenset[EventState] = frozenset()
-    """Empty for any. Unsettled allocations are `OPEN` and `EXPIRED`."""
-    least_status: int | None = None
-    most_status: int | None = None
-    since_us: int | None = None
-    until_us: int | None = None
-    """Exclusive."""
-
-
-@dataclass(frozen=True, slots=True)
-class TracesFound:
-    """A page of events, newest first.
-
-    A page may be short, even empty, and still not be the last one: a rare match is looked for in
-    a bounded number of events at a time. It is the last when `position` is None.
-    """
-
-    events: list[UsageEvent]
-    position: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class JournalPosition:
-    """A place in the journal: an entry, and how many of its commands lie before the place."""
-
-    number: int
-    commands: int
+from hosted.storage.access_records import AuditFilter, AuditRecord, SdkKey, Token
+from hosted.storage.configuration_records import ConfigRow, StoredAnswer
+from hosted.storage.positions import BackfillPosition, JournalPosition
+from hosted.storage.usage_records import (
+    BlockedCaller,
+    Correction,
+    LastSeen,
+    LedgerAccount,
+    RecentCall,
+    TraceFilter,
+    TracesFound,
+    Usage,
+)
 
 
 class Transaction(Protocol):

@@ -7,7 +7,7 @@ change of threads that is saved, which is what a commit spends most of its waiti
 from collections.abc import Iterable
 from typing import Any, Final, Generic, TypeVar
 
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

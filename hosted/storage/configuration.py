@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from types import MappingProxyType
 from typing import Any, Final
 
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 
 NO_FIELDS: Final[Mapping[str, Any]] = MappingProxyType({})
 

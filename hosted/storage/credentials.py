@@ -7,7 +7,8 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from contract.terms import Role
-from hosted.storage.base import SdkKey, StoredAnswer, Token
+from hosted.storage.access_records import SdkKey, Token
+from hosted.storage.configuration_records import StoredAnswer
 
 KEY_COLUMNS: Final = (
     "key_id, application_id, name, key_hash, created_us, revoked_us, expires_us, last_used_us"

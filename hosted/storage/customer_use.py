@@ -3,7 +3,7 @@
 from sqlite3 import Connection
 from typing import Final
 
-from hosted.storage.base import Usage
+from hosted.storage.usage_records import Usage
 
 OF_CUSTOMER: Final = """
 SELECT coalesce(sum(d.events), 0), coalesce(sum(d.quantity), 0), count(p.place_id)

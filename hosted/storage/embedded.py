@@ -30,30 +30,27 @@ from hosted.storage import (
     sealing,
     traces,
 )
-from hosted.storage.base import (
-    AuditFilter,
-    BackfillPosition,
+from hosted.storage.access_records import AuditFilter, SdkKey, Token
+from hosted.storage.bulk import no_rest
+from hosted.storage.cache import Caches
+from hosted.storage.configuration import NO_FIELDS
+from hosted.storage.configuration_records import ConfigRow
+from hosted.storage.connection import connect, translated
+from hosted.storage.journal import EmbeddedJournal
+from hosted.storage.positions import BackfillPosition, JournalPosition
+from hosted.storage.resending import Resending
+from hosted.storage.schema import migrate
+from hosted.storage.transaction import EmbeddedTransaction
+from hosted.storage.usage_records import (
     BlockedCaller,
-    ConfigRow,
     Correction,
-    JournalPosition,
     LastSeen,
     LedgerAccount,
     RecentCall,
-    SdkKey,
-    Token,
     TraceFilter,
     TracesFound,
     Usage,
 )
-from hosted.storage.bulk import no_rest
-from hosted.storage.cache import Caches
-from hosted.storage.configuration import NO_FIELDS
-from hosted.storage.connection import connect, translated
-from hosted.storage.journal import EmbeddedJournal
-from hosted.storage.resending import Resending
-from hosted.storage.schema import migrate
-from hosted.storage.transaction import EmbeddedTransaction
 
 DATA_FILE: Final = "service.db"
 READERS: Final = 3

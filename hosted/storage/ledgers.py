@@ -5,7 +5,7 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from contract.messages.health import EventHealth
-from hosted.storage.base import Correction, LedgerAccount
+from hosted.storage.usage_records import Correction, LedgerAccount
 
 ACCOUNTS: Final = """
 WITH page AS (

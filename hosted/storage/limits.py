@@ -9,8 +9,8 @@ import msgspec
 from contract.messages.rollups import OTHERS
 from hosted.metering.events import EventState, UsageEvent
 from hosted.metering.gauges import Mark
-from hosted.storage.base import BlockedCaller, RecentCall, Usage
 from hosted.storage.events import COLUMNS, LATE_COMMIT_US, NAMES, STATE_NUMBERS, event_of
+from hosted.storage.usage_records import BlockedCaller, RecentCall, Usage
 
 USAGE_SINCE_DAY: Final = """
 SELECT p.customer_id, sum(d.events), sum(d.quantity) FROM customer_days AS d

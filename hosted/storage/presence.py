@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from sqlite3 import Connection
 from typing import Final
 
-from hosted.storage.base import LastSeen
+from hosted.storage.usage_records import LastSeen
 
 PUT: Final = """
 INSERT INTO last_seen (application_id, last_seen_us, last_call_us)

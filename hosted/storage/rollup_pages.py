@@ -7,7 +7,7 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
-from hosted.storage.base import BackfillPosition
+from hosted.storage.positions import BackfillPosition
 
 DAY_S: Final = 86_400
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 import msgspec
 
 from hosted.metering.events import UsageEvent
-from hosted.storage.base import TraceFilter, TracesFound
 from hosted.storage.events import (
     COLUMNS,
     LATE_COMMIT_US,
@@ -20,6 +19,7 @@ from hosted.storage.events import (
     event_of,
     first_since,
 )
+from hosted.storage.usage_records import TraceFilter, TracesFound
 
 STRETCH: Final = 20_000
 MOST_READ: Final = 200_000

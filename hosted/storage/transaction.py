@@ -18,23 +18,16 @@ from hosted.storage import (
     presence,
     sealing,
 )
-from hosted.storage.base import (
-    AuditRecord,
-    BlockedCaller,
-    ConfigRow,
-    Correction,
-    JournalPosition,
-    LastSeen,
-    SdkKey,
-    StoredAnswer,
-    Token,
-)
+from hosted.storage.access_records import AuditRecord, SdkKey, Token
 from hosted.storage.cache import Caches
+from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.events import EventKey
 from hosted.storage.places import Places
+from hosted.storage.positions import JournalPosition
 from hosted.storage.resending import Resending
 from hosted.storage.revisions import Revisions
 from hosted.storage.rollups import RollupWriter
+from hosted.storage.usage_records import BlockedCaller, Correction, LastSeen
 
 PUT_PROGRESS: Final = """
 UPDATE progress SET folded_number = coalesce(:number, folded_number),

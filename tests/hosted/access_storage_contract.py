@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from contract.audit_chain import START, first_broken
 from contract.terms import Role
-from hosted.storage.base import AuditFilter, AuditRecord, SdkKey, Token
+from hosted.storage.access_records import AuditFilter, AuditRecord, SdkKey, Token
 
 APP = "app_1"
 

@@ -6,7 +6,7 @@ import pytest
 from contract.messages.rollups import ANONYMOUS, CustomerDay, CustomerHour, EndpointHour
 from hosted.metering.events import EventState
 from hosted.metering.ledger import Correct, Deny, ExpireHolds, Open, Settle
-from hosted.storage.base import Correction, TraceFilter
+from hosted.storage.usage_records import Correction, TraceFilter
 from tests.hosted.storage_contract import (
     APP,
     DAY,

@@ -5,7 +5,7 @@ import msgspec
 from hosted.metering.events import EventState
 from hosted.metering.gauges import Mark
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
-from hosted.storage.base import BlockedCaller, RecentCall, Usage
+from hosted.storage.usage_records import BlockedCaller, RecentCall, Usage
 from tests.hosted.storage_contract import APP, DAY, HOUR, SIGHTING, commit, event, settlement
 
 LATE = HOUR * 1_000_000 + 1_800_000_000

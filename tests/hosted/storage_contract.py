@@ -11,7 +11,8 @@ from hosted.errors import StorageUnavailable
 from hosted.metering.events import EventState, Sighting, UsageEvent
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
 from hosted.metering.maintenance import Refold
-from hosted.storage.base import JournalPosition, StoredAnswer
+from hosted.storage.configuration_records import StoredAnswer
+from hosted.storage.positions import JournalPosition
 
 HOUR = 1_795_424_400
 DAY = HOUR // 86_400

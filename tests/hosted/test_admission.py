@@ -13,7 +13,7 @@ from hosted.errors import StorageUnavailable
 from hosted.metering.endpoints import endpoint_id
 from hosted.metering.ledger import Correct, ExpireHolds
 from hosted.metering.windows import hour_and_day
-from hosted.storage.base import Correction
+from hosted.storage.usage_records import Correction
 from tests.hosted.lab import APP, application, living, policy
 
 START = 1_790_000_000 * SECOND_US

@@ -10,7 +10,7 @@ from contract.messages.access import AuditPage
 from hosted.admin.audit import NOT_KEPT, shown
 from hosted.admin.audit_routes import verify
 from hosted.clock import system_clock
-from hosted.storage.base import AuditRecord
+from hosted.storage.access_records import AuditRecord
 from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.service import serving
 from tests.hosted.tokens import client_of_role, new_token

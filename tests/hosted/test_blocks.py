@@ -4,7 +4,7 @@ import pytest
 
 from hosted.clock import SECOND_US, rfc3339
 from hosted.metering.blocks import MOST_ENTRIES, MOST_IDENTITIES, Blocks
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 from tests.hosted.lab import APP, OTHER_CIPHER, policy
 from tests.hosted.test_admission import START, scene
 

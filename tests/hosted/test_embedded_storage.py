@@ -7,7 +7,7 @@ from contract.migrations import Migration
 from hosted.clock import system_clock
 from hosted.errors import StorageDamaged, StorageTooNew
 from hosted.metering.ledger import Open
-from hosted.storage.base import AuditRecord
+from hosted.storage.access_records import AuditRecord
 from hosted.storage.connection import connect
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from hosted.storage.schema import released

@@ -9,7 +9,7 @@ from contract.terms import Verdict
 from hosted.clock import SECOND_US, rfc3339
 from hosted.metering.decisions import limit_text
 from hosted.metering.events import EventState
-from hosted.storage.base import TraceFilter
+from hosted.storage.usage_records import TraceFilter
 from tests.hosted.lab import APP, application, policy
 from tests.hosted.storage_contract import event
 from tests.hosted.test_admission import START, scene

@@ -19,8 +19,8 @@ from hosted.metering.endpoints import ENDPOINTS_PER_APPLICATION, EndpointBook
 from hosted.metering.events import EventState
 from hosted.metering.ledger import Deny, ExpireHolds, Open, Settle
 from hosted.metering.windows import hour_and_day, window
-from hosted.storage.base import TraceFilter
 from hosted.storage.embedded import EmbeddedStorage
+from hosted.storage.usage_records import TraceFilter
 from tests.hosted.storage_contract import SIGHTING, Broken, commit, event, rows_of
 
 KEY = "5a" * 32

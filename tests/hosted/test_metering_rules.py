@@ -7,7 +7,7 @@ from contract.messages.configuration import Edit, LimitOverrideChange, PolicyCha
 from contract.messages.policies import Limit, LimitOverrideBody, Metering, PolicyBody
 from contract.terms import LimitInterval, LimitScope, MeteringTrigger
 from hosted.admin.rules import Rejected, check
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 
 
 class OneApplication:

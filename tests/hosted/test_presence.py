@@ -14,7 +14,8 @@ from hosted.metering.directory import Directory
 from hosted.metering.limits import Limiter
 from hosted.sdk.presence import GROUPS_PER_APPLICATION, SILENT_AFTER_US, Presence
 from hosted.sdk.views import SdkViews
-from hosted.storage.base import ConfigRow, LastSeen
+from hosted.storage.configuration_records import ConfigRow
+from hosted.storage.usage_records import LastSeen
 from tests.hosted.service import GO_AGENT, connected, request, serving, use
 
 APP = "app_1"

@@ -12,7 +12,7 @@ from hosted.metering.directory import Directory
 from hosted.metering.limit_rules import Scene
 from hosted.sdk.clients import kind_of
 from hosted.sdk.views import NOWHERE, SdkViews
-from hosted.storage.base import ConfigRow
+from hosted.storage.configuration_records import ConfigRow
 
 APP = "app_1"
 EXPIRES = "2099-01-01T00:00:00Z"

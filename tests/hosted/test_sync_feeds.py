@@ -17,8 +17,8 @@ from hosted.admin.sync_routes import Feeds
 from hosted.metering.events import EventState, Sighting
 from hosted.metering.ledger import Open, Settle
 from hosted.secrets import Secrets
-from hosted.storage.base import BackfillPosition
 from hosted.storage.embedded import EmbeddedStorage
+from hosted.storage.positions import BackfillPosition
 from tests.hosted.storage_contract import DAY, HOUR, Seconds, commit, event, rows_of
 
 KEY = "5a" * 32

@@ -9,7 +9,7 @@ from hosted.clock import SECOND_US
 from hosted.last_used import LastUsed
 from hosted.refusals import ADDRESSES, Refusals
 from hosted.secrets import Secrets
-from hosted.storage.base import Token
+from hosted.storage.access_records import Token
 from tests.hosted.service import serving
 from tests.hosted.tokens import client
 

@@ -9,7 +9,7 @@ import websockets
 from contract.terms import Role
 from hosted.admin.lifetimes import UNDO_WITHIN_US, restored
 from hosted.admin.problems import Refusal
-from hosted.storage.base import Token
+from hosted.storage.access_records import Token
 from tests.hosted.service import connected, new_api, serving
 from tests.hosted.tokens import client, new_token
 
