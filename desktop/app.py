@@ -13,13 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+from desktop.domain.errors import AppError, InvalidInput, WorkspaceListProblem
+from desktop.paths import default_workspace, home
+from desktop.services.workspace_list import WorkspaceList
+
+# isort: split
+# What needs no Qt comes first: PySide6 reads the source of every module imported after it.
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop.domain.errors import AppError, InvalidInput, WorkspaceListProblem
 from desktop.jobs import CORE_LOST, CORE_LOST_TEXT, Jobs
-from desktop.paths import default_workspace, home
-from desktop.services.workspace_list import WorkspaceList
 from desktop.views.preferences import Preferences
 from desktop.views.theme import Theme
 from desktop.views.unlock_page import UnlockPage
