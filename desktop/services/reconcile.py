@@ -79,12 +79,13 @@ def _bring_together(
     mine = outbox.of_row(db, key)[-1].body
     known = outbox.service_row(db, key) or NOTHING
     theirs = ServiceRow(known.revision, None) if current is None else _service_row(current)
-    fields = _mergeable(key.entity, edit.base, mine, theirs.body)
+    is_settled = is_same(mine, theirs.body)
+    fields = frozenset() if is_settled else _mergeable(key.entity, edit.base, mine, theirs.body)
     outcome = Outcome.CONFLICT if fields is None else Outcome.MERGED
     edit_history.add(db, edit, outcome, at, fields=sorted(fields or ()))
     outbox.remove_row(db, key)
     outbox.note_service_row(db, key, theirs)
-    if is_same(mine, theirs.body):
+    if is_settled:
         adopt(db, key)
     elif fields is None:
         conflicts.add(db, key, base=edit.base, mine=mine)
