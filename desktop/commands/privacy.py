@@ -8,7 +8,10 @@ import typer
 from desktop.commands.answers import AsJson, moment, say
 from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
 from desktop.domain.errors import InvalidInput
+from desktop.domain.privacy.categories import PROCESSING, Category
+from desktop.domain.privacy.registry import VAULT
 from desktop.domain.privacy.requests import RequestLine
+from desktop.domain.privacy.service_registry import SERVICE
 from desktop.services.calls import no_report
 from desktop.services.compose import Services
 from desktop.services.privacy.packages import verify_file
@@ -94,6 +97,35 @@ def verify(
         f"signed by {verified.signer}"
     )
     say(sentence, answer, as_json=as_json)
+
+
+@app.command("data-map")
+def data_map(as_json: AsJson = False) -> None:  # noqa: FBT002 (an option)
+    """Print what personal data lies where, and why (GDPR Art. 30). Needs no vault."""
+    entries = [_map_entry(category) for category in Category]
+    lines = []
+    for entry in entries:
+        lines += [f"{entry['category']}: {entry['purpose']}", f"  {entry['legal_basis']}"]
+        lines += [f"  {place['in']}.{place['table']}: {place['what']}" for place in entry["places"]]
+    say("\n".join(lines), {"categories": entries}, as_json=as_json)
+
+
+def _map_entry(category: Category) -> dict[str, Any]:
+    holdings = [("vault", one) for one in VAULT] + [("service", one) for one in SERVICE]
+    processing = PROCESSING[category]
+    return {
+        "category": category.value,
+        "purpose": processing.purpose,
+        "legal_basis": processing.legal_basis,
+        "retention": processing.retention,
+        "recipients": processing.recipients,
+        "source": processing.source,
+        "places": [
+            {"in": place, "table": one.table, "what": one.what, "erasure": one.erasure.value}
+            for place, one in holdings
+            if one.category is category
+        ],
+    }
 
 
 def _request_id(services: Services, number: str) -> str:

@@ -11,9 +11,11 @@ from desktop.domain.privacy.requests import NewRequest, RequestDetail, RequestLi
 from desktop.domain.usage import Application
 from desktop.services.privacy.requests import PrivacyRequestService as Service
 from desktop.views.activities import Activities
+from desktop.views.choice import Choice
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
+from desktop.views.privacy.data_map import DataMap
 from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.privacy.queue import RequestQueue
 from desktop.views.privacy.request_form import RequestForm, own_zone
@@ -48,6 +50,12 @@ class PrivacyPage(Page):
         self.new = Button(self.tr("&Log a request"), icon_name="plus")
         self.new.clicked.connect(self.create_new)
         self.summary = PlainLabel(role="stamp")
+        self.part: Choice[str] = Choice(
+            self.tr("What to see"),
+            (("requests", self.tr("Requests")), ("data-map", self.tr("Data map"))),
+        )
+        self.part.changed.connect(self._show_part)
+        self.header.insertWidget(1, self.part)
         for part in (self.summary, self.new):
             self.header.addWidget(part)
         self.queue = RequestQueue()
@@ -60,6 +68,9 @@ class PrivacyPage(Page):
         self.form.reading_wanted.connect(self._read)
         self.form.given_up.connect(self._close_form)
         self.show_states_of(self._content(), self._empty())
+        self.data_map = DataMap()
+        self.data_map.hide()
+        self._column.addWidget(self.data_map, 1)
 
     def _content(self) -> QWidget:
         self._side = QStackedWidget()
@@ -99,8 +110,18 @@ class PrivacyPage(Page):
     def load(self, application: Application) -> None:
         """Nothing of one application."""
 
+    def _show_part(self) -> None:
+        """The data map needs nothing loaded: it is there in every state of the requests."""
+        wants_map = self.part.value() == "data-map"
+        self.states.setVisible(not wants_map)
+        self.data_map.setVisible(wants_map)
+        for part in (self.summary, self.new):
+            part.setVisible(not wants_map)
+
     def create_new(self) -> None:
         """Open the form."""
+        self.part.choose("requests")
+        self._show_part()
         self.states.show_content()
         self.form.clear()
         self._side.setCurrentWidget(self.form)

@@ -257,6 +257,15 @@ def test_privacy_request_looks_as_before(qtbot, painted, scheme):
     compare(qtbot, painted, f"privacy-{scheme}")
 
 
+def test_data_map_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("privacy")
+    page = painted.pages["privacy"]
+    wait_for_content(qtbot, page)
+    page.part.choose("data-map")
+    page._show_part()
+    compare(qtbot, painted, f"privacy-data-map-{scheme}")
+
+
 def test_privacy_form_looks_as_before(qtbot, painted, scheme):
     painted.show_page("privacy")
     page = painted.pages["privacy"]

@@ -243,6 +243,17 @@ def test_form_given_up_leaves_the_empty_page(qtbot, page):
     assert page.states.state is PageState.EMPTY
 
 
+def test_data_map_says_why_and_where_without_any_request(qtbot, page):
+    click(qtbot, page.part.buttons["data-map"])
+    assert page.data_map.isVisible()
+    assert not page.states.isVisible()
+    texts = "\n".join(visible_texts(page.data_map))
+    assert "Use of the API" in texts
+    assert "What each customer used, by day: the books." in texts
+    click(qtbot, page.part.buttons["requests"])
+    assert page.states.isVisible()
+
+
 def test_every_word_has_its_value():
     for kind in RequestKind:
         assert words.say(words.KINDS[kind])

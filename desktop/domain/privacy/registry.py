@@ -27,7 +27,7 @@ class Erasure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One table of the vault."""
+    """One table of the vault or of the service."""
 
     table: str
     columns: tuple[str, ...]
@@ -40,13 +40,15 @@ class Holding:
     """Name of the list in a person's package; empty where `what` says why there is none."""
 
 
-def _nothing(table: str, columns: str, why: str) -> Holding:
+def nothing(table: str, columns: str, why: str) -> Holding:
+    """A table without anything about people; `columns` are separated by spaces."""
     return Holding(table, tuple(columns.split()), None, why)
 
 
-def _personal(
+def personal(
     table: str, columns: str, category: Category, what: str, then: tuple[Erasure, str]
 ) -> Holding:
+    """A table about people; `then` is what an erasure does, and its list in a package."""
     erasure, exported_as = then
     return Holding(table, tuple(columns.split()), category, what, erasure, exported_as)
 
@@ -55,63 +57,63 @@ _CONFIGURATION = Category.CONFIGURATION
 _USAGE = Category.USAGE
 
 VAULT: Final[tuple[Holding, ...]] = (
-    _personal(
+    personal(
         "configuration",
         "entity entity_id application_id body revision epoch state problem",
         Category.ACCOUNT,
         "Names and sealed identities of customers, their own limits, plans and blocks.",
         (Erasure.DELETE, "customers"),
     ),
-    _personal(
+    personal(
         "customer_days",
         "application_id day customer_id endpoint_id meter quantity events peak revision epoch",
         _USAGE,
         "What each customer used, by day: the books.",
         (Erasure.ANONYMIZE, "usage_days"),
     ),
-    _personal(
+    personal(
         "customer_hours",
         "application_id hour customer_id endpoint_id requests units revision epoch",
         _USAGE,
         "What the largest customers used, by hour.",
         (Erasure.ANONYMIZE, "usage_hours"),
     ),
-    _personal(
+    personal(
         "customer_day_sums",
         "application_id day customer_id requests units",
         _USAGE,
         "Sums of what customers used by day, for the screens.",
         (Erasure.FOLLOWS, ""),
     ),
-    _personal(
+    personal(
         "month_changes",
         "position application_id endpoint_id meter day customer_id quantity events peak fell",
         _USAGE,
         "Usage that waits to be packed by month.",
         (Erasure.FOLLOWS, ""),
     ),
-    _personal(
+    personal(
         "month_columns",
         "application_id endpoint_id meter month name packed",
         _USAGE,
         "Usage of all customers by month, packed, for trying prices.",
         (Erasure.FOLLOWS, ""),
     ),
-    _personal(
+    personal(
         "month_customers",
         "application_id number customer_id",
         _USAGE,
         "Which customer a packed figure belongs to.",
         (Erasure.FOLLOWS, ""),
     ),
-    _personal(
+    personal(
         "kept_traces",
         "trace_id application_id at_us body explanation opened_at_us",
         Category.TECHNICAL,
         "Single calls that were opened or exported, scrubbed.",
         (Erasure.DELETE, "calls"),
     ),
-    _personal(
+    personal(
         "kept_answers",
         "topic body asked_at_us",
         Category.TECHNICAL,
@@ -119,7 +121,7 @@ VAULT: Final[tuple[Holding, ...]] = (
         "answer replaces.",
         (Erasure.DELETE, ""),
     ),
-    _personal(
+    personal(
         "outbox",
         "position idempotency_key entity entity_id base_revision base body rejected created_at_us "
         "sent_at_us",
@@ -127,28 +129,28 @@ VAULT: Final[tuple[Holding, ...]] = (
         "Edits that wait to be sent, such as a customer's name; a copy of the row itself.",
         (Erasure.DELETE, ""),
     ),
-    _personal(
+    personal(
         "service_rows",
         "entity entity_id revision body",
         _CONFIGURATION,
         "The service's version of edited rows; a copy of the row itself.",
         (Erasure.DELETE, ""),
     ),
-    _personal(
+    personal(
         "conflicts",
         "conflict_id entity entity_id base mine",
         _CONFIGURATION,
         "Edits that met another edit; copies of the row itself.",
         (Erasure.DELETE, ""),
     ),
-    _personal(
+    personal(
         "drafts",
         "draft_id entity entity_id body made_at_us",
         _CONFIGURATION,
         "Edits set aside; copies of the row itself.",
         (Erasure.DELETE, ""),
     ),
-    _personal(
+    personal(
         "edit_history",
         "entry_id entity entity_id title body base_revision made_at_us sent_at_us answered_at_us "
         "outcome revision fields reason",
@@ -156,69 +158,69 @@ VAULT: Final[tuple[Holding, ...]] = (
         "Edits that were sent, with their titles; copies of the row itself.",
         (Erasure.DELETE, ""),
     ),
-    _personal(
+    personal(
         "privacy_requests",
         "request_id number asked",
         Category.SUPPORT,
         "Who asked for what, in their words.",
         (Erasure.KEEP, "privacy_requests"),
     ),
-    _personal(
+    personal(
         "privacy_events",
         "request_id position kind body",
         Category.SUPPORT,
         "What was done about a request; the proof that it was answered.",
         (Erasure.KEEP, ""),
     ),
-    _nothing("account_applications", "application_id", "Which applications a token may see."),
-    _nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
-    _nothing(
+    nothing("account_applications", "application_id", "Which applications a token may see."),
+    nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
+    nothing(
         "connection",
         "one kind url ws_url application_id service_id warning",
         "Address of the service.",
     ),
-    _nothing(
+    nothing(
         "cursors",
         "stream cursor finished received newest_day reached_day oldest_day",
         "How far was synced.",
     ),
-    _nothing(
+    nothing(
         "endpoint_hours",
         "application_id endpoint_id hour day requests units errors_4xx errors_5xx status_unknown "
         "denied unsettled revision epoch durations",
         "Figures of all callers together.",
     ),
-    _nothing(
+    nothing(
         "endpoint_day_sums",
         "application_id day endpoint_id requests units errors denied unsettled",
         "Figures of all callers together.",
     ),
-    _nothing("month_definition", "one definition", "How months are packed."),
-    _nothing(
+    nothing("month_definition", "one definition", "How months are packed."),
+    nothing(
         "refused_items",
         "feed kind item_id reason times first_at_us last_at_us",
         "Rows of the service that were not understood, by their ids.",
     ),
-    _nothing("rule_drafts", "application_id rule_id draft saved_at_us", "Prices being written."),
-    _nothing(
+    nothing("rule_drafts", "application_id rule_id draft saved_at_us", "Prices being written."),
+    nothing(
         "scenarios",
         "scenario_id application_id name question saved_at_us",
         "Questions about prices, by ids of rules.",
     ),
-    _nothing(
+    nothing(
         "secrets",
         "secret_id kind name note hint application_id created_at_us sealed provider scope tags "
         "expires_at_us service_key_id revoked_at_us in_keyring",
         "Keys of the API's owner.",
     ),
-    _nothing("signing_key", "one sealed", "The key that signs packages."),
-    _nothing("sync_state", "one epoch last_success_us replaces_all", "When was last synced."),
-    _nothing(
+    nothing("signing_key", "one sealed", "The key that signs packages."),
+    nothing("sync_state", "one epoch last_success_us replaces_all", "When was last synced."),
+    nothing(
         "vault",
         "one vault_id lineage wrapping_key generation header_sequence pending_header_sequence "
         "changed_at_us",
         "The vault's own identity.",
     ),
-    _nothing("vault_audit", "sequence at_us event generation hash", "What happened to the vault."),
-    _nothing("vault_settings", "name value", "Settings of the vault."),
+    nothing("vault_audit", "sequence at_us event generation hash", "What happened to the vault."),
+    nothing("vault_settings", "name value", "Settings of the vault."),
 )

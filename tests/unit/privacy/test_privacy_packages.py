@@ -272,3 +272,11 @@ def test_script_is_told_of_an_unknown_number(command, tmp_path):
     status, said = command("export", "--request", "PR-0099", "--out", str(tmp_path / "x"))
     assert status == 1
     assert "no request PR-0099" in said.err
+
+
+def test_script_prints_the_data_map(command):
+    status, said = command("data-map", "--json", vault=False)
+    categories = {one["category"]: one for one in json.loads(said.out)["categories"]}
+    assert status == 0
+    assert {"vault", "service"} <= {place["in"] for place in categories["usage"]["places"]}
+    assert "books" in command("data-map", vault=False)[1].out
