@@ -27,6 +27,7 @@ from hosted.metering.functions import FunctionBook
 from hosted.metering.ledger import EventCommand
 from hosted.metering.limit_rules import Scene
 from hosted.metering.meter import Meter
+from hosted.metering.reports import ReportBook
 from hosted.scrub.events import ScrubbedCall
 from hosted.scrub.sealing import Sealing
 from hosted.sdk import handler
@@ -110,12 +111,13 @@ async def main() -> None:
         clock=system_clock,
     )
     views = SdkViews(directory, rules, system_clock)
-    functions, credit_desk = FunctionBook(directory, system_clock), cast(Any, None)  # nobody asks
+    functions, nobody_asks = FunctionBook(directory, system_clock), cast(Any, None)
+    books = (functions, ReportBook(unread, system_clock))
     presence = Presence(directory, views, system_clock)
     handler.scrubbed = unscrubbed  # type: ignore[attr-defined]
     sdk = SdkSocket(
         directory=directory,
-        handler=handler.MessageHandler(meter, views, functions, credit_desk),
+        handler=handler.MessageHandler(meter, views, books, nobody_asks),
         gate=Gate(directory, secrets, presence, LastUsed(), system_clock),
         presence=presence,
         clock=system_clock,

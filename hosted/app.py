@@ -23,6 +23,7 @@ from hosted.metering.explain import Explainer
 from hosted.metering.functions import FunctionBook
 from hosted.metering.maintenance import Maintenance, repeat
 from hosted.metering.meter import Meter
+from hosted.metering.reports import ReportBook
 from hosted.metering.seeding import Seeder
 from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
@@ -45,6 +46,7 @@ RECYCLE_EVERY_S: Final = 10.0
 DROP_ENDED_EVERY_S: Final = 5.0
 REMEMBER_EVERY_S: Final = 30.0
 STORE_FUNCTIONS_EVERY_S: Final = 1.0
+STORE_REPORTS_EVERY_S: Final = 1.0
 STORE_LAST_USED_EVERY_S: Final = 60.0
 CHECKPOINT_EVERY_S: Final = 1.0
 REFOLD_EVERY_S: Final = 60.0
@@ -95,13 +97,14 @@ class Service:
             directory=directory, rules=rules, storage=storage, secrets=secrets, clock=clock
         )
         self._functions = FunctionBook(directory, clock)
+        self._reports = ReportBook(details, clock)
         self._presence = Presence(directory, views, clock)
         self._presence.load(storage.last_seen())
         self._last_used = LastUsed()
         gate = Gate(directory, secrets, self._presence, self._last_used, clock)
         self._socket = SdkSocket(
             directory=directory,
-            handler=MessageHandler(meter, views, self._functions, credit_desk),
+            handler=MessageHandler(meter, views, (self._functions, self._reports), credit_desk),
             gate=gate,
             presence=self._presence,
             clock=clock,
@@ -170,6 +173,7 @@ class Service:
             (DROP_ENDED_EVERY_S, self._drop_ended),
             (REMEMBER_EVERY_S, self._remember_presence),
             (STORE_FUNCTIONS_EVERY_S, self._store_functions),
+            (STORE_REPORTS_EVERY_S, self._store_reports),
             (STORE_LAST_USED_EVERY_S, self._store_last_used),
             (CHECKPOINT_EVERY_S, self._maintenance.checkpoint),
             (REFOLD_EVERY_S, self._maintenance.refold),
@@ -186,12 +190,18 @@ class Service:
             with contextlib.suppress(StorageUnavailable):  # it is told by the writer's own log
                 await self._remember_presence()
                 await self._store_last_used()
+                await self._store_reports()
             await asyncio.to_thread(self.writer.stop)
 
     async def _store_functions(self) -> None:
         if seen := self._functions.to_store():
             await self.writer.run(seen)
             self._functions.stored(seen)
+
+    async def _store_reports(self) -> None:
+        if told := self._reports.to_store():
+            await self.writer.run(told)
+            self._reports.stored(told)
 
     async def _drop_ended(self) -> None:
         """Close the sockets whose key has come to its end."""

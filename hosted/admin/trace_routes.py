@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from contract.messages.base import Id, Timestamp
-from contract.messages.traces import Explanation, Trace, TracesPage
+from contract.messages.traces import Explanation, FunctionCall, Trace, TracesPage
 from contract.terms import TraceState
 from hosted.admin.access import Caller
 from hosted.admin.bodies import json_answer
@@ -25,7 +25,7 @@ from hosted.admin.roles import Permission
 from hosted.clock import rfc3339
 from hosted.metering.events import EventState, UsageEvent
 from hosted.storage.base import Storage
-from hosted.storage.usage_records import TraceFilter
+from hosted.storage.usage_records import ReportKind, TraceFilter
 
 NO_SUCH: Final = "The service has no such call any more, or never had it."
 
@@ -142,13 +142,45 @@ def _traces(storage: Storage, events: Iterable[UsageEvent]) -> list[Trace]:
     numbers = storage.application_numbers()
     endpoints = storage.configurations("endpoint", {event.endpoint_id for event in kept})
     routes = {row.entity_id: row.body or {} for row in endpoints}
+    details = [msgspec.json.decode(event.detail) for event in kept]
+    told = _told(storage, kept, details)
     return [
-        _traced(event, numbers[event.application_id], routes.get(event.endpoint_id, {}))
-        for event in kept
+        _traced(
+            event,
+            numbers[event.application_id],
+            routes.get(event.endpoint_id, {}),
+            detail,
+            told.get((event.application_id, detail.get("request_id", "").lower()), {}),
+        )
+        for event, detail in zip(kept, details, strict=True)
     ]
 
 
-def _traced(event: UsageEvent, number: int, endpoint: Mapping[str, Any]) -> Trace:
+def _told(
+    storage: Storage, events: Iterable[UsageEvent], details: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, str], dict[ReportKind, Any]]:
+    """What was reported of calls beside them, by application and request id."""
+    calls = [
+        (event.application_id, detail["request_id"].lower())
+        for event, detail in zip(events, details, strict=True)
+        if "request_id" in detail
+    ]
+    found: dict[tuple[str, str], dict[ReportKind, Any]] = {}
+    for report in storage.reports(calls) if calls else ():
+        key = (report.application_id, report.request_id)
+        found.setdefault(key, {})[report.kind] = msgspec.json.decode(report.body)
+    return found
+
+
+def _traced(
+    event: UsageEvent,
+    number: int,
+    endpoint: Mapping[str, Any],
+    detail: Mapping[str, Any],
+    told: Mapping[ReportKind, Any],
+) -> Trace:
+    logged = {"logged": told[ReportKind.RESPONSE]} if ReportKind.RESPONSE in told else {}
+    functions = told.get(ReportKind.CHAIN, ())
     return Trace(
         trace_id=f"{number}-{event.allocation_id}",
         application_id=event.application_id,
@@ -164,5 +196,6 @@ def _traced(event: UsageEvent, number: int, endpoint: Mapping[str, Any]) -> Trac
         late=event.late,
         odd_amount=event.odd_amount,
         refused_by=event.refused_by,
-        detail=msgspec.json.decode(event.detail),
+        detail={**detail, **logged},
+        functions=tuple(FunctionCall.model_validate(one) for one in functions),
     )

@@ -1,12 +1,13 @@
 """Functions that call chains name: shown to the owner, whether they are metered or not.
 
 Go reports after each call which functions ran in it, also those it was told not to meter. Their
-names make endpoints; the rest of a report (prompts, schemas, values) is not kept. Lives on the
-event loop's thread.
+names make endpoints; what else a report says is kept under its call (`hosted.metering.reports`).
+Lives on the event loop's thread.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from contract.messages.health import SdkKind
 from contract.messages.rollups import UNMATCHED
@@ -17,7 +18,7 @@ from hosted.metering.events import Sighting
 from hosted.metering.sightings import see_endpoint
 from hosted.metering.windows import hour_and_day
 from hosted.scrub.routes import FUNCTION_METHOD, clean_method, clean_url, function_url
-from hosted.sdk.frames import CallChain, ChainLink
+from hosted.sdk.frames import CallChain
 from hosted.storage.base import Transaction
 
 FUNCTIONS_AT_ONCE: Final = 200
@@ -81,10 +82,11 @@ class FunctionBook:
             if self._waiting.get(endpoint_id) == seen:
                 del self._waiting[endpoint_id]
 
-    def _sighting(self, application_id: str, link: ChainLink) -> Sighting | None:
-        if not isinstance(link.name, str):
+    def _sighting(self, application_id: str, link: Mapping[str, Any]) -> Sighting | None:
+        name, path = link.get("funcName"), link.get("filePath")
+        if not isinstance(name, str):
             return None
-        place = function_url(link.path if isinstance(link.path, str) else "", link.name)
+        place = function_url(path if isinstance(path, str) else "", name)
         if place is None:
             return None
         found = self._directory.endpoints.find(application_id, FUNCTION_METHOD, place, SdkKind.GO)

@@ -5,6 +5,8 @@ what was sent and answered. Where the owner asked for contents: the whole event,
 """
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -30,7 +32,14 @@ SHOWN_ELSEWHERE: Final = frozenset(
 EMPTY: Final = (b"null", b'""', b"{}", b"[]", bytes(NO_PAYLOAD))
 QUIET_AFTER: Final = 1000
 
+MOST_FUNCTIONS: Final = 200
+"""Links of one chain that are kept."""
+LONGEST_DURATION_MS: Final = 86_400_000
+TOLD_BY_NAME: Final = frozenset(("funcName", "filePath", "durationMs", "usageflowRequestId"))
+
 Detail = dict[str, Any]
+Route = tuple[str, str, str]
+"""Application, method, url."""
 
 
 class Details:
@@ -41,6 +50,7 @@ class Details:
         self._pseudonyms = pseudonyms
         self._walker = shared_walker()
         self._events = EventScrubber(self._walker, Profile.SCRUB)
+        self._shapes_only = EventScrubber(self._walker, Profile.MINIMAL)
         self.failures = 0
         """Payloads that were dropped because they could not be scrubbed, since the start."""
 
@@ -58,6 +68,42 @@ class Details:
             self._count(error)
             return call.detail, True
 
+    def functions(
+        self, route: Route, links: Sequence[Mapping[str, Any]], now_us: int
+    ) -> list[Detail] | None:
+        """Functions that ran in a call, in their order: name, file, duration, and what else.
+
+        Arguments and results as shapes; scrubbed where the owner asked for contents of the call.
+        None when they could not be scrubbed.
+        """
+        try:
+            events = self._events if self._rules.keep_contents(route, now_us) else self._shapes_only
+            source = {"callChain": [dict(link) for link in links[:MOST_FUNCTIONS]]}
+            chain = events.event(source, self._pseudonym(route[0]))[0]["callChain"]
+            functions = [_function(link) for link in chain if isinstance(link, dict)]
+            if len(msgspec.json.encode(functions)) > LARGEST_DETAIL:
+                return [{**one, "detail": {"too_large": True}} for one in functions]
+        except Exception as error:  # noqa: BLE001 - as in `of`
+            self._count(error)
+            return None
+        return functions
+
+    def response(self, route: Route, raw: bytes, now_us: int) -> Detail | None:
+        """What a call is said to have answered; None unless the owner asked for its contents."""
+        if not self._rules.keep_contents(route, now_us):
+            return None
+        try:
+            source = msgspec.json.decode(raw)
+            pseudonym = self._pseudonym(route[0])
+            kept = self._events.contents(source, pseudonym, "", SHOWN_ELSEWHERE)
+            return kept if len(msgspec.json.encode(kept)) <= LARGEST_DETAIL else {"too_large": True}
+        except Exception as error:  # noqa: BLE001 - as in `of`
+            self._count(error)
+            return None
+
+    def _pseudonym(self, application_id: str) -> Callable[[str], str]:
+        return partial(self._pseudonyms.shown, application_id)
+
     def _count(self, error: Exception) -> None:
         self.failures += 1
         if self.failures % QUIET_AFTER == 1:
@@ -69,9 +115,7 @@ class Details:
         if not isinstance(source, dict):
             return call.detail | shapes
 
-        def pseudonym(identity: str) -> str:
-            return self._pseudonyms.shown(application_id, identity)
-
+        pseudonym = self._pseudonym(application_id)
         kept = self._events.contents(source, pseudonym, call.alias, SHOWN_ELSEWHERE)
         encoded = msgspec.json.encode(kept)
         is_small = len(encoded) <= LARGEST_DETAIL
@@ -104,3 +148,15 @@ class Details:
         if not isinstance(query, dict):
             return []
         return [self._walker.name(name) for name in list(query)[:MOST_NAMES]]
+
+
+def _function(link: Mapping[str, Any]) -> Detail:
+    """A scrubbed link of a chain as the contract tells it."""
+    name, path, took = link.get("funcName"), link.get("filePath"), link.get("durationMs", 0)
+    is_time = isinstance(took, int | float) and 0 <= took <= LONGEST_DURATION_MS
+    return {
+        "name": name if isinstance(name, str) else "",
+        "path": path if isinstance(path, str) else "",
+        "duration_ms": round(took) if is_time else None,
+        "detail": {key: value for key, value in link.items() if key not in TOLD_BY_NAME},
+    }

@@ -86,19 +86,22 @@ class AllocationMessage(msgspec.Struct):
     metadata: msgspec.Raw = NO_PAYLOAD
 
 
-class ChainLink(msgspec.Struct):
-    """A function that ran inside a call. Prompts, schemas and token counts are not decoded."""
-
-    name: Any = msgspec.field(default=None, name="funcName")
-    path: Any = msgspec.field(default=None, name="filePath")
-
-
 class CallChain(msgspec.Struct):
-    """Payload of `report_call_chain`."""
+    """Payload of `report_call_chain`; the links are functions that ran inside the call."""
 
     method: Any = None
     url: Any = None
-    links: list[ChainLink] = msgspec.field(default_factory=list, name="callChain")
+    request_id: Any = msgspec.field(default=None, name="usageflowRequestId")
+    links: list[dict[str, Any]] = msgspec.field(default_factory=list, name="callChain")
+
+
+class LoggedResponse(msgspec.Struct):
+    """Payload of `log_response`: a call's metadata, which is read only where that is asked for."""
+
+    method: Any = None
+    url: Any = None
+    request_id: Any = msgspec.field(default=None, name="usageflowRequestId")
+    raw: msgspec.Raw = NO_PAYLOAD
 
 
 class CreditsQuestion(msgspec.Struct):
@@ -110,6 +113,7 @@ class CreditsQuestion(msgspec.Struct):
 
 _credits = msgspec.json.Decoder(CreditsQuestion)
 _chains = msgspec.json.Decoder(CallChain)
+_responses = msgspec.json.Decoder(LoggedResponse)
 _envelopes = msgspec.json.Decoder(Envelope)
 _messages = msgspec.json.Decoder(AllocationMessage)
 _metadata = msgspec.json.Decoder(Metadata)
@@ -140,6 +144,15 @@ def call_chain(payload: bytes) -> CallChain | None:
         return _chains.decode(payload)
     except UNREADABLE:
         return None
+
+
+def logged_response(payload: bytes) -> LoggedResponse | None:
+    """Payload of a logged response, or None when it is no object."""
+    try:
+        logged = _responses.decode(payload)
+    except UNREADABLE:
+        return None
+    return msgspec.structs.replace(logged, raw=msgspec.Raw(payload))
 
 
 def contents(raw: bytes) -> Contents:

@@ -11,6 +11,7 @@ from hosted.errors import StorageUnavailable
 from hosted.metering.directory import Application
 from hosted.metering.functions import FunctionBook
 from hosted.metering.meter import Admitted, Denied, Meter, Told, Verdict
+from hosted.metering.reports import ReportBook
 from hosted.scrub.events import scrubbed
 from hosted.sdk import frames
 from hosted.sdk.credit_desk import CreditDesk
@@ -21,7 +22,7 @@ from hosted.sdk.protocol import SdkConnection
 from hosted.sdk.views import SdkViews
 
 REPORTS: Final = frozenset({"log_response", "report_call_chain"})
-"""Types that expect no answer. Of the first nothing is kept."""
+"""Types that expect no answer."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,11 +41,16 @@ class MessageHandler:
     """Takes the messages of every socket, one at a time and without waiting."""
 
     def __init__(
-        self, meter: Meter, views: SdkViews, functions: FunctionBook, credit_desk: CreditDesk
+        self,
+        meter: Meter,
+        views: SdkViews,
+        books: tuple[FunctionBook, ReportBook],
+        credit_desk: CreditDesk,
     ) -> None:
+        """`books` take what is reported beside the calls."""
         self._meter = meter
         self._views = views
-        self._functions = functions
+        self._functions, self._reports = books
         self._credit_desk = credit_desk
         self._looking_up: set[asyncio.Task[None]] = set()
 
@@ -54,10 +60,8 @@ class MessageHandler:
         if envelope.type in CALLS:
             self._meter_call(application, client, envelope)
             return
-        if envelope.type == "report_call_chain":
-            chain = frames.call_chain(envelope.payload)
-            if chain is not None:
-                self._functions.report(application, chain)
+        if envelope.type in REPORTS:
+            self._take_report(application, envelope)
         if not envelope.id:
             return
         if envelope.type == "get_credits":
@@ -66,6 +70,17 @@ class MessageHandler:
             looking_up.add_done_callback(self._looking_up.discard)
             return
         client.connection.reply(self._answer(application, client, envelope, envelope.id))
+
+    def _take_report(self, application: Application, envelope: Envelope) -> None:
+        if envelope.type == "log_response":
+            logged = frames.logged_response(envelope.payload)
+            if logged is not None:
+                self._reports.response(application, logged)
+            return
+        chain = frames.call_chain(envelope.payload)
+        if chain is not None:
+            self._functions.report(application, chain)
+            self._reports.chain(application, chain)
 
     async def _tell_credits(
         self, application: Application, client: Client, envelope: Envelope

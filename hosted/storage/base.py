@@ -14,6 +14,7 @@ from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.positions import BackfillPosition, JournalPosition
 from hosted.storage.usage_records import (
     BlockedCaller,
+    CallReport,
     Correction,
     LastSeen,
     LedgerAccount,
@@ -68,6 +69,9 @@ class Transaction(Protocol):
 
         Rollups, accounts and corrections stay.
         """
+
+    def put_reports(self, reports: Iterable[CallReport]) -> None:
+        """Store what was told of calls; deleted with the events of its time."""
 
     def delete_folded(self, before_day: int) -> None:
         """Forget the silent hourly rows of customers that were not among a day's largest."""
@@ -177,6 +181,9 @@ class Storage(Protocol):
         """Stored events, newest first, from a position of the page before, or from the newest."""
 
     def trace(self, application_id: str, allocation_id: str) -> UsageEvent | None: ...
+
+    def reports(self, calls: Iterable[tuple[str, str]]) -> list[CallReport]:
+        """What was told of calls, each by application and request id; no order but of kind."""
 
     def accounts(
         self, application_id: str, after: tuple[str, str], limit: int

@@ -26,6 +26,7 @@ from hosted.storage import (
     ledgers,
     limits,
     presence,
+    reports,
     rollup_pages,
     sealing,
     traces,
@@ -43,6 +44,7 @@ from hosted.storage.schema import migrate
 from hosted.storage.transaction import EmbeddedTransaction
 from hosted.storage.usage_records import (
     BlockedCaller,
+    CallReport,
     Correction,
     LastSeen,
     LedgerAccount,
@@ -216,6 +218,10 @@ class EmbeddedStorage:
     ) -> list[tuple[int, Correction]]:
         with self._reading() as db:
             return ledgers.corrections(db, application_id, before, limit)
+
+    def reports(self, calls: Iterable[tuple[str, str]]) -> list[CallReport]:
+        with self._reading() as db:
+            return reports.find(db, calls)
 
     def event_health(
         self, application_id: str | None, before: tuple[int, str] | None, limit: int

@@ -16,6 +16,7 @@ from hosted.storage import (
     ledgers,
     limits,
     presence,
+    reports,
     sealing,
 )
 from hosted.storage.access_records import AuditRecord, SdkKey, Token
@@ -27,7 +28,7 @@ from hosted.storage.positions import JournalPosition
 from hosted.storage.resending import Resending
 from hosted.storage.revisions import Revisions
 from hosted.storage.rollups import RollupWriter
-from hosted.storage.usage_records import BlockedCaller, Correction, LastSeen
+from hosted.storage.usage_records import BlockedCaller, CallReport, Correction, LastSeen
 
 PUT_PROGRESS: Final = """
 UPDATE progress SET folded_number = coalesce(:number, folded_number),
@@ -139,7 +140,13 @@ class EmbeddedTransaction:
         self._write()
         self._events.clear()
         number = self._places.application(application_id)
+        reports.delete_old(self._db, number, before_us)
         return events.delete_old(self._db, number, before_us, limit)
+
+    def put_reports(self, told: Iterable[CallReport]) -> None:
+        self._write()
+        numbered = [(self._places.application(one.application_id), one) for one in told]
+        reports.put(self._db, numbered)
 
     def delete_folded(self, before_day: int) -> None:
         self._write()

@@ -1,6 +1,7 @@
 """What the storage tells of usage: sums, accounts, single events, and when SDKs were there."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from hosted.metering.events import EventState, UsageEvent
 
@@ -90,6 +91,27 @@ class TraceFilter:
     since_us: int | None = None
     until_us: int | None = None
     """Exclusive."""
+
+
+class ReportKind(StrEnum):
+    """What was told of a call beside its allocation."""
+
+    CHAIN = "chain"
+    """The functions that ran in it."""
+    RESPONSE = "response"
+    """What it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """One report, scrubbed; `body` is JSON."""
+
+    application_id: str
+    request_id: str
+    """UUID that the call's own messages carry too."""
+    kind: ReportKind
+    at_us: int
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,15 @@ from hosted.storage.schema import released
 from tests.hosted.access_storage_contract import AccessContract
 from tests.hosted.accounts_contract import AccountsContract
 from tests.hosted.limits_storage_contract import LimitsStorageContract
+from tests.hosted.reports_contract import ReportsContract
 from tests.hosted.storage_contract import SIGHTING, Seconds, StorageContract, commit, event
 
 KEY = "5a" * 32
 
 
-class TestEmbeddedStorage(StorageContract, AccountsContract, AccessContract, LimitsStorageContract):
+class TestEmbeddedStorage(
+    StorageContract, AccountsContract, AccessContract, LimitsStorageContract, ReportsContract
+):
     @pytest.fixture
     def storage(self, tmp_path):
         self.seconds = Seconds()
