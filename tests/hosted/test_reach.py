@@ -11,7 +11,6 @@ import httpx
 import pytest
 import zstandard
 
-from contract.identifiers import catalog_id, policy_id
 from contract.terms import Role
 from hosted.admin.kinds import KINDS
 from tests.hosted.service import (
@@ -25,7 +24,7 @@ from tests.hosted.service import (
     serving,
     use,
 )
-from tests.hosted.test_entities import body_of
+from tests.hosted.test_entities import body_of, id_of
 from tests.hosted.test_roles import MAY
 from tests.hosted.tokens import client, new_token
 
@@ -83,16 +82,8 @@ def furnished(running):
     api = side.api
     call(api)
     for path in EDITABLE[1:]:
-        body = body_of(path, api.application_id)
-        row_id = f"{path}_{uuid.uuid4().hex}"
-        if path == "policies":
-            row_id = policy_id(api.application_id, "GET", "/x")
-        elif path == "catalogs":
-            row_id = catalog_id(api.application_id)
-        elif path == "limit-overrides":
-            continue
-        api.put(path, row_id, body)
-        side.rows[path] = row_id
+        side.rows[path] = id_of(path, api.application_id)
+        api.put(path, side.rows[path], body_of(path, api.application_id))
     side.rows["applications"] = api.application_id
     found = api.http.get("/v1/endpoints", params={"application_id": api.application_id}).json()
     side.rows["endpoints"] = found["rows"][0]["entity_id"]
@@ -253,22 +244,20 @@ def test_connections_are_those_of_the_own_application(scene, caller):
 def test_nothing_of_another_application_is_changed(scene, path):
     editor, owner = scene.callers[Role.EDITOR], scene.theirs.api.http
     theirs = scene.theirs.api.application_id
-    row_id = scene.theirs.rows.get(path, f"new_{uuid.uuid4().hex}")
+    row_id = scene.theirs.rows[path]
     before = owner.get(f"/v1/{path}/{row_id}").json()
     for application_id in (theirs, scene.ours.api.application_id):
         edit = {
             "idempotency_key": uuid.uuid4().hex,
-            "base_revision": before.get("revision", 0),
+            "base_revision": before["revision"],
             "body": body_of(path, application_id),
         }
-        if path not in scene.theirs.rows and application_id != theirs:
-            continue
         refused = editor.put(f"/v1/{path}/{row_id}", json=edit)
         assert refused.status_code == 403, refused.text
         assert theirs not in refused.text
-    query = {"idempotency_key": uuid.uuid4().hex, "base_revision": before.get("revision", 0)}
+    query = {"idempotency_key": uuid.uuid4().hex, "base_revision": before["revision"]}
     gone = editor.delete(f"/v1/{path}/{row_id}", params=query)
-    assert gone.status_code == (403 if path in scene.theirs.rows else 404)
+    assert gone.status_code == 403
     assert owner.get(f"/v1/{path}/{row_id}").json() == before
 
 
