@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         menus.sync_wanted.connect(self.sync_now)
         menus.workspaces_wanted.connect(self.show_workspaces)
         menus.shortcuts_wanted.connect(self._show_shortcuts)
+        menus.policy_wanted.connect(self._show_policy)
 
     def _create_new(self) -> None:
         self.page.create_new()
@@ -292,6 +293,11 @@ class MainWindow(QMainWindow):
 
     def _show_shortcuts(self) -> None:
         ShortcutsDialog(self, self.menus.actions).open()
+
+    def _show_policy(self) -> None:
+        from desktop.views.dialogs.privacy_policy import PrivacyPolicyDialog
+
+        PrivacyPolicyDialog(self).open()
 
     def show_workspaces(self) -> None:
         """List the workspaces, to open, add, rename or remove them."""

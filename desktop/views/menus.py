@@ -25,6 +25,7 @@ class Menus(QObject):
     reload_wanted = Signal()
     sync_wanted = Signal()
     shortcuts_wanted = Signal()
+    policy_wanted = Signal()
     workspaces_wanted = Signal()
 
     def __init__(self, bar: QMenuBar) -> None:
@@ -96,6 +97,7 @@ class Menus(QObject):
 
     def _fill_help(self, menu: QMenu) -> None:
         self._add(menu, self.tr("&Keyboard shortcuts"), "F1", self.shortcuts_wanted.emit)
+        self._add(menu, self.tr("&Privacy policy"), "Shift+F1", self.policy_wanted.emit)
 
     def _want_scheme(self, scheme: Scheme, _checked: object = None) -> None:
         self.scheme_wanted.emit(scheme)
