@@ -61,7 +61,9 @@ POISONS = [
 ]
 
 
-@pytest.mark.parametrize(("poison", "phase", "code"), POISONS, ids=lambda p: str(p)[:30])
+@pytest.mark.parametrize(
+    ("poison", "phase", "code"), POISONS, ids=[p.__name__ for p, _, _ in POISONS]
+)
 def test_each_trouble_is_a_state_and_passes_without_a_restart(network, poison, phase, code):
     device = network.device
     for number in range(4):
