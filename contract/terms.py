@@ -146,3 +146,16 @@ class Meter(StrEnum):
     """Bytes of the response."""
     EXPRESSION = "expression"
     """The amount that `measure` works out, in the metering language."""
+
+
+class Oddity(StrEnum):
+    """Why an amount was not taken as it came."""
+
+    FINER = "finer_than_a_millionth"
+    BEYOND = "beyond_bounds"
+    """Above a thousand million units, or below zero where nothing is booked back."""
+    NO_NUMBER = "no_number"
+    NOT_WORKED_OUT = "not_worked_out"
+    """The policy's expression has no value for this call."""
+    STATUS_UNKNOWN = "status_unknown"
+    """It counts by a status that nobody reported."""

@@ -7,14 +7,17 @@ from contract.expressions import AmountExpression, Condition
 from contract.expressions.values import Facts
 from contract.messages.policies import Metering
 from contract.messages.rollups import MICRO
-from contract.terms import MeteringTrigger
+from contract.terms import MeteringTrigger, Oddity
 
 FIRST_FAILURE: Final = 400
 MAX_UNITS: Final = 10**9
 """Largest amount of one call; larger ones are taken for nonsense."""
 
-Counted = tuple[int, bool]
-"""Millionths of a unit, and whether there was something odd about the amount."""
+MANTISSA_BITS: Final = 50
+"""A binary fraction carries 53 bits; what differs below this many is its own, not the amount's."""
+
+Counted = tuple[int, Oddity | None]
+"""Millionths of a unit, and why another amount was not taken."""
 
 
 class MeteredAmount:
@@ -44,11 +47,12 @@ class MeteredAmount:
         """
         counts = self._counts(facts)
         if not counts:
-            return 0, reported[1] or counts is None
+            return 0, reported[1] or (Oddity.STATUS_UNKNOWN if counts is None else None)
         if self._amount is None:
             return reported
-        worked_out = exact_micro(self._amount(facts))
-        return (reported[0], True) if worked_out is None else worked_out
+        amount = self._amount(facts)
+        worked_out = Oddity.NOT_WORKED_OUT if amount is None else exact_micro(amount)
+        return (reported[0], worked_out) if isinstance(worked_out, Oddity) else (worked_out, None)
 
     def _counts(self, facts: Facts) -> bool | None:
         """Whether the trigger lets the call count; None when that cannot be told."""
@@ -60,13 +64,19 @@ class MeteredAmount:
         return status < FIRST_FAILURE if isinstance(status, Decimal) else None
 
 
-def exact_micro(amount: Decimal | None, least: int = 0) -> Counted | None:
-    """An amount in millionths, odd if it was finer; None when it can be no amount.
+def exact_micro(amount: Decimal, least: int = 0) -> int | Oddity:
+    """An amount in millionths, or why it cannot be taken.
 
-    `least` is the smallest amount there is, in whole units: 0, or below it for bookings.
+    A finer amount is refused, not rounded, unless all that is finer is the noise of a binary
+    fraction, such as in 0.30000000000000004.
+
+    Args:
+        amount: a finite number.
+        least: the smallest amount there is, in whole units: 0, or below it for bookings.
     """
-    if amount is None or not least <= amount <= MAX_UNITS:
-        return None
+    if not least <= amount <= MAX_UNITS:
+        return Oddity.BEYOND
     micro = amount * MICRO
     rounded = int(micro.to_integral_value())
-    return rounded, micro != rounded
+    noise = abs(micro) / 2**MANTISSA_BITS
+    return rounded if abs(micro - rounded) <= noise else Oddity.FINER

@@ -94,9 +94,9 @@ def _tried(
     amount: MeteredAmount,
 ) -> TriedCall:
     known = {**facts, "amount": reported}
-    micro, odd = amount.counted(known, (int(reported * MICRO), False))
+    micro, odd = amount.counted(known, (int(reported * MICRO), None))
     counted = decimal_text(Decimal(micro) / MICRO)
-    return TriedCall(title, decimal_text(reported), counted, odd)
+    return TriedCall(title, decimal_text(reported), counted, odd is not None)
 
 
 def _known(value: int | None) -> Decimal | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from contract.expressions.metering import Counted
 from hosted.clock import Clock
 from hosted.metering.admission import UNLIMITED, Rulebook, Visit
 from hosted.metering.allocations import RecentAllocations, new_allocation_id, skew_s
@@ -37,6 +38,8 @@ from hosted.secrets import Secrets
 ALLOCATION_HEX_DIGITS: Final = 32
 _encode: Final = msgspec.json.Encoder().encode
 DEFAULT_HOLD_US: Final = 60_000_000
+ODD_AMOUNT: Final = "odd_amount"
+"""Where a call's detail says why its amount was not taken."""
 LONGEST_HOLD_MS: Final = 31 * 86_400_000
 """Deferred captures hold for a day unless the client asks for longer."""
 
@@ -250,6 +253,9 @@ class Meter:
         is_settled = state in {EventState.SETTLED, EventState.PARKED}
         amount, odd = _amount(call, policy, is_settled=is_settled)
         detail, is_dropped = self._detail(moment) if is_settled else (call.detail, False)
+        is_odd = odd is not None and is_settled
+        if is_odd:
+            detail = {**detail, ODD_AMOUNT: odd}
         return UsageEvent(
             application_id=application.application_id,
             allocation_id=allocation_id,
@@ -264,7 +270,7 @@ class Meter:
             reserved_micro=0 if is_settled else amount,
             status=call.status if is_settled else None,
             duration_ms=call.duration_ms if is_settled else None,
-            odd_amount=odd and is_settled,
+            odd_amount=is_odd,
             skew_s=skew_s(call.detail.get("timestamp"), now_us),
             payload_dropped=is_dropped,
             detail=_encode(detail),
@@ -286,8 +292,8 @@ def _hold_us(call: ScrubbedCall) -> int:
     return DEFAULT_HOLD_US if hold_ms is None else min(hold_ms, LONGEST_HOLD_MS) * 1000
 
 
-def _amount(call: ScrubbedCall, policy: Policy | None, *, is_settled: bool) -> tuple[int, bool]:
-    """What the call reserves or used, and whether what it reported was odd."""
+def _amount(call: ScrubbedCall, policy: Policy | None, *, is_settled: bool) -> Counted:
+    """What the call reserves or used, and why another amount was not taken."""
     if not is_settled:
         return units_micro(call.amount, is_credit=call.is_credit)
     return units_of(call, None if policy is None else policy.metering)

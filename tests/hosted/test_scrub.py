@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.messages.rollups import ANONYMOUS
+from contract.terms import Oddity
 from hosted.scrub.addresses import truncated
 from hosted.scrub.amounts import units_micro
 from hosted.scrub.events import scrubbed
@@ -52,31 +53,36 @@ def test_addresses_are_cut_to_their_network(address, network):
 @pytest.mark.parametrize(
     ("raw", "micro", "odd"),
     [
-        (b"1", 1_000_000, False),
-        (b"0", 0, False),
-        (b"0.1", 100_000, False),
-        (b"0.30000000000000004", 300_000, True),
-        (b'"42"', 42_000_000, False),
-        (b'" 7.5 "', 7_500_000, False),
-        (b"1e3", 1_000_000_000, False),
-        (b"null", 1_000_000, False),
-        (b"", 1_000_000, False),
-        (b"true", 1_000_000, True),
-        (b'{"a":1}', 1_000_000, True),
-        (b'"NaN"', 1_000_000, True),
-        (b'"Infinity"', 1_000_000, True),
-        (b"-3", 1_000_000, True),
-        (b"1e400", 1_000_000, True),
-        (b'"' + b"9" * 5000 + b'"', 1_000_000, True),
+        (b"1", 1_000_000, None),
+        (b"0", 0, None),
+        (b"0.1", 100_000, None),
+        (b"0.30000000000000004", 300_000, None),
+        (b'"42"', 42_000_000, None),
+        (b'" 7.5 "', 7_500_000, None),
+        (b"1e3", 1_000_000_000, None),
+        (b"null", 1_000_000, None),
+        (b"", 1_000_000, None),
+        (b"true", 1_000_000, Oddity.NO_NUMBER),
+        (b'{"a":1}', 1_000_000, Oddity.NO_NUMBER),
+        (b'"NaN"', 1_000_000, Oddity.NO_NUMBER),
+        (b'"Infinity"', 1_000_000, Oddity.NO_NUMBER),
+        (b"-3", 1_000_000, Oddity.BEYOND),
+        (b"1e400", 1_000_000, Oddity.BEYOND),
+        (b'"' + b"9" * 5000 + b'"', 1_000_000, Oddity.NO_NUMBER),
+        (b"0.1234567", 1_000_000, Oddity.FINER),
+        (b'"0.0000001"', 1_000_000, Oddity.FINER),
+        (b"99999999.9999999", 1_000_000, Oddity.FINER),
+        (b"999999999.999999", 999_999_999_999_999, None),
+        (b"1000000000.1", 1_000_000, Oddity.BEYOND),
     ],
 )
-def test_amounts_are_exact_or_one_and_odd(raw, micro, odd):
+def test_amounts_are_exact_or_refused_with_a_reason(raw, micro, odd):
     assert units_micro(raw) == (micro, odd)
 
 
 def test_only_a_booking_may_give_units_back():
-    assert units_micro(b"-3.5", is_credit=True) == (-3_500_000, False)
-    assert units_micro(b"-1e400", is_credit=True) == (1_000_000, True)
+    assert units_micro(b"-3.5", is_credit=True) == (-3_500_000, None)
+    assert units_micro(b"-1e400", is_credit=True) == (1_000_000, Oddity.BEYOND)
 
 
 @given(JSON)

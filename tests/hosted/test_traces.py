@@ -267,6 +267,8 @@ def test_oddities_are_told_by_day(api):
     call(api, ("GET", "/odd", "ann", "rubbish", 200), ("GET", "/odd", "ann", 1, 200))
     (row,) = get(api, "/v1/health/events", application_id=api.application_id)["rows"]
     assert (row["events"], row["odd_amounts"]) == (2, 1)
+    reasons = {one["odd_amount"]: one["detail"].get("odd_amount") for one in traces(api)}
+    assert reasons == {True: "no_number", False: None}
 
 
 def test_event_health_is_read_by_page(api, running):
