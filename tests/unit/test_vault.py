@@ -91,7 +91,10 @@ def test_passphrase_may_be_typed_in_another_normal_form(tmp_path):
     vault.create("Zu\u0308rich im Fru\u0308hling")
     vault.close()
     vault.unlock("Zürich im Frühling")
+    assert vault.state() is VaultState.OPEN
     vault.close()
+    with pytest.raises(WrongPassphrase):
+        vault.unlock("Zurich im Fruhling")
 
 
 @pytest.mark.parametrize("wrong", ["", "x", PASSPHRASE + " ", "a\x00b", "ÿ" * 1_000_000, "\ud800"])

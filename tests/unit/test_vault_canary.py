@@ -26,6 +26,7 @@ from desktop.services.storage.ways_in import WaysIn
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = "correct horse battery staple"
+READS_MEMORY = sys.platform == "linux" and os.geteuid() == 0
 
 # Uses every kind of secret as the core does, logs an error with a traceback and the secrets among
 # its locals, and ends without tidying up.
@@ -139,35 +140,6 @@ def test_36_the_search_itself_finds_what_is_there(tmp_path, canary):
     assert len(traces(tmp_path, canary)) == 3
 
 
-# Stands in for the window up to the lock: has a core, and is replaced by a fresh window.
-WINDOW = """
-import queue, sys, threading
-from desktop import wire
-from desktop.domain.keys import KeyDetails
-from desktop.processes import CoreProcess, start_fresh_window
-from desktop.services.api_keys import ApiKeyService
-from desktop.services.workspace import WorkspaceService
-
-if __name__ == "__main__":
-    canary, workspace = sys.stdin.readline().strip(), sys.argv[1]
-    core, frames = CoreProcess(workspace), queue.SimpleQueue()
-    core.open(frames.put, lambda: None)
-    calls = (
-        (WorkspaceService.create, ("pass " + canary,)),
-        (ApiKeyService.add_key, (KeyDetails("Named"), "sk_live_" + canary)),
-    )
-    for number, (method, arguments) in enumerate(calls):
-        core.send(wire.call_frame(number, method, arguments))
-        while isinstance(answer := wire.decode_to_window(frames.get(timeout=60)), wire.Notice):
-            pass
-        assert isinstance(answer, wire.Succeeded), answer
-    print("open", core.pid, flush=True)
-    sys.stdin.readline()
-    start_fresh_window(["--workspace", workspace])
-    core.close()
-"""
-
-
 def marked(mark):
     """Processes of ours, by a variable in their environment."""
     found = []
@@ -199,45 +171,148 @@ def memory_holds(pid, wanted):
     return False
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="reads the memory of other processes"
-)
-def test_37_locking_leaves_the_secret_in_no_living_process(tmp_path, canary):
-    mark = f"USAGEFLOW_HOME={tmp_path / 'home'}".encode()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "HOME": str(tmp_path),
-        "USAGEFLOW_HOME": str(tmp_path / "home"),
-        "QT_QPA_PLATFORM": "offscreen",
-    }
-    script = tmp_path / "window.py"
-    script.write_text(WINDOW)
-    with subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path / "vault")],
-        cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as window:  # fmt: skip
-        window.stdin.write(canary + "\n")
-        window.stdin.flush()
-        _, core = window.stdout.readline().split()
-        assert memory_holds(int(core), forms(canary)), "the search must find it while it is open"
-        window.stdin.write("lock\n")
-        window.stdin.close()
-        window.wait(60)
-    log = tmp_path / "home" / "logs" / "core.log"
-    deadline = time.monotonic() + 60
-    # The fresh window has painted and started a core of its own once that writes or is there.
-    while len(marked(mark)) < 2 and time.monotonic() < deadline:
-        threading.Event().wait(0.05)
-    living = marked(mark)
-    try:
-        assert living, "no fresh window came"
-        assert int(core) not in living
-        assert [pid for pid in living if memory_holds(pid, forms(canary))] == []
-        assert not log.exists() or canary not in log.read_text()
-    finally:
-        for pid in living:
+# Makes a vault with a secret of each kind that the window may come to show.
+PLANT = """
+import sys
+from pathlib import Path
+from desktop.domain.keys import KeyDetails
+from desktop.hardening import harden
+from desktop.services.compose import build_services
+
+canary, workspace = sys.stdin.readline().strip(), Path(sys.argv[1])
+harden()
+services = build_services(workspace, workspace / "service", syncs_by_itself=False)
+services.workspace.create("pass " + canary)
+services.api_keys.add_key(KeyDetails("Named", note="n"), "sk_live_" + canary)
+with services.vault.transaction() as db:
+    services.sdk_keys._store.add_sdk_key(db, "app", "SDK", "uf_live_" + canary)
+    services.sdk_keys._store.replace_owner_token(db, "uf_owner_" + canary)
+services.close()
+"""
+
+
+class Window:
+    """A real window with its core, driven by `tests.window_canary`."""
+
+    def __init__(self, folder, canary):
+        self.folder, self.canary = folder, canary
+        self.mark = f"USAGEFLOW_HOME={folder / 'home'}".encode()
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+            "USAGEFLOW_HOME": str(folder / "home"),
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+        self._run([sys.executable, "-c", PLANT, str(folder / "vault")])
+        self.errors = (folder / "errors").open("w+b")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.window_canary", str(folder / "vault")],
+            cwd=ROOT, env=self.environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+        )  # fmt: skip
+        self.events = []
+        self.tell(canary)
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+            if self.events[-1]["event"] == "open":
+                break
+
+    def _run(self, command):
+        subprocess.run(
+            command, cwd=ROOT, env=self.environment, input=self.canary + "\n", text=True,
+            timeout=120, check=True,
+        )  # fmt: skip
+
+    def tell(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def all_of(self, event):
+        return [told for told in self.events if told["event"] == event]
+
+    def the(self, event):
+        found = self.all_of(event)
+        assert len(found) == 1, (event, self.events, self.stderr())
+        return found[0]
+
+    def stderr(self):
+        return (self.folder / "errors").read_text()
+
+    def look_into_memory(self):
+        """Where the canary is while the window is open, and which processes there are."""
+        self.core = self.the("open")["core"]
+        self.before = marked(self.mark)
+        self.held_by = [pid for pid in self.before if memory_holds(pid, forms(self.canary))]
+
+    def lock(self):
+        """Lock; wait until a fresh window and a core of its own are there, and look again."""
+        self.tell("lock")
+        self.process.wait(60)
+        deadline = time.monotonic() + 60
+        while len(marked(self.mark)) < 2 and time.monotonic() < deadline:
+            threading.Event().wait(0.05)
+        self.living = marked(self.mark)
+        if READS_MEMORY:
+            wanted = forms(self.canary)
+            self.still_held_by = [pid for pid in self.living if memory_holds(pid, wanted)]
+
+    def end(self):
+        """The fresh window has our end of the pipe too, so it goes before the pipe is read."""
+        for pid in marked(self.mark):
             os.kill(pid, 9)
+        self.process.communicate()
+        self.errors.close()
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    """A window that was used and locked; what it told on the way."""
+    window = Window(tmp_path_factory.mktemp("window"), "canary" + secrets.token_hex(12))
+    try:
+        if READS_MEMORY:
+            window.look_into_memory()
+        window.lock()
+        yield window
+    finally:
+        window.end()
+
+
+def test_36_no_title_and_no_accessible_name_of_the_window_holds_a_secret(window):
+    names = window.the("looked")["names"]
+    assert window.the("search")["works"], "the search must find what is there"
+    assert len(names) > 100
+    assert {"UsageFlow Desktop", "Passphrase"} <= set(names)
+    assert [name for name in names if window.canary in name or window.canary[::-1] in name] == []
+    assert len(window.all_of("revealed")) == 2
+    assert all(told["shown"] and told["hidden"] for told in window.all_of("revealed"))
+    assert window.all_of("typed")
+
+
+def test_36_copied_secret_leaves_the_clipboard_after_the_time_out(window):
+    told = window.all_of("clipboard")
+    assert [one["row"] for one in told] == [0, 1]
+    assert [one["cleared"] for one in told] == [True, True]
+    assert [one["formats"] for one in told] == [[], []]
+
+
+def test_36_window_leaves_a_secret_in_no_file_and_no_output(window):
+    window.the("bug")
+    log = (window.folder / "home" / "logs" / "window.log").read_text()
+    assert "ZeroDivisionError" in log
+    assert traces(window.folder, window.canary) == []
+    assert window.canary not in window.stderr()
+
+
+@pytest.mark.skipif(not READS_MEMORY, reason="reads the memory of other processes")
+def test_37_locking_leaves_the_secret_in_no_living_process(window):
+    assert {window.core, window.process.pid} <= set(window.before)
+    assert window.core in window.held_by, "the search must find it in an open core"
+    assert window.process.pid in window.held_by, "and in a window that showed it"
+    assert len(window.living) >= 2, "no fresh window came"
+    assert not set(window.living) & set(window.before)
+    assert window.still_held_by == []
 
 
 @pytest.fixture
