@@ -91,7 +91,8 @@ def make(
     Args:
         source: what is copied, as it is at the beginning.
         reason: becomes part of the name.
-        report: told pages; a cancel leaves nothing behind.
+        report: told pages, twice as many as there are: copied, then verified; a cancel leaves
+            nothing behind.
         folder: where the backup's own folder goes; beside the vault by default.
 
     Raises: DiskFull, BackupDamaged (the copy is not what was written), Cancelled, VaultError.
@@ -237,9 +238,10 @@ def _fill(target: Path, source: Source, reason: Reason, report: Report) -> None:
     with one_picture(source.connection):
         row = schema.vault_row(source.connection)
         version = schema.version(source.connection)
-        copy_database(source.connection, target / DATABASE, source.data_key, report)
+        progress = _Progress(report)
+        copy_database(source.connection, target / DATABASE, source.data_key, progress.copied)
     replace_file(target / headers.FILE, header)
-    _verify(target, source.data_key, row, version)
+    _verify(target, source.data_key, (row, version), progress.verified)
     manifest = {
         "format": FORMAT,
         "made_at": source.now.astimezone(UTC).strftime(TIME),
@@ -295,11 +297,28 @@ def one_picture(source: Connection) -> Iterator[None]:
         source.execute("ROLLBACK")
 
 
-def _verify(target: Path, data_key: bytes, row: schema.VaultRow, version: int) -> None:
-    database = target / DATABASE
+class _Progress:
+    """One count over the two halves of a backup."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._pages = 1
+
+    def copied(self, done: int, total: int | None = None) -> None:
+        self._pages = total or 1
+        self._report(done, 2 * self._pages)
+
+    def verified(self, done: int, total: int | None = None) -> None:
+        self._report(self._pages + self._pages * done // (total or 1), 2 * self._pages)
+
+
+def _verify(
+    target: Path, data_key: bytes, copied: tuple[schema.VaultRow, int], report: Report
+) -> None:
+    row, version = copied
     try:
         headers.verify_content(read_private(target / headers.FILE, headers.MAX_BYTES), data_key)
-        found = verify_database(database, data_key, no_report)
+        found = verify_database(target / DATABASE, data_key, report)
     except VaultDamaged as error:
         raise damaged(target) from error
     if (found.vault_id, found.generation, found.schema_version) != (
