@@ -23,6 +23,8 @@ SHORT: Final = 20_000
 LONG: Final = 1_000_000
 GROUP: Final = 4000
 """Calls folded together."""
+CHECKPOINT_EVERY: Final = 10 * GROUP
+"""Calls between two checkpoints; the service makes one every few seconds."""
 CALLS_A_DAY: Final = 2
 APPLICATION: Final = "app_" + "0" * 32
 SIGHTING: Final = Sighting("ep_" + "0" * 32, "GET", "/v1/items/{item_id}")
@@ -67,6 +69,8 @@ def count_day(storage: EmbeddedStorage, count: int, now_us: int) -> float:
     for _ in range(CALLS_A_DAY):
         for first in range(0, count, GROUP):
             fold(storage, range(first, min(first + GROUP, count)), now_us)
+            if not first % CHECKPOINT_EVERY:
+                storage.checkpoint()
     return 1e6 * (time.process_time() - begun) / (count * CALLS_A_DAY)
 
 
