@@ -114,26 +114,27 @@ class EventScrubber:
             RecursionError: the event is nested too deeply to be looked at.
         """
         work = self._walker.begin(self._known(source, alias, pseudonym))
-        result = self._object(source, pseudonym, work, left_out)
+        fields = {name: value for name, value in source.items() if name not in left_out}
+        result = self._fields(fields, Pass(source, pseudonym, work))
         self._walker.finish(work)
         return result
 
     def _object(
-        self,
-        source: Mapping[str, Json],
-        pseudonym: Pseudonym,
-        work: Work,
-        left_out: frozenset[str] = frozenset(),
+        self, source: Mapping[str, Json], pseudonym: Pseudonym, work: Work
     ) -> dict[str, Json]:
-        todo = Pass(source, pseudonym, work)
-        for name, value in source.items():
-            if name in left_out:
-                continue
-            rule = self._rules.get(name)
-            clean = name if rule else free_name(self._walker.key(name)[0], todo.result)
-            todo.result[clean] = None
-            todo.result[clean] = (rule or self._content)(todo, clean, value)
-        return todo.result
+        return self._fields(source, Pass(source, pseudonym, work))
+
+    def _fields(self, fields: Mapping[str, Json], todo: Pass) -> dict[str, Json]:
+        """Each field by its rule."""
+        rules, result = self._rules, todo.result
+        for name, value in fields.items():
+            rule = rules.get(name)
+            if rule is None:
+                clean = free_name(self._walker.key(name)[0], result)
+                result[clean] = self._content(todo, clean, value)
+            else:
+                result[name] = rule(todo, name, value)
+        return result
 
     def _known(
         self, source: Mapping[str, Json], alias: str | None, pseudonym: Pseudonym
@@ -202,8 +203,9 @@ class EventScrubber:
     def _raw_url(self, todo: Pass, name: str, value: Json) -> Json:
         if not isinstance(value, str):
             return self._harmless(todo, name, value)
-        known = todo.work.known
-        path = "/".join(known.get(part, part) for part in value.split("/")) if known else value
+        known, path = todo.work.known, value
+        if any(identity in value for identity in known):
+            path = "/".join([known.get(part, part) for part in value.split("/")])
         return self._urls.raw_path(path, todo.source.get("url"))
 
     def _client_ip(self, todo: Pass, name: str, value: Json) -> Json:

@@ -13,6 +13,7 @@ from typing import Final
 from hosted.scrub.addresses import is_network, truncated
 from hosted.scrub.json_value import Container, Json, Place
 from hosted.scrub.keynames import KeyKind, kind_of, words_of
+from hosted.scrub.known_headers import CLOSED
 from hosted.scrub.masks import DROPPED, SECRET, free_name, is_mark, says_nothing, without_values
 from hosted.scrub.numbers import UUID
 from hosted.scrub.urls import Urls
@@ -160,7 +161,10 @@ class Headers:
                 clean = free_name(clean, result)
             result[clean] = value
             inner.place = clean
-            result[clean] = self._value(rule, value, inner)
+            if rule.is_read and isinstance(value, str):
+                result[clean] = rule.treat(value, inner)
+            else:
+                result[clean] = self._value(rule, value, inner)
         return result
 
     def _named(self, header: dict[str, Json], target: Target) -> dict[str, Json]:
@@ -205,14 +209,14 @@ class Headers:
             treat = self._by_name(own, name)
         if not self._keeps_values:
             treat = self._minimal(name.lower(), kind)
-        rule = Rule(clean, kind, own, treat, treat in {_read, _read_unless_uuid})
+        rule = Rule(clean, kind, own, treat, treat in {_read, _read_unless_harmless})
         if clean == name and len(self._rules) < MOST_NAMES:
             self._rules[name] = rule
         return rule
 
     def _value(self, rule: Rule, value: Json, target: Target) -> Json:
         if isinstance(value, str):
-            return rule.treat(value, target) if rule.is_read or not is_mark(value) else value
+            return value if is_mark(value) else rule.treat(value, target)
         if isinstance(value, list):
             result: list[Json] = [None] * len(value)
             for index, item in enumerate(value):
@@ -247,7 +251,7 @@ class Headers:
             HeaderKind.IDENTITY: lambda value, target: target.pseudonym(value) if value else value,
             HeaderKind.LINK: lambda value, target: _read(self._urls.link(value), target),
             HeaderKind.AGENT: _read_agent,
-            HeaderKind.KEPT: _read_unless_uuid,
+            HeaderKind.KEPT: _read_unless_harmless,
             HeaderKind.OTHER: _read,
         }
 
@@ -292,8 +296,8 @@ def _read(value: str, target: Target) -> str:
     return value
 
 
-def _read_unless_uuid(value: str, target: Target) -> str:
-    if len(value) == UUID_CHARACTERS and UUID.fullmatch(value):
+def _read_unless_harmless(value: str, target: Target) -> str:
+    if value in CLOSED or (len(value) == UUID_CHARACTERS and UUID.fullmatch(value)):
         return value
     return _read(value, target)
 

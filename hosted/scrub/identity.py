@@ -53,10 +53,10 @@ def alias_parts(alias: str, facts: Mapping[str, Any]) -> tuple[str, str, str]:
     if FUNCTION_MARK in alias:
         body, mark, after = alias.rpartition(FUNCTION_MARK)
     prefix = f"{facts.get('method')} {facts.get('url')}"
-    if body == prefix or UNKNOWN_ROUTE.fullmatch(body):
-        return body, "", mark + after
     if body.startswith(f"{prefix} "):
         return body[: len(prefix) + 1], body[len(prefix) + 1 :], mark + after
+    if body == prefix or UNKNOWN_ROUTE.fullmatch(body):
+        return body, "", mark + after
     if str(facts.get("method")) not in IDENTITY_ONLY_METHODS and (known := ROUTE.match(body)):
         return known[1], known[2], mark + after
     return "", body, mark + after

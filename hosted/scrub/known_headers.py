@@ -37,6 +37,8 @@ USUAL_ENCODINGS: Final = frozenset(
     {"gzip, deflate", "gzip, deflate, br", "gzip, deflate, br, zstd", "gzip, deflate, zstd"}
 )
 """Lists that every program sends; taking them apart would be a tenth of a message's cost."""
+CLOSED: Final = MEDIA_TYPES | ENCODINGS | USUAL_ENCODINGS | {"keep-alive", "no-cache", "close"}
+"""Values that say nothing of anybody, and need not be read."""
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?\Z")
 LENGTH: Final = re.compile(r"\d{1,12}\Z")
 AGENTS: Final = (

@@ -56,9 +56,6 @@ HIDDEN: Final = ENCODINGS | RUNS
 JSON: Final = int(Family.JSON)
 """Plain integers: operators of the flags themselves are slow."""
 
-COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-SPACED: Final = json.JSONEncoder(ensure_ascii=False)
-
 
 class Reader(Protocol):
     """What scrubs the parts of a text."""
@@ -161,7 +158,7 @@ def scrubbed_json(text: str, reader: Reader, depth: int) -> str | None:
         return None
     if cleaned == decoded:
         return None if _has_twins(text) else text
-    return _encoder_of(text).encode(cleaned)
+    return _written_like(text, cleaned)
 
 
 def _has_twins(text: str) -> bool:
@@ -176,9 +173,10 @@ def _has_twins(text: str) -> bool:
     return found
 
 
-def _encoder_of(text: str) -> json.JSONEncoder:
-    """By whether the text was written with blanks behind its commas and colons."""
-    return SPACED if '": ' in text else COMPACT
+def _written_like(text: str, value: Json) -> str:
+    """JSON with blanks behind commas and colons if the text has them, else without."""
+    encoded = msgspec.json.encode(value)
+    return (msgspec.json.format(encoded, indent=0) if '": ' in text else encoded).decode()
 
 
 def _folded(text: str) -> str:

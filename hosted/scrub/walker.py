@@ -111,7 +111,11 @@ class Walker:
 
     def finish(self, work: Work, depth: int = 0) -> None:
         """Look at everything that was gathered, and put what is left of it in its place."""
-        suspects = [each for each in work.readings if not self._is_json(each, depth)]
+        suspects = [
+            each
+            for each in work.readings
+            if each[0][:1] not in JSON_BRACKETS or not self._is_json(each, depth)
+        ]
         if not suspects:
             return
         for index, families in self._gate.suspects([each[0] for each in suspects]).items():
@@ -125,8 +129,6 @@ class Walker:
     def _is_json(self, reading: Reading, depth: int) -> bool:
         """Whether a text is JSON, and now scrubbed: the gate would see each field name in it."""
         text, container, place, _ = reading
-        if text[:1] not in JSON_BRACKETS:
-            return False
         cleaned = scrubbed_json(text, self, depth)
         if cleaned is None:
             return False
@@ -168,7 +170,8 @@ class Walker:
             return self._object(value, kind, name, work) if value else {}
         if isinstance(value, list):
             return self._list(value, kind, name, work)
-        return _number(value, kind)
+        is_harmless = kind is KeyKind.PLAIN and -LARGE < value < LARGE
+        return value if is_harmless else _number(value, kind)
 
     def _object(self, source: Mapping[str, Json], kind: KeyKind, name: str, work: Work) -> Json:
         below = kind if kind is KeyKind.SECRET or kind is KeyKind.SECRETS else None
