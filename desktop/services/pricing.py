@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desktop.domain.ids import ApplicationId, RuleId
-from desktop.domain.pricing.changes import PublishPreview
+from desktop.domain.pricing.changes import MonthUse, PublishPreview
 from desktop.domain.pricing.drafts import KeptDraft, RuleDraft, checked_terms
 from desktop.domain.pricing.published import PricingRule, RuleVersion
 from desktop.services import publish_preview
@@ -76,6 +76,13 @@ class PricingService:
         with self._vault.reading() as db:
             today = self._publisher.today(db, draft.application_id)
             return publish_preview.preview(db, rule_of(checked_terms(draft, today), rule_id), today)
+
+    @callable_from_window
+    def month_uses(self, draft: RuleDraft) -> tuple[MonthUse, ...]:
+        """What each customer used in the last 30 days where a draft applies, largest first."""
+        with self._vault.reading() as db:
+            today = self._publisher.today(db, draft.application_id)
+            return publish_preview.month_uses(db, draft, today)
 
     @callable_from_window
     def keep_draft(self, draft: RuleDraft, rule_id: RuleId | None) -> None:

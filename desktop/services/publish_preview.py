@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from contract.terms import Meter
 from desktop.domain.calendar import day_number
 from desktop.domain.ids import CustomerId
 from desktop.domain.pricing.changes import (
     AffectedCustomer,
+    MonthUse,
     PublishPreview,
     changed_members,
     textual,
@@ -17,15 +21,19 @@ from desktop.domain.pricing.changes import (
 from desktop.domain.pricing.published import PricingRule, RuleVersion
 from desktop.services.storage import rule_versions, usage_queries
 from desktop.services.storage.usage_queries import Span
+from desktop.services.usage_chart import units
 from desktop.services.usage_labels import customer_labels
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from desktop.domain.ids import ApplicationId
+    from desktop.domain.pricing.drafts import RuleDraft
     from desktop.domain.pricing.rulebook import RuleBook
 
 DAYS_LOOKED_AT = 31
+DAYS_OF_A_MONTH = 30
+MOST_MARKS = 200
 
 
 def preview(db: Connection, rule: PricingRule, today: date) -> PublishPreview:
@@ -52,6 +60,25 @@ def preview(db: Connection, rule: PricingRule, today: date) -> PublishPreview:
             if one.effective_from > today and one.effective_from >= rule.effective_from
         ),
     )
+
+
+def month_uses(db: Connection, draft: RuleDraft, today: date) -> tuple[MonthUse, ...]:
+    """What customers used in the last 30 days where a draft applies, largest first."""
+    endpoints = {
+        endpoint_id: place
+        for endpoint_id, place in usage_queries.endpoints_by_id(db, draft.application_id).items()
+        if draft.method in {"*", place[0]} and draft.url in {"*", place[1]}
+    }
+    first = day_number(today) - DAYS_OF_A_MONTH
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    span = Span(draft.application_id, first, first + DAYS_OF_A_MONTH)
+    for use in usage_queries.customer_use(db, span, endpoints):
+        if draft.customer_id in {None, use.customer_id}:
+            counted = Decimal(use.requests) if draft.meter is Meter.REQUESTS else units(use.units)
+            found[use.customer_id] += counted
+    largest = sorted(found, key=lambda one: (-found[one], one))[:MOST_MARKS]
+    labels = customer_labels(db, largest)
+    return tuple(MonthUse(CustomerId(one), labels[one], found[one]) for one in largest)
 
 
 def _affected(

@@ -179,6 +179,16 @@
     </message>
 </context>
 <context>
+    <name>PublishDialog</name>
+    <message numerus="yes">
+        <source>It concerns %n of {all} customers of the last 31 days: </source>
+        <translation>
+            <numerusform>It concerns %n of {all} customers of the last 31 days: </numerusform>
+            <numerusform>It concerns %n of {all} customers of the last 31 days: </numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>RangePicker</name>
     <message numerus="yes">
         <source>Last %n day(s)</source>
@@ -250,6 +260,23 @@
         <translation>
             <numerusform>Wrote %n call to {path}.</numerusform>
             <numerusform>Wrote %n calls to {path}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>WhatIfStrip</name>
+    <message numerus="yes">
+        <source>Publishing raises the bill of %n of {all} customers by more than 20 %.</source>
+        <translation>
+            <numerusform>Publishing raises the bill of %n of {all} customers by more than 20 %.</numerusform>
+            <numerusform>Publishing raises the bill of %n of {all} customers by more than 20 %.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unchanged</source>
+        <translation>
+            <numerusform>%n unchanged</numerusform>
+            <numerusform>%n unchanged</numerusform>
         </translation>
     </message>
 </context>

@@ -27,11 +27,12 @@ from desktop.domain.connection import (
 )
 from desktop.domain.editing import Conflict, EditState, FieldDifference, Standing
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
-from desktop.domain.ids import ApplicationId, KeyId, RuleId
+from desktop.domain.ids import ApplicationId, CustomerId, KeyId, RuleId
 from desktop.domain.keys import KeyReport, SdkKeyUse, StoredKey
 from desktop.domain.money import Money
-from desktop.domain.pricing.drafts import RuleDraft, checked_terms
-from desktop.domain.pricing.published import PricingRule, Terms
+from desktop.domain.pricing.changes import AffectedCustomer, FilePreview, MonthUse, PublishPreview
+from desktop.domain.pricing.drafts import KeptDraft, RuleDraft, checked_terms
+from desktop.domain.pricing.published import PricingRule, RuleVersion, Terms
 from desktop.domain.usage import (
     Application,
     Comparison,
@@ -98,6 +99,9 @@ class Controls:
         self.online = True
         self.has_usage = True
         self.rules = list(RULES)
+        self.drafts: dict[RuleId | None, KeptDraft] = {}
+        self.never_held: tuple[int, ...] = ()
+        self.file = FilePreview()
         self.conflicts: list[Conflict] = []
         self.tokens = list(TOKENS)
         self.changes = CHANGES
@@ -282,7 +286,49 @@ class PricingService(_Service, pricing.PricingService):
         if seen is None:
             self.controls.rules.append(rule)
         self._replace(rule)
+        self.controls.drafts.pop(None if seen is None else rule_id, None)
         return rule
+
+    @callable_from_window
+    def versions(self, application_id: ApplicationId) -> tuple[RuleVersion, ...]:
+        self.controls.enter("PricingService.versions", application_id)
+        return tuple(one for rule in self.controls.rules for one in _versions_of(rule))
+
+    @callable_from_window
+    def drafts(self, application_id: ApplicationId) -> tuple[KeptDraft, ...]:
+        self.controls.enter("PricingService.drafts", application_id)
+        return tuple(self.controls.drafts.values())
+
+    @callable_from_window
+    def keep_draft(self, draft: RuleDraft, rule_id: RuleId | None) -> None:
+        self.controls.enter("PricingService.keep_draft", draft, rule_id)
+        self.controls.drafts[rule_id] = KeptDraft(rule_id, draft, SYNCED_AT)
+
+    @callable_from_window
+    def drop_draft(self, application_id: ApplicationId, rule_id: RuleId | None) -> None:
+        self.controls.enter("PricingService.drop_draft", application_id, rule_id)
+        self.controls.drafts.pop(rule_id, None)
+
+    @callable_from_window
+    def month_uses(self, draft: RuleDraft) -> tuple[MonthUse, ...]:
+        self.controls.enter("PricingService.month_uses", draft)
+        name = self.controls.hostile
+        return (
+            MonthUse(CustomerId("cus_1"), f"{name}acme-eu", Decimal(4_100_000)),
+            MonthUse(CustomerId("cus_2"), f"{name}globex", Decimal(250_000)),
+        )
+
+    @callable_from_window
+    def preview(self, draft: RuleDraft, seen: PricingRule | None) -> PublishPreview:
+        self.controls.enter("PricingService.preview", draft, seen)
+        terms = checked_terms(draft, TODAY)
+        version = 1 if seen is None else seen.version + 1
+        is_live = seen is not None and terms.effective_from <= TODAY
+        named = (AffectedCustomer(CustomerId("cus_1"), "acme-eu"),) if seen else ()
+        diff = "--- live\n+++ new\n-  unit_amount: '0.002'\n+  unit_amount: '0.0012'"
+        return PublishPreview(
+            version, terms.effective_from, diff, (), named, 41, is_live, self.controls.never_held
+        )
 
     @callable_from_window
     def delete_rule(self, rule_id: RuleId) -> None:
@@ -387,6 +433,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
     from tests.gui.fake_rules import KINDS_OF_SERVICE
+    from tests.gui.fake_what_if import RuleFileService, WhatIfService
 
     return tuple(
         kind(controls)
@@ -395,6 +442,8 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             UsageService,
             SyncService,
             PricingService,
+            WhatIfService,
+            RuleFileService,
             ConnectionService,
             ExportService,
             SampleDataService,
@@ -508,6 +557,33 @@ def empty_dashboard(period: DateRange) -> Dashboard:
     )
 
 
+GRADUATED = {
+    "model": "graduated",
+    "currency": "USD",
+    "tiers": [
+        {"up_to": "10000", "unit_amount": "0"},
+        {"up_to": "1000000", "unit_amount": "0.002"},
+        {"up_to": "20000000", "unit_amount": "0.0012"},
+        {"unit_amount": "0.0009"},
+    ],
+}
+
+
+def _versions_of(rule: PricingRule) -> tuple[RuleVersion, ...]:
+    """The history of a rule: what it is now, and before that a lower price."""
+    said: dict[str, Any] = {field.name: getattr(rule, field.name) for field in fields(Terms)}
+    numbers = range(1, rule.version + 1)
+    return tuple(
+        RuleVersion(
+            **said | {"version": number, "note": "" if number == rule.version else "First price"},
+            version_id=f"ver_{rule.rule_id}_{number}",
+            rule_id=rule.rule_id,
+            published_at=SYNCED_AT,
+        )
+        for number in numbers
+    )
+
+
 def _rule(number: int, name: str, endpoint: str, price: str, state: EditState) -> PricingRule:
     method, url = endpoint.split()
     problem = "This currency is not accepted." if state is EditState.REJECTED else ""
@@ -538,7 +614,11 @@ CONFLICT = Conflict(
 )
 
 RULES = (
-    _rule(1, "Generate", "POST /v1/generate", "0.002", EditState.SYNCED),
+    replace(
+        _rule(1, "Generate", "POST /v1/generate", "0.002", EditState.SYNCED),
+        price=GRADUATED,
+        version=7,
+    ),
     _rule(2, "Search", "GET /v1/search", "0.0005", EditState.WAITING),
     _rule(3, "Images", "POST /v1/images", "0.04", EditState.CONFLICTED),
     _rule(4, "Everything else", "* *", "0.0001", EditState.REJECTED),

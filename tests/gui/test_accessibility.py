@@ -219,8 +219,8 @@ def test_state_of_a_rule_is_said_in_words(qtbot, window):
     window.show_page("pricing")
     wait_for_content(qtbot, window.pages["pricing"])
     model = window.pages["pricing"].table.model()
-    said = [model.index(row, 3).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(4)]
-    assert said == ["Refused", "Synced", "Conflict", "Waiting"]
+    said = [model.index(row, 4).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(4)]
+    assert said == ["Refused", "Live", "Conflict", "Waiting"]
 
 
 def test_every_button_says_what_it_does(qtbot, window):

@@ -183,6 +183,19 @@ def test_pricing_with_a_conflict_looks_as_before(qtbot, painted, scheme):
     compare(qtbot, painted, f"pricing-{scheme}")
 
 
+def test_editor_of_a_rule_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("pricing")
+    page = painted.pages["pricing"]
+    wait_for_content(qtbot, page)
+    page.table.choose("rule_1")
+    page._open_chosen()
+    page.editor.form.tiers.model.setData(page.editor.form.tiers.model.index(1, 2), "0.0015")
+    wait_for(qtbot, lambda: page.editor.strip.values[0].text() != "\u2013")
+    wait_for(qtbot, lambda: page.editor.marked.count() > 0)
+    wait_for(qtbot, lambda: page.editor.saved.text() != "")
+    compare(qtbot, painted, f"pricing-editor-{scheme}")
+
+
 @pytest.mark.parametrize("tab", list(Tab))
 def test_policy_looks_as_before(qtbot, painted, scheme, tab):
     painted.show_page("policies")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from difflib import unified_diff
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,15 @@ class FieldChange:
 class AffectedCustomer:
     customer_id: CustomerId
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthUse:
+    """What a customer used in 30 days, as a rule counts it."""
+
+    customer_id: CustomerId
+    label: str
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)

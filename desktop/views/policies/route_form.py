@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 from contract.terms import PolicyKind
 from desktop.views.form_field import FormField
 from desktop.views.page import row_of
-from desktop.views.rule_editor import METHODS
+from desktop.views.pricing.rule_form import METHODS
 
 
 class RouteForm(QWidget):
