@@ -16,7 +16,7 @@ from desktop.services.rule_files import RuleFileService
 from desktop.views.conflict_desk import ConflictDesk
 from desktop.views.icons import Button
 from desktop.views.page import Page, local_day
-from desktop.views.pricing.file_exchange import ImportDialog
+from desktop.views.pricing.file_exchange import RuleImportDialog
 from desktop.views.pricing.publish_dialog import PublishDialog
 from desktop.views.pricing.rule_list import RuleList
 from desktop.views.pricing.rule_panel import RulePanel
@@ -193,7 +193,7 @@ class PricingPage(Page):
             return
         path, _ = QFileDialog.getOpenFileName(self, self.tr("Import"), "", FILES)
         if path:
-            dialog = ImportDialog(self, self.jobs, self.application.application_id, path)
+            dialog = RuleImportDialog(self, self.jobs, self.application.application_id, path)
             dialog.accepted.connect(self.reload)
             dialog.open()
 

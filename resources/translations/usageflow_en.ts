@@ -199,6 +199,23 @@
     </message>
 </context>
 <context>
+    <name>RuleImportDialog</name>
+    <message numerus="yes">
+        <source>The file has %n mistake(s). Nothing was changed.</source>
+        <translation>
+            <numerusform>The file has %n mistake. Nothing was changed.</numerusform>
+            <numerusform>The file has %n mistakes. Nothing was changed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n change(s). Not in the file, and left as they are: {left}.</source>
+        <translation>
+            <numerusform>%n change. Not in the file, and left as they are: {left}.</numerusform>
+            <numerusform>%n changes. Not in the file, and left as they are: {left}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Sidebar</name>
     <message numerus="yes">
         <source>%n key(s) ended or ending soon</source>

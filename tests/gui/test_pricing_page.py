@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.domain.errors import ServiceUnreachable, VaultError
 from desktop.domain.pricing.changes import FileAction, FileChange, FilePreview, FileProblem
 from desktop.domain.pricing.drafts import KeptDraft, RuleDraft
-from desktop.views.pricing.file_exchange import ImportDialog
+from desktop.views.pricing.file_exchange import RuleImportDialog
 from desktop.views.pricing.publish_dialog import PublishDialog
 from desktop.views.pricing_page import PricingPage
 from desktop.views.state_page import PageState
@@ -455,7 +455,7 @@ def test_rules_are_exported_and_a_file_is_looked_at_before_it_is_imported(
     )
     controls.file = FilePreview((changed,))
     click(qtbot, page.import_button)
-    dialog = page.findChild(ImportDialog)
+    dialog = page.findChild(RuleImportDialog)
     wait_for(qtbot, dialog.take.isEnabled)
     assert dialog.text.toPlainText() == "+ tier"
     assert "Bills of days before today change." in dialog.message.text.text()
@@ -469,7 +469,7 @@ def test_mistakes_of_a_file_are_shown_with_their_lines(qtbot, page, controls, mo
     problem = FileProblem(10, "rules[0].price.tiers[1].up_to", "Bounds have to ascend.")
     controls.file = FilePreview(problems=(problem,))
     click(qtbot, page.import_button)
-    dialog = page.findChild(ImportDialog)
+    dialog = page.findChild(RuleImportDialog)
     wait_for(qtbot, lambda: "10: rules[0].price.tiers[1].up_to" in dialog.text.toPlainText())
     assert not dialog.take.isEnabled()
     dialog.reject()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from desktop.jobs import Jobs
 
 
-class ImportDialog(QDialog):
+class RuleImportDialog(QDialog):
     """Shows every change or every mistake of a file, and imports it. Closes when it is done."""
 
     def __init__(
