@@ -1,12 +1,13 @@
 """`usageflow vault …`: the vault for scripts. docs/vault-commands.md describes every answer."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from desktop.commands.answers import AsJson, moment, say, status_of
+from desktop.commands.doctor import examine
 from desktop.commands.opening import (
     CodeFromStdin,
     FromStdin,
@@ -16,8 +17,7 @@ from desktop.commands.opening import (
     passphrase_from,
     unlocked,
 )
-from desktop.domain.errors import AppError, VaultError
-from desktop.domain.vault import BackupSummary, Finding, VaultInfo
+from desktop.domain.vault import BackupSummary, VaultInfo
 from desktop.services.calls import no_report
 from desktop.services.compose import Services
 from desktop.services.storage import backup, rekeying
@@ -26,15 +26,16 @@ from desktop.services.storage.backup import Reason
 from desktop.services.storage.health import summary
 from desktop.services.storage.slots import FORMAT
 
-ERROR: Final = "error"
-"""Severity of what keeps the vault from opening."""
-
 Confirm = Annotated[
     bool,
     typer.Option("--confirm", help="The second line of standard input is the printed code."),
 ]
 Accept = Annotated[
     bool, typer.Option("--accept-older-copy", help="Go on from an older copy of the vault.")
+]
+
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Put modes, links and second names of files right.")
 ]
 
 app = typer.Typer(help="Look after the encrypted vault.", no_args_is_help=True)
@@ -211,39 +212,22 @@ def archive_key(
 @app.command("doctor")
 def doctor(
     accept_older_copy: Accept = False,  # noqa: FBT002
+    repair: Repair = False,  # noqa: FBT002
     workspace: Workspace = None,
     passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Look at everything that could be wrong, and say what to do about it."""
     text = passphrase_from(from_stdin=passphrase_stdin)
-    problem: AppError | None = None
     with closing(workspace) as services:
-        services.vault.files.require_vault()
-        try:
-            if accept_older_copy:
-                services.workspace.accept_older_copy(text)
-            else:
-                services.workspace.unlock(text)
-            services.keeping.verify(no_report)
-            findings = [_finding(finding) for finding in services.keeping.findings()]
-        except VaultError as error:
-            problem, findings = error, _what_could_help(services, error)
-    severities = {finding["severity"] for finding in findings}
-    answer = {"ok": not severities & {ERROR, "warning"}, "findings": findings}
-    lines = (f"{found['severity']:8} {found['topic']:14} {found['text']}" for found in findings)
+        answer, problem = examine(
+            services, text, accepts_older_copy=accept_older_copy, repairs=repair
+        )
+    found = answer["findings"]
+    lines = (f"{one['severity']:8} {one['topic']:14} {one['text']}" for one in found)
     say("\n".join(lines), answer, as_json=as_json)
     if problem is not None:
         raise typer.Exit(status_of(problem))
-
-
-def _what_could_help(services: Services, error: AppError) -> list[dict[str, str]]:
-    found = [{"topic": "vault", "severity": ERROR, "text": str(error)}]
-    sound = backup.newest_sound(services.vault.files.backups)
-    if sound is not None:
-        text = f"There is a sound backup of {moment(sound.made_at)}: {sound.path}"
-        found.append({"topic": "backup", "severity": "ok", "text": text})
-    return found
 
 
 def _list_backups(services: Services, *, as_json: bool) -> None:
@@ -288,10 +272,6 @@ def _backup(made: BackupSummary) -> dict[str, Any]:
         "generation": made.generation,
         "size_bytes": made.size_bytes,
     }
-
-
-def _finding(found: Finding) -> dict[str, str]:
-    return {"topic": found.topic, "severity": found.severity.value, "text": found.text}
 
 
 def _lines(answer: dict[str, Any]) -> str:

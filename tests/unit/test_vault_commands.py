@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import sys
 
@@ -218,3 +219,16 @@ def test_doctor_finds_nothing_wrong_with_a_well_kept_vault(made):
     status, answer, _ = made("doctor")
     assert status == 0
     assert answer["ok"] is True, answer
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_doctor_repairs_what_kept_the_vault_shut(made, tmp_path):
+    (tmp_path / "ws" / "vault.hdr").chmod(0o666)
+    status, answer, _ = made("doctor")
+    assert status == 1
+    assert answer["ok"] is False
+    assert "--repair" in next(f["text"] for f in answer["findings"] if f["topic"] == "modes")
+    status, answer, _ = made("doctor", "--repair")
+    assert status == 0
+    assert answer["findings"][0]["text"].startswith("Repaired: ")
+    assert made("info")[0] == 0

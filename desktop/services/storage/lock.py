@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop.domain.errors import VaultError, VaultInUse
+from desktop.services.storage.files import NO_FOLLOW, PRIVATE_FILE
 
 PATIENCE_S: Final = 2.0
 """A core that was just told to end may hold the lock for up to a second."""
@@ -34,7 +35,7 @@ class VaultLock:
     def __init__(self, path: Path) -> None:
         """Raises: VaultInUse (another process kept it for 2 s), VaultError."""
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW, PRIVATE_FILE)
         except OSError as error:
             raise VaultError(
                 f"The vault's folder cannot be written to: {error.strerror}. Nothing was changed."
