@@ -43,19 +43,27 @@ def test_address_of_the_network_needs_encryption(tmp_path):
     assert not (tmp_path / "d").exists()
 
 
+def refusal(host, *, has_tls=False, proxies=None):
+    """Why an address may not be served; empty when it may."""
+    try:
+        check_exposure(host, has_tls=has_tls, proxies=proxies)
+    except StartFailed as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
 def test_this_computer_may_be_served_in_the_clear(host):
-    check_exposure(host, has_tls=False, proxies=None)
+    said = [refusal(host), refusal(host, has_tls=True), refusal(host, proxies=())]
+    assert said == ["", "", ""]
 
 
 @pytest.mark.parametrize("host", [ANYWHERE, "::", "192.0.2.1", "api.example.test"])
 def test_other_addresses_need_tls_or_a_proxy_with_a_known_address(host):
-    check_exposure(host, has_tls=True, proxies=None)
-    check_exposure(host, has_tls=False, proxies=networks("10.0.0.5"))
-    with pytest.raises(StartFailed, match="unencrypted"):
-        check_exposure(host, has_tls=False, proxies=None)
-    with pytest.raises(StartFailed, match="which addresses"):
-        check_exposure(host, has_tls=False, proxies=())
+    assert "unencrypted" in refusal(host)
+    assert "which addresses" in refusal(host, proxies=())
+    assert refusal(host, has_tls=True) == ""
+    assert refusal(host, proxies=networks("10.0.0.5")) == ""
 
 
 def test_half_of_a_pair_is_told(tmp_path):

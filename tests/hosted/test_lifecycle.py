@@ -15,6 +15,7 @@ import pytest
 import websockets
 
 from contract.messages.rollups import EndpointHour
+from hosted.errors import DirectoryLocked
 from hosted.instance import DirectoryLock
 from hosted.serve import main
 from tests.hosted.raw_socket import frame, raw_socket
@@ -125,8 +126,14 @@ def test_two_services_never_share_a_directory(tmp_path):
 
 
 def test_lock_is_free_again_once_released(tmp_path):
-    DirectoryLock(tmp_path).release()
-    DirectoryLock(tmp_path).release()
+    first = DirectoryLock(tmp_path)
+    with pytest.raises(DirectoryLocked, match="already runs"):
+        DirectoryLock(tmp_path)
+    first.release()
+    second = DirectoryLock(tmp_path)
+    with pytest.raises(DirectoryLocked, match="already runs"):
+        DirectoryLock(tmp_path)
+    second.release()
 
 
 def test_busy_port_is_an_error_and_never_another_port(tmp_path, begin):

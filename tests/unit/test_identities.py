@@ -4,6 +4,7 @@ import pytest
 
 from contract.messages.service import SealingKey
 from contract.sealing import new_private_key, public_key_of, seal
+from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import InvalidInput
 from tests.fakes import APPLICATION, Device, FakeHosted
 
@@ -85,6 +86,13 @@ def test_the_key_of_another_vault_is_not_replaced(tmp_path, hosted):
 
 
 def test_a_service_that_refuses_the_key_does_not_stop_the_sync(tmp_path):
-    device = Device(tmp_path, FakeHosted())
-    device.sync()
+    hosted = FakeHosted()
+    hosted.count(requests=7)
+    device = Device(tmp_path, hosted)
+    states = [device.sync(), device.sync()]
+    asked = [request.method for request in hosted.requests if request.url.path == PATH]
+    sums = device.query("SELECT sum(requests) FROM endpoint_hours")
     device.close()
+    assert asked == ["GET", "PUT"]
+    assert [(state.phase, state.problem) for state in states] == [(SyncPhase.IDLE, "")] * 2
+    assert sums == [(7,)]

@@ -95,7 +95,31 @@ def test_35_screen_saver_on_a_real_bus_locks(monkeypatch, tmp_path):
 def test_computer_without_a_bus_only_has_no_signals(monkeypatch, bus):
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere")
-    session_watch.SessionWatch(pytest.fail)._listen(bus)
+    with pytest.raises((OSError, KeyError, ValueError, EOFError)):
+        next(session_watch.signals(bus))
+    heard = []
+    session_watch.SessionWatch(heard.append)._listen(bus)
+    assert heard == []
+
+
+def test_bus_that_ends_was_heard_until_then_and_a_fault_is_not_taken_for_an_end(monkeypatch):
+    def ending(_bus):
+        yield Heard(SESSION, "Lock", OURS, ())
+        raise EOFError
+
+    def broken(_bus):
+        yield Heard(SESSION, "Lock", OURS, ())
+        raise TypeError
+
+    monkeypatch.setenv("XDG_SESSION_ID", "2")
+    heard = []
+    watch = session_watch.SessionWatch(heard.append)
+    monkeypatch.setattr(session_watch, "signals", ending)
+    watch._listen("SYSTEM")
+    assert heard == [Reason.SESSION_LOCKED]
+    monkeypatch.setattr(session_watch, "signals", broken)
+    with pytest.raises(TypeError):
+        watch._listen("SYSTEM")
 
 
 CORE = """
