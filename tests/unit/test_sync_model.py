@@ -164,6 +164,12 @@ class Sync(RuleBasedStateMachine):
     def sync(self, name):
         self.try_to_sync(name)
 
+    @rule(name=DEVICES)
+    def sync_while_calls_come(self, name):
+        self.service.counts_meanwhile = True
+        self.try_to_sync(name)
+        self.service.counts_meanwhile = False
+
     @rule(name=DEVICES, answers=st.integers(1, 9))
     def sync_while_answers_are_lost(self, name, answers):
         self.service.loses_answers = answers
