@@ -39,6 +39,14 @@ def host_of(url: str) -> str:
     return parts.netloc.rpartition("@")[2]
 
 
+def place_of(url: str) -> str:
+    """Host with its port, also where that is the usual one: what names a host in the registry."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def ws_address(url: str, ws_path: str) -> str:
     """WebSocket address that SDKs use, from the service's own address and path."""
     parts: SplitResult = urlsplit(url)

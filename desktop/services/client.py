@@ -5,7 +5,6 @@ fails. Errors become sentences here, once; none of them holds a token, or more o
 its host.
 """
 
-import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import stamina
@@ -44,6 +43,7 @@ from desktop.domain.errors import (
     CertificateProblem,
     CursorUnknown,
     NotOurService,
+    PinChanged,
     ProxyProblem,
     RequestNotTaken,
     ServiceBusy,
@@ -53,13 +53,15 @@ from desktop.domain.errors import (
     ServiceUnreachable,
     TokenRefused,
 )
+from desktop.domain.network import readable
 from desktop.services import answers, sync_answers
-from desktop.services.addresses import host_of, is_loopback
+from desktop.services.addresses import host_of
 from desktop.services.answers import Rubbish
 from desktop.services.live_stream import LiveStream
 from desktop.services.push_message import push_message
 from desktop.services.storage.outbox import PendingEdit
 from desktop.services.sync_answers import ConfigurationPage, PushAnswers, RollupPage
+from desktop.services.tls import PinMismatch, tls_fault
 
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 30.0
@@ -115,20 +117,17 @@ class ServiceClient:
     ServiceRefused (the token, or what was sent).
     """
 
-    def __init__(
-        self, url: str, owner_token: str, transport: httpx.BaseTransport | None = None
-    ) -> None:
-        """`url` has been checked. `transport` stands in for the network in tests.
+    def __init__(self, url: str, owner_token: str, transport: httpx.BaseTransport) -> None:
+        """`url` has been checked; `transport` is the way out, see `desktop.services.door`.
 
         Without a token only `describe` is of use.
         """
         self._host = host_of(url)
-        on_this_computer = is_loopback(urlsplit(url).hostname or "")
         self._http = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {owner_token}"} if owner_token else {},
             timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-            trust_env=not on_this_computer,  # a proxy cannot reach this computer
+            trust_env=False,
             transport=transport,
         )
 
@@ -427,10 +426,20 @@ class ServiceClient:
         )
 
     def _no_answer(self, error: httpx.TransportError) -> AppError:
+        fault = tls_fault(error)
+        if isinstance(fault, PinMismatch):
+            return PinChanged(
+                f"The service at {self._host} shows another key than the one this workspace is "
+                "pinned to, so nothing was sent. Local data is safe. If its key was renewed, "
+                "compare the new fingerprint with whoever runs it, then accept it in Settings > "
+                f"Connection; else somebody may be in between. Pinned: {readable(fault.pinned)}. "
+                f"Shown: {readable(fault.shown)}."
+            )
         if _is_untrusted(error):
             return CertificateProblem(
                 f"The certificate of {self._host} is not trusted, so nothing was sent. Local data "
-                "is safe. Check the address, or have this computer trust the service's issuer."
+                "is safe. Check the address and the clock of this computer; for a service with an "
+                "authority of its own, name that authority's file in Settings > Connection."
             )
         if isinstance(error, httpx.ProxyError):
             return ProxyProblem(
@@ -486,7 +495,7 @@ def _pause_before_retry(error: Exception) -> bool | float:
 
 
 def _is_untrusted(error: Exception) -> bool:
-    return isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error)
+    return tls_fault(error) is not None or "CERTIFICATE" in str(error)
 
 
 def _retry_after(response: httpx.Response) -> float:

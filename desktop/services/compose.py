@@ -30,10 +30,12 @@ from desktop.services.identities import IdentityService
 from desktop.services.invoicing import InvoiceService
 from desktop.services.keeper import EmbeddedKeeper
 from desktop.services.key_transfer import KeyTransferService
-from desktop.services.link import ServiceLink
+from desktop.services.link import MakeClient, ServiceLink
 from desktop.services.live_updates import LiveUpdates
 from desktop.services.locking import LockingService
 from desktop.services.login_item import LoginItem, unit_name
+from desktop.services.network import NetworkService
+from desktop.services.network_log import NetworkLog
 from desktop.services.plans import PlanService
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
@@ -88,6 +90,7 @@ class Services:
     connection: ConnectionService
     sync: SyncService
     live: LiveUpdates
+    network: NetworkService
     sync_records: SyncRecordsService
     conflicts: ConflictService
     usage: UsageService
@@ -137,7 +140,8 @@ class Surroundings:
 
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
-    make_client: "Callable[[str, str], ServiceClient]"
+    make_client: "Callable[[str, str], ServiceClient] | None" = None
+    """Stands in for the network; the real way out by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ class _Ground:
     keyring: SystemKeyring
     store: SecretStore
     link: ServiceLink
+    contacts: NetworkLog
     embedded: EmbeddedService
     service_data: Path
     edits: Edits
@@ -227,6 +232,7 @@ def build_services(
         connection=ConnectionService(vault, store, link, computer, background.connected),
         sync=sync,
         live=background.live,
+        network=NetworkService(vault, ground.contacts, background.connected),
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
@@ -270,12 +276,15 @@ def _ground(
     vault = Vault(workspace, clock, paths.witnesses(), hasty)
     store = SecretStore(vault, new_id, clock)
     service_data = service_data or _listed_service_data(workspace)
+    contacts = NetworkLog(vault, clock)
+    make_client = outside.make_client or _way_out(vault, contacts)
     return _Ground(
         vault=vault,
         keyring=SystemKeyring(),
         store=store,
-        link=ServiceLink(vault, store, outside.make_client),
-        embedded=EmbeddedService(service_data, _identify(outside)),
+        link=ServiceLink(vault, store, make_client),
+        contacts=contacts,
+        embedded=EmbeddedService(service_data, _identify(make_client)),
         service_data=service_data,
         edits=Edits(new_id, clock),
         identities=IdentityService(vault, store),
@@ -305,9 +314,17 @@ def _background(ground: _Ground) -> _Background:
 
 
 def real_surroundings() -> Surroundings:
-    return Surroundings(
-        clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16), make_client=_client
-    )
+    return Surroundings(clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16))
+
+
+def _way_out(vault: Vault, contacts: NetworkLog) -> MakeClient:
+    def make_client(url: str, owner_token: str) -> "ServiceClient":
+        # Not at the top: the command line asks for usage without ever needing the HTTP library.
+        from desktop.services.door import Door
+
+        return Door(vault, contacts).client(url, owner_token)
+
+    return make_client
 
 
 def _listed_service_data(workspace: Path) -> Path:
@@ -321,19 +338,13 @@ def _listed_service_data(workspace: Path) -> Path:
 
 def _warm_up() -> None:
     """Import what the first round of sync needs while the owner types the passphrase."""
-    import desktop.services.client  # noqa: F401 (takes a tenth of a second and more)
+    import desktop.services.client
+    import desktop.services.door  # noqa: F401 (both take a tenth of a second and more)
 
 
-def _client(url: str, owner_token: str) -> "ServiceClient":
-    # Not at the top: the command line asks for usage without ever needing the HTTP library.
-    from desktop.services.client import ServiceClient
-
-    return ServiceClient(url, owner_token)
-
-
-def _identify(outside: Surroundings) -> Callable[[str], str]:
+def _identify(make_client: MakeClient) -> Callable[[str], str]:
     def identify(url: str) -> str:
-        client = outside.make_client(url, "")
+        client = make_client(url, "")
         try:
             return client.describe().service_id
         finally:

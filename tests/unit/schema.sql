@@ -230,6 +230,28 @@ CREATE TABLE month_definition (
     definition TEXT NOT NULL
 ) STRICT
 
+CREATE TABLE network_hosts (
+    host TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('service', 'proxy')),
+    last_contact_us INTEGER,
+    requests INTEGER NOT NULL CHECK (requests >= 0),
+    sent_bytes INTEGER NOT NULL CHECK (sent_bytes >= 0),
+    received_bytes INTEGER NOT NULL CHECK (received_bytes >= 0),
+    last_error TEXT NOT NULL,
+    last_error_us INTEGER
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE network_options (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    proxy TEXT NOT NULL CHECK (proxy IN ('system', 'none', 'own')),
+    proxy_url TEXT NOT NULL,
+    proxy_auth BLOB,
+    ca_name TEXT NOT NULL,
+    ca_pem TEXT NOT NULL,
+    pin TEXT NOT NULL CHECK (length(pin) IN (0, 64)),
+    pin_host TEXT NOT NULL
+) STRICT
+
 CREATE TABLE "outbox" (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     idempotency_key TEXT NOT NULL UNIQUE,

@@ -9,8 +9,8 @@ import pytest
 
 from contract.identifiers import policy_id
 from desktop import cli
-from desktop.services import compose
 from desktop.services.client import ServiceClient
+from desktop.services.door import Door
 from desktop.services.storage.timestamps import EPOCH
 from tests.fakes import APPLICATION, OWNER_TOKEN, PASSPHRASE, URL
 
@@ -26,7 +26,7 @@ def run(monkeypatch, tmp_path, hosted, capsys):
     monkeypatch.setattr(cli, "set_up_logging", lambda _process: None)
     monkeypatch.setattr(cli, "harden", lambda: None)
     monkeypatch.setattr(
-        compose, "_client", lambda url, token: ServiceClient(url, token, hosted.transport)
+        Door, "client", lambda _door, url, token: ServiceClient(url, token, hosted.transport)
     )
 
     def run(*arguments, stdin=PASSPHRASE + "\n"):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
+import httpx
 import pytest
 
 from contract import live
@@ -70,7 +71,7 @@ class Link:
     """Hands out one client, as the link to a stored connection does."""
 
     def __init__(self, url):
-        self.made = ServiceClient(url, TOKEN)
+        self.made = ServiceClient(url, TOKEN, httpx.HTTPTransport())
 
     @contextmanager
     def client(self):
