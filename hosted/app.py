@@ -195,12 +195,12 @@ class Service:
 
     async def _store_functions(self) -> None:
         if seen := self._functions.to_store():
-            await self.writer.run(seen)
+            await self.writer.run(seen, can_wait=True)
             self._functions.stored(seen)
 
     async def _store_reports(self) -> None:
         if told := self._reports.to_store():
-            await self.writer.run(told)
+            await self.writer.run(told, can_wait=True)
             self._reports.stored(told)
 
     async def _drop_ended(self) -> None:
@@ -209,11 +209,11 @@ class Service:
 
     async def _store_last_used(self) -> None:
         if used := self._last_used.to_store():
-            await self.writer.run(used)
+            await self.writer.run(used, can_wait=True)
 
     async def _remember_presence(self) -> None:
         if rows := self._presence.to_remember():
-            await self.writer.run(rows)
+            await self.writer.run(rows, can_wait=True)
 
 
 def _installed_version() -> str:

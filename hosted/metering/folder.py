@@ -63,6 +63,8 @@ class Errand:
 
     command: Command
     told: Outcome
+    can_wait: bool = False
+    """Nobody looks at its result: it goes along with the next fold that is due."""
 
 
 class Folder:
@@ -149,8 +151,9 @@ class Folder:
     def _wait(self) -> bool:
         """Wait until something is due; whether the end has come."""
         with self._changed:
-            while not (self._is_ending or self._errands):
-                due = self._next_fold if self._waiting else self._storage.next_resend
+            while not (self._is_ending or self._is_awaited()):
+                has_work = self._waiting or self._errands
+                due = self._next_fold if has_work else self._storage.next_resend
                 rest = None if due is None else max(due, self._next_fold) - time.monotonic()
                 if rest is not None and rest <= 0:
                     break
@@ -233,8 +236,13 @@ class Folder:
 
     def _unhurried(self) -> int:
         """How many commands wait; 0 when somebody waits for the end of the fold."""
-        is_hurried = bool(self._errands) or self._is_ending or not self._thread.is_alive()
+        is_hurried = self._is_ending or self._is_awaited() or not self._thread.is_alive()
         return 0 if is_hurried else len(self._waiting)
+
+    def _is_awaited(self) -> bool:
+        """Whether an errand waits that should not have to."""
+        with self._changed:
+            return any(not errand.can_wait for errand in self._errands)
 
     def _fold_alone(self, item: Journaled) -> None:
         """Keep one bad command from taking a whole group with it."""

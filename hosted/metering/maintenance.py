@@ -69,7 +69,7 @@ class Maintenance:
 
     async def expire_holds(self) -> None:
         """Close at zero what was not settled in time."""
-        expired = EXPIRY_BATCH
+        expired = await self._writer.run(ExpireHolds(self._clock()), can_wait=True)
         while expired == EXPIRY_BATCH:
             expired = await self._writer.run(ExpireHolds(self._clock()))
 
@@ -77,7 +77,9 @@ class Maintenance:
         """Keep raw events as long as each application says, answers to edits for 90 days."""
         now_us = self._clock()
         before_us = now_us - RAW_EVENT_DAYS * DAY_US
-        await self._writer.run(ForgetOld(before_us, now_us // DAY_US - FOLDED_KEPT_DAYS))
+        await self._writer.run(
+            ForgetOld(before_us, now_us // DAY_US - FOLDED_KEPT_DAYS), can_wait=True
+        )
         for application_id, days in await asyncio.to_thread(self._retention):
             forget = ForgetEvents(application_id, now_us - days * DAY_US)
             deleted = DELETE_BATCH
@@ -100,7 +102,7 @@ class Maintenance:
         crowded = await asyncio.to_thread(self._storage.crowded_days, today - ZONE_SLACK_DAYS)
         for place in crowded:
             largest = await asyncio.to_thread(self._storage.largest_customers, *place)
-            await self._writer.run(Refold(*place, largest))
+            await self._writer.run(Refold(*place, largest), can_wait=True)
 
     async def checkpoint(self) -> None:
         """Fold the write-ahead log into the data file, beside the writer."""

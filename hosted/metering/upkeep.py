@@ -45,4 +45,4 @@ class Upkeep:
             for plan in self._rules.limiter.plans()
             for name, fitted in plan.gauges.items()
         }
-        await self._writer.run(ForgetMarks(needed_since))
+        await self._writer.run(ForgetMarks(needed_since), can_wait=True)

@@ -109,8 +109,10 @@ class Writer:
         self.taken[type(command).__name__] += 1
         self._queue.put(Ticket(command, told, folded))
 
-    async def run(self, command: Command) -> Any:  # noqa: ANN401 - whatever the command returns
+    async def run(self, command: Command, *, can_wait: bool = False) -> Any:  # noqa: ANN401 - of the command
         """Commit a command and return its result. All messages submitted before are counted.
+
+        `can_wait` is for chores: counting is not hurried for them, which calls would feel.
 
         Raises:
             StorageUnavailable: nothing was changed.
@@ -125,7 +127,7 @@ class Writer:
             else:
                 done.set_exception(error)
 
-        self._queue.put(Errand(command, tell))
+        self._queue.put(Errand(command, tell, can_wait))
         return await done
 
     async def catch_up(self) -> None:

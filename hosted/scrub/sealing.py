@@ -102,7 +102,7 @@ class Sealing:
         self._waiting = {}
         try:
             sealed = await asyncio.to_thread(_sealed, key, waiting)
-            await self._writer.run(KeepIdentities(sealed, self._clock()))
+            await self._writer.run(KeepIdentities(sealed, self._clock()), can_wait=True)
         except BaseException:
             self._known -= waiting.keys()
             raise

@@ -10,8 +10,10 @@ from contract.messages.rollups import EndpointHour
 from hosted.clock import system_clock
 from hosted.errors import StorageUnavailable
 from hosted.metering import folder, journal
+from hosted.metering import writer as writer_module
+from hosted.metering.folder import Errand, Folder, Journaled
 from hosted.metering.ledger import Deny, Open, Settle
-from hosted.metering.writer import Writer
+from hosted.metering.writer import GATHER_FROM, GATHER_S, Nothing, Writer
 from hosted.storage.embedded import EmbeddedStorage
 from tests.hosted.storage_contract import SIGHTING, Broken, Mark, commit, event, rows_of, settlement
 
@@ -321,3 +323,80 @@ def test_fault_in_the_storage_is_tried_again(storage, caplog):
     asyncio.run(scene())
     assert rows_of(storage, EndpointHour)[0].requests == 1
     assert "tried again" in caplog.text
+
+
+def test_counting_is_hurried_for_who_waits_and_not_for_a_chore(storage):
+    async def scene():
+        told = []
+        counting = Folder(storage, asyncio.get_running_loop(), lambda: None)
+        counting.run(Errand(Nothing(), told.append, can_wait=True))
+        before = counting._is_awaited()
+        counting.run(Errand(Nothing(), told.append))
+        return before, counting._is_awaited()
+
+    assert asyncio.run(scene()) == (False, True)
+
+
+def test_a_chore_is_done_with_a_fold_that_is_due_and_sees_what_came_before(storage):
+    class Count:
+        def apply(self, transaction):
+            return transaction.event("app_1", opened.allocation_id)
+
+    opened = event()
+
+    async def scene():
+        writer = Writer(storage, asyncio.get_running_loop())
+        writer.start()
+        writer.submit(Open(opened, SIGHTING))
+        found = await writer.run(Count(), can_wait=True)
+        await asyncio.to_thread(writer.stop)
+        return found
+
+    assert asyncio.run(scene()) == opened
+
+
+def test_what_arrives_during_a_fold_waits_for_the_next_one(storage, monkeypatch):
+    """A small fold costs nearly as much as a large one."""
+    sizes = []
+
+    class Arriving(Open, tag="Open"):
+        def apply(self, transaction):
+            if len(sizes) == 1:
+                waiting.take([Journaled(Open(event(), SIGHTING), 2, 1)])
+            return super().apply(transaction)
+
+    fold_together = Folder._fold_together
+
+    def noted(self, group):
+        sizes.append(len(group))
+        fold_together(self, group)
+
+    async def scene():
+        nonlocal waiting
+        waiting = Folder(storage, asyncio.get_running_loop(), lambda: None)
+        waiting.take([Journaled(Arriving(event(), SIGHTING), 1, place) for place in (1, 2)])
+        return waiting._fold_all(), list(sizes), waiting._fold_all()
+
+    monkeypatch.setattr(Folder, "_fold_together", noted)
+    waiting = None
+    assert asyncio.run(scene()) == (2, [2], 2)
+    assert rows_of(storage, EndpointHour)[0].requests == 4
+
+
+@pytest.mark.parametrize(("size", "gathers"), [(GATHER_FROM - 1, False), (GATHER_FROM, True)])
+def test_the_next_group_is_given_time_to_gather_only_under_load(
+    storage, monkeypatch, size, gathers
+):
+    pauses = []
+    monkeypatch.setattr(writer_module.time, "sleep", pauses.append)
+
+    async def scene():
+        writer = Writer(storage, asyncio.get_running_loop())
+        for _ in range(size):
+            writer.submit(Open(event(), SIGHTING))
+        writer.start()
+        await asyncio.to_thread(writer.stop)
+
+    asyncio.run(scene())
+    assert (GATHER_S in pauses) is gathers
+    assert rows_of(storage, EndpointHour)[0].requests == size

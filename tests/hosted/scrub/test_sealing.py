@@ -75,7 +75,7 @@ def test_an_identity_is_sealed_once_and_anew_for_another_key():
 
 def test_without_a_key_nothing_waits_and_a_failed_write_is_tried_again():
     class Refusing:
-        async def run(self, _command):
+        async def run(self, _command, **_):
             raise OSError
 
     silent = Sealing(None, Refusing(), lambda: 0)
