@@ -113,7 +113,7 @@ class Destinations(QStackedWidget):
     def _pricing(self) -> Page:
         from desktop.views.pricing_page import PricingPage
 
-        return PricingPage(self._jobs)
+        return PricingPage(self._jobs, self._today)
 
     def _policies(self) -> Page:
         from desktop.views.policies_page import PoliciesPage

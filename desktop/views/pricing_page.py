@@ -1,5 +1,6 @@
 """Pricing rules: the list, the editor with its drafts, publishing, files."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,8 +34,10 @@ class PricingPage(Page):
 
     topics: ClassVar[frozenset[str]] = frozenset({"configuration", "sync"})
 
-    def __init__(self, jobs: "Jobs") -> None:
+    def __init__(self, jobs: "Jobs", today: Callable[[str], date] = local_day) -> None:
+        """Make the page; `today` tells the day in a time zone."""
         super().__init__(jobs, QCoreApplication.translate("PricingPage", "Pricing rules"))
+        self._day_in = today
         self._rules: tuple[PricingRule, ...] = ()
         self._versions: tuple[RuleVersion, ...] = ()
         self._drafts: dict[RuleId | None, RuleDraft] = {}
@@ -244,7 +247,7 @@ class PricingPage(Page):
         return tuple(one for one in self._versions if one.rule_id == wanted)
 
     def _today(self) -> date:
-        return local_day(self.application.time_zone) if self.application else date.min
+        return self._day_in(self.application.time_zone) if self.application else date.min
 
     def _note_edit(self) -> None:
         self._drafts[self._edited_id()] = self.editor.draft()

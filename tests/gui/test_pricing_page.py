@@ -33,7 +33,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def page(qtbot, jobs, theme):
-    page = PricingPage(jobs)
+    page = PricingPage(jobs, lambda _: TODAY)
     qtbot.addWidget(page)
     page.resize(1180, 900)
     page.show()
