@@ -21,6 +21,7 @@ MEASUREMENTS: Final = {
     "charts": "first chart after the idle-time imports, against a cold chart library",
     "dashboard": "painted Dashboard after unlock, beyond the key derivation",
     "vault": "inserts, scans and look-ups against the same library without a key",
+    "curve": "a key in the editor of a price until its curve is painted",
     "rating": "explained amounts a second, columns of amounts, start of usageflow rate",
     "sockets": "memory of the service with 1,000 idle sockets",
     "service": "SDK call to committed rollup, polls, allocations at 1,000 calls a second",

@@ -157,7 +157,8 @@ class RuleForm(QFrame):
     def explain(self, error: AppError | None, *, focus: bool = False) -> bool:
         """Say what is wrong beside its field; None takes it back. Whether a field was found."""
         for field in self.fields.values():
-            field.explain("")
+            if field.problem.text():  # dressing a field anew costs time with every key
+                field.explain("")
         self.tiers.explain("", "")
         if error is None:
             return True
