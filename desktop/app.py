@@ -26,6 +26,7 @@ from desktop.jobs import CORE_LOST, CORE_LOST_TEXT, Jobs
 from desktop.views.preferences import Preferences
 from desktop.views.theme import Theme
 from desktop.views.unlock_page import UnlockPage
+from desktop.views.window_geometry import put_in_place
 
 if TYPE_CHECKING:
     from desktop.domain.workspaces import Workspace
@@ -38,6 +39,8 @@ VAULT_FILES: Final = ("vault.hdr", "vault.hdr.copy", "vault.db", "restored")
 PREFERENCES: Final = "window.json"
 LOCK_NOTICE: Final = "lock:"
 """Begins the core's word that the computer sleeps, or the session was locked."""
+RESTORE: Final = "--restore"
+"""Begins with restoring the backup in the folder that follows; empty: one to be chosen."""
 USAGE: Final = "Usage: usageflow desktop [--workspace NAME|FOLDER]"
 RESTARTS_BEFORE_UNLOCK: Final = 3
 """A core that dies this often before the vault was ever open will not live the next time either."""
@@ -85,6 +88,12 @@ class Desktop(QObject):
         else:
             self._show_first_run()
 
+    def offer_restore(self, backup: str) -> None:
+        """Open the window of other ways in at the backups, over the Unlock window."""
+        if isinstance(self.window, UnlockPage):
+            page = self.window
+            QTimer.singleShot(0, page, lambda: page.open_restore(backup))
+
     def _show_unlock(self, notice: str) -> None:
         page = UnlockPage(self.jobs, str(self._workspace), notice, self._known())
         page.workspace_chosen.connect(self._open_before_unlock)
@@ -126,6 +135,7 @@ class Desktop(QObject):
             self._main.lock_requested.connect(self.lock)
             self._main.switch_requested.connect(self.switch)
             self._main.beside_requested.connect(self._open_beside)
+            self._main.restore_requested.connect(self._open_to_restore)
             self._main.quit_requested.connect(self.quit)
 
     def _show_main(self) -> None:
@@ -156,7 +166,7 @@ class Desktop(QObject):
             FirstPaint(window, self._load_the_rest)
             place = self._preferences.place
             window.setWindowTitle("UsageFlow Desktop")
-            window.resize(place.width, place.height)
+            put_in_place(window, place)
         elif not window.isMaximized():
             window.setGeometry(previous.geometry())
         window.show()
@@ -180,6 +190,8 @@ class Desktop(QObject):
 
         self.core = CoreProcess(str(self._workspace))
         self.jobs.attach(self.core)
+        if isinstance(self.window, UnlockPage):
+            self.window.ask_for_ways()
 
     def _hear(self, topic: str) -> None:
         if topic.startswith(LOCK_NOTICE):
@@ -207,6 +219,13 @@ class Desktop(QObject):
     def switch(self, directory: str) -> None:
         """End both processes; a fresh window asks to unlock the workspace in another folder."""
         self._open_beside(directory)
+        self.quit()
+
+    def _open_to_restore(self, backup: str) -> None:
+        """End both processes; a fresh window offers to restore a backup."""
+        from desktop.processes import start_fresh_window
+
+        start_fresh_window(["--workspace", str(self._workspace), RESTORE, backup])
         self.quit()
 
     def _open_beside(self, directory: str) -> None:
@@ -262,6 +281,8 @@ def main(arguments: Sequence[str]) -> int:
     application.setApplicationName("UsageFlow")
     desktop = Desktop(workspace, preferences)
     desktop.start()
+    if RESTORE in arguments:
+        desktop.offer_restore(arguments[-1])
     return application.exec()
 
 
@@ -270,7 +291,7 @@ def _workspace(arguments: Sequence[str], last_used: str) -> Path:
     match list(arguments):
         case []:
             return _last_used(last_used)
-        case ["--workspace", text]:
+        case ["--workspace", text] | ["--workspace", text, "--restore", _]:
             return WorkspaceList().resolve(text)
         case _:
             raise InvalidInput(USAGE)

@@ -76,6 +76,13 @@ class VaultService:
         return self._ways_in.keyring_state()
 
     @callable_from_window
+    def recovery_sheet(self, code: str) -> str:
+        """The text to print with a recovery code. Secret: it holds the code."""
+        from desktop.services.recovery_sheet import sheet
+
+        return sheet(self.info(), code)
+
+    @callable_from_window
     def save_recovery_sheet(self, path: str, code: str) -> None:
         """Write a recovery code to a text file that only its owner may read.
 

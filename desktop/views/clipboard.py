@@ -25,10 +25,13 @@ the time-out.
 
 
 class SecretClipboard(QObject):
-    """Copies a secret and takes it back, unless something else was copied meanwhile."""
+    """Copies a secret and takes it back, unless something else was copied meanwhile.
+
+    Lives as long as the application: a window that goes must not leave a secret behind.
+    """
 
     def __init__(self, seconds: float = SECONDS_KEPT) -> None:
-        super().__init__()
+        super().__init__(QCoreApplication.instance())
         self._digest = b""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from desktop.views.activities import Activities
+from desktop.views.capture_guard import CaptureGuard
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.page import Page
 
@@ -25,14 +26,14 @@ class Destinations(QStackedWidget):
         self,
         jobs: "Jobs",
         activities: Activities,
-        clipboard: SecretClipboard,
+        secrecy: tuple[SecretClipboard, CaptureGuard],
         today: Callable[[str], date],
     ) -> None:
-        """`today` tells the day in a time zone."""
+        """`secrecy` is what secrets leave by, and what hides them; `today` tells a zone's day."""
         super().__init__()
         self._jobs = jobs
         self._activities = activities
-        self._clipboard = clipboard
+        self._clipboard, self._guard = secrecy
         self._today = today
         self._makers: dict[str, Callable[[], Page]] = {
             "dashboard": self._dashboard,
@@ -153,4 +154,4 @@ class Destinations(QStackedWidget):
     def _settings(self) -> Page:
         from desktop.views.settings_page import SettingsPage
 
-        return SettingsPage(self._jobs, self._activities, self._clipboard)
+        return SettingsPage(self._jobs, self._activities, self._clipboard, self._guard)

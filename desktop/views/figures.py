@@ -133,6 +133,13 @@ def moment(instant: datetime, now: datetime | None = None) -> str:
     )
 
 
+def dated(instant: datetime) -> str:
+    """An instant with its day and year, whenever it was, in the computer's time zone."""
+    local = instant.astimezone()
+    clock = QLocale().toString(QTime(local.hour, local.minute), "HH:mm")
+    return f"{day(local.date(), with_year=True)}, {clock}"
+
+
 def brief(instant: datetime) -> str:
     """As `moment`, in a narrow column: the time if it is today's, else the day alone."""
     local = instant.astimezone()

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.views.capture_guard import CaptureGuard
 from desktop.views.clipboard import SecretClipboard
+from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
 from desktop.views.first_call_step import FirstCallStep
 from desktop.views.first_run_steps import ServiceStep, SnippetStep, Step, VaultStep
 from desktop.views.icons import Button
@@ -44,7 +46,9 @@ class FirstRun(QWidget):
         """Begin at the first step; `today` tells the day in a time zone."""
         super().__init__()
         translate(QCoreApplication.instance())
+        self._jobs = jobs
         self.clipboard = SecretClipboard()
+        self.guard = CaptureGuard()
         self.vault, self.service = VaultStep(jobs), ServiceStep(jobs)
         self.snippet = SnippetStep(jobs, self.clipboard)
         self.first_call = FirstCallStep(jobs, today)
@@ -58,8 +62,11 @@ class FirstRun(QWidget):
         self.progress.setRange(0, len(self.steps))
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Progress of the first run"))
+        for part in (self.recovery.panel.code, self.snippet.snippets.code):
+            self.guard.watch(part)
         self._make_buttons()
         self._arrange()
+        self.vault.restore_wanted.connect(self._restore)
         for step in self.steps:
             step.completed.connect(self._advance)
             step.changed.connect(self._show_buttons)
@@ -138,6 +145,13 @@ class FirstRun(QWidget):
             self._go_to(self.stack.currentIndex() + 1)
         else:
             self._finish()
+
+    def _restore(self) -> None:
+        """A vault from a backup has everything the other steps would make."""
+        dialog = CannotUnlockDialog(self, self._jobs, (Way.BACKUP,))
+        dialog.accepted.connect(self._finish)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _go_back(self) -> None:
         if self.stack.currentIndex() > FIRST_AFTER_VAULT and not self.step.is_busy:

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 from desktop.domain.errors import AppError
 from desktop.services.workspace import WorkspaceService
 from desktop.views.clipboard import SecretClipboard
+from desktop.views.icons import Button
 from desktop.views.new_passphrase import NewPassphrase
+from desktop.views.page import row_of
 from desktop.views.service_chooser import ServiceChooser
 from desktop.views.snippet_panel import SnippetPanel
 
@@ -46,7 +48,9 @@ class Step(QWidget):
 
 
 class VaultStep(Step):
-    """Make the vault, with a passphrase typed twice."""
+    """Make the vault, with a passphrase typed twice; or bring one back from a backup."""
+
+    restore_wanted = Signal()
 
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__(jobs, "", "")
@@ -61,9 +65,12 @@ class VaultStep(Step):
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
         self.busy.setAccessibleName(self.tr("Creating the vault"))
+        self.restore = Button(self.tr("&Restore a backup instead…"), icon_name="rotate-ccw")
+        self.restore.clicked.connect(self.restore_wanted)
         self.column.addWidget(self.passphrase)
         self.column.addWidget(self.busy)
         self.column.addStretch()
+        self.column.addLayout(row_of(self.restore, None))
         self.busy.hide()
 
     def enter(self) -> None:
@@ -94,6 +101,7 @@ class VaultStep(Step):
     def _show_busy(self, *, busy: bool) -> None:
         self.busy.setVisible(busy)
         self.passphrase.setDisabled(busy)
+        self.restore.setDisabled(busy)
         self.set_busy(busy=busy)
 
 

@@ -19,15 +19,20 @@ class FormField(QWidget):
         self.control = control
         self.problem = PlainLabel(role="bad", wrap=True)
         self.problem.hide()
-        caption = PlainLabel(label)
+        self._caption = PlainLabel(label)
         self._focused = control.focusProxy() or control
-        caption.setBuddy(self._focused)
+        self._caption.setBuddy(self._focused)
         self._focused.setAccessibleName(label.replace("&", ""))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for part in (caption, control, self.problem):
+        for part in (self._caption, control, self.problem):
             column.addWidget(part)
+
+    def rename(self, label: str) -> None:
+        """Put another label above the control."""
+        self._caption.setText(label)
+        self._focused.setAccessibleName(label.replace("&", ""))
 
     def explain(self, problem: str) -> None:
         """Say what is wrong; an empty text takes it back."""

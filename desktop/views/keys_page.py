@@ -86,6 +86,10 @@ class KeysPage(Page):
         self.form.given_up.connect(self._close_form)
         self.show_states_of(self._content(), self._empty())
 
+    def secret_parts(self) -> tuple[QWidget, ...]:
+        """The box that shows a secret while a button is held."""
+        return (self.card.secret,)
+
     def _make_header(self) -> None:
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter"))

@@ -22,8 +22,10 @@ from desktop.views.icons import window_icon
 from desktop.views.leaving import Leaving
 from desktop.views.menus import Menus
 from desktop.views.news import News
+from desktop.views.older_copy import OlderCopyBar
 from desktop.views.page import Page, local_day
 from desktop.views.preferences import Preferences
+from desktop.views.safety import Safety
 from desktop.views.sidebar import Sidebar
 from desktop.views.status_strip import StatusStrip
 from desktop.views.theme import Scheme, Theme
@@ -45,6 +47,8 @@ class MainWindow(QMainWindow):
 
     lock_requested = Signal()
     """End everything that can read the vault, and ask for the passphrase again."""
+    restore_requested = Signal(str)
+    """Lock, and offer to restore the backup in this folder; empty: one to be chosen."""
     quit_requested = Signal()
     """The owner has decided; the window may close."""
     switch_requested = Signal(str)
@@ -87,9 +91,10 @@ class MainWindow(QMainWindow):
         self._application: Application | None = None
         self.activities = Activities(jobs)
         self.clipboard = SecretClipboard()
+        self.safety = Safety(jobs, preferences)
         self.news = News(jobs)
         self.leaving = Leaving(self, self.activities, preferences)
-        self.pages = Destinations(jobs, self.activities, self.clipboard, today)
+        self.pages = Destinations(jobs, self.activities, (self.clipboard, self.safety.guard), today)
         self._make_frame()
         self._connect()
         self._take_place()
@@ -97,7 +102,7 @@ class MainWindow(QMainWindow):
 
     def _make_frame(self) -> None:
         self.sidebar = Sidebar()
-        self.message = WindowMessage()
+        self.message, self.older_copy = WindowMessage(), OlderCopyBar(self._jobs)
         self.strip = StatusStrip(self.activities)
         self.menus = Menus(self.menuBar())
         self.workspace = WorkspaceButton(self._jobs, self._workspace)
@@ -105,6 +110,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
+        right.addWidget(self.older_copy)
         right.addWidget(self.message)
         right.addWidget(self.pages, 1)
         self._middle = QWidget()
@@ -131,6 +137,12 @@ class MainWindow(QMainWindow):
         self.news.connection_changed.connect(self.strip.show_connection)
         self.news.failed.connect(self.message.say_problem)
         self.message.sync_wanted.connect(self.sync_now)
+        self.safety.lock_wanted.connect(self.lock)
+        self.safety.lock_after_chosen.connect(self.lock_after_chosen)
+        self.safety.restore_wanted.connect(self._restore)
+        self.older_copy.restore_wanted.connect(self._restore)
+        self.older_copy.accepted.connect(self._begin_again)
+        self.older_copy.failed.connect(self.message.say_problem)
         self.leaving.decided.connect(self._quit)
         self.leaving.failed.connect(self.message.say_problem)
         self.workspace.chosen.connect(self._switch)
@@ -147,6 +159,8 @@ class MainWindow(QMainWindow):
         page.sample_wanted.connect(self._load_sample)
         page.sync_wanted.connect(self.sync_now)
         page.settings_wanted.connect(lambda: self.show_page("settings"))
+        for part in page.secret_parts():
+            self.safety.guard.watch(part)
         self.strip.come_last()
         page.set_application(self._application)
         if self.news.sync is not None:
@@ -161,9 +175,7 @@ class MainWindow(QMainWindow):
             page.connect_dialog_wanted.connect(self._choose_service)
             page.scheme_chosen.connect(self.use_scheme)
             page.at_quit_chosen.connect(self.leaving.remember)
-            page.lock_wanted.connect(self.lock)
-            page.show_lock_after(self._preferences.place.lock_after_minutes)
-            page.lock_after_chosen.connect(self.lock_after_chosen)
+            self.safety.take_in(page)
             page.at_quit.choose(self.leaving.choice)
             self.leaving.choice_changed.connect(page.at_quit.choose)
             self.scheme_shown.connect(page.scheme.choose)
@@ -320,6 +332,18 @@ class MainWindow(QMainWindow):
         self.clipboard.clear()
         self.lock_requested.emit()
 
+    def _restore(self, backup: str = "") -> None:
+        """A restore takes the place of the open vault: everything that reads it ends first."""
+        self.remember_place()
+        self.clipboard.clear()
+        self.restore_requested.emit(backup)
+
+    def _begin_again(self) -> None:
+        """What could only be read can be changed again."""
+        self.news.ask_for_everything()
+        for page in self.pages.all_made():
+            page.reload()
+
     def ask_to_quit(self) -> None:
         """Quit, after a question about the embedded service where there is one."""
         self.leaving.ask(self.news.connection)
@@ -354,6 +378,8 @@ class MainWindow(QMainWindow):
             self._has_begun = True
             self.news.ask_for_everything()
             self.workspace.load()
+            self.older_copy.look()
+            self.safety.tell_core()
             self._set_live()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)

@@ -136,6 +136,10 @@ class Page(QWidget):
         """A load failed."""
         self.states.show_error(error, self.reload)
 
+    def secret_parts(self) -> tuple[QWidget, ...]:
+        """Parts of the page that show a secret now and then."""
+        return ()
+
     def create_new(self) -> None:
         """Ctrl+N: begin something new, on pages where that means something."""
 

@@ -21,6 +21,11 @@ class Place(NamedTuple):
     maximized: bool = False
     lock_after_minutes: int = 10
     """Of nobody using the window; 0: never by itself."""
+    lock_on_sleep: bool = True
+    lock_on_session: bool = True
+    """Also when the screen is locked, or another user takes over."""
+    guards_capture: bool = True
+    """Keep the window out of recordings while it shows a secret, where the system can."""
     workspace: str = ""
     """Folder of the workspace that was opened last."""
     service_at_quit: str = ""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -13,6 +13,10 @@ HEIGHT_PX: Final = 58
 
 class SecretText(QPlainTextEdit):
     """Dots, or the secret. Long ones break anywhere, so that no end is hidden."""
+
+    uncovered = Signal()
+    """The secret is about to be on screen."""
+    covered = Signal()
 
     def __init__(self, name: str) -> None:
         """`name` is said by screen readers; it never holds the secret."""
@@ -29,17 +33,20 @@ class SecretText(QPlainTextEdit):
         self._hidden = DOTS
         self.is_shown = False
 
-    def cover(self, hint: str = "") -> None:
-        """Show dots and the hint alone."""
-        self._hidden = f"{DOTS}{hint}"
+    def cover(self, hint: str = "", dots: str = DOTS) -> None:
+        """Show dots and the hint alone, now and whenever the secret is hidden."""
+        self._hidden = f"{dots}{hint}"
         self.hide_secret()
 
     def show_secret(self, secret: str) -> None:
         """Show the secret until `hide_secret`."""
         self.is_shown = True
+        self.uncovered.emit()
         self.setPlainText(secret)
 
     def hide_secret(self) -> None:
         """Go back to the dots."""
-        self.is_shown = False
         self.setPlainText(self._hidden)
+        if self.is_shown:
+            self.is_shown = False
+            self.covered.emit()

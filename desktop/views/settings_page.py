@@ -1,20 +1,29 @@
-"""Settings: look, service, how to connect an API, sample data, lock. Applies at once."""
+"""Settings: look, security, backups, service. Applies at once."""
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.domain.usage import Application
+from desktop.domain.vault import VaultInfo
 from desktop.services.sample_data import SampleDataService
+from desktop.services.vault_keeping import VaultService
 from desktop.views.activities import Activities
+from desktop.views.capture_guard import CaptureGuard
 from desktop.views.choice import Choice
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.dialogs.quit import AtQuit
 from desktop.views.embedded_panel import EmbeddedPanel
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page, row_of
+from desktop.views.settings.backups_panel import BackupsPanel
+from desktop.views.settings.locking_card import CaptureCard, LockingCard
+from desktop.views.settings.vault_card import VaultCard
+from desktop.views.settings.ways_in_card import WaysInCard
 from desktop.views.snippet_panel import SnippetPanel
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
@@ -24,28 +33,67 @@ if TYPE_CHECKING:
     from desktop.jobs import Jobs
 
 
-LONGEST_WAIT_MINUTES: Final = 60
-WAITS_MINUTES: Final = (1, 5, 10, 30, LONGEST_WAIT_MINUTES)
+class Tab(StrEnum):
+    """A part of the settings."""
+
+    GENERAL = "general"
+    SECURITY = "security"
+    BACKUPS = "backups"
+    SERVICE = "service"
 
 
 class SettingsPage(Page):
-    """Cards from top to bottom."""
+    """Cards from top to bottom, a tab for each topic."""
 
-    topics: ClassVar[frozenset[str]] = frozenset({"connection", "configuration"})
+    topics: ClassVar[frozenset[str]] = frozenset({"connection", "configuration", "backup"})
     is_about_an_application: ClassVar[bool] = False
     scheme_chosen = Signal(object)
     """A `Scheme`."""
     at_quit_chosen = Signal(str)
     """A value of `AtQuit`, or nothing for the question at each Quit."""
-    lock_wanted = Signal()
-    lock_after_chosen = Signal(int)
-    """Minutes; 0: never by itself."""
     connect_dialog_wanted = Signal()
     """The owner wants to choose a service, or another one."""
 
-    def __init__(self, jobs: "Jobs", activities: Activities, clipboard: SecretClipboard) -> None:
+    def __init__(
+        self,
+        jobs: "Jobs",
+        activities: Activities,
+        clipboard: SecretClipboard,
+        guard: CaptureGuard | None = None,
+    ) -> None:
+        """`guard` keeps secrets out of recordings of the screen, where the system can."""
         super().__init__(jobs, QCoreApplication.translate("SettingsPage", "Settings"))
-        self._activities = activities
+        guard = guard or CaptureGuard()
+        self.tab = Choice(
+            self.tr("Settings"),
+            (
+                (Tab.GENERAL, self.tr("General")),
+                (Tab.SECURITY, self.tr("Security")),
+                (Tab.BACKUPS, self.tr("Backups")),
+                (Tab.SERVICE, self.tr("Service")),
+            ),
+        )
+        self.tab.changed.connect(self._show_tab)
+        self.header.insertWidget(1, self.tab)
+        self.header.insertSpacing(1, 12)
+        self._make_general()
+        self._make_service(jobs, clipboard)
+        self.ways_in = WaysInCard(jobs, clipboard)
+        self.vault = VaultCard(jobs, activities)
+        self.locking = LockingCard()
+        self.capture = CaptureCard(is_possible=guard.is_possible)
+        self.backups = BackupsPanel(jobs, activities)
+        for card in (self.ways_in, self.vault):
+            card.said.connect(lambda text: self.toast_offered.emit(text, None))
+            card.changed.connect(self._load_security)
+        self.ways_in.secret_dialog_opened.connect(guard.watch)
+        self.show_states_of(self._content(), EmptyPanel("settings", "", ""))
+
+    def secret_parts(self) -> tuple[QWidget, ...]:
+        """The snippet holds a key."""
+        return (self.snippets.code,)
+
+    def _make_general(self) -> None:
         self.scheme = Choice(
             self.tr("Theme"),
             (
@@ -55,6 +103,12 @@ class SettingsPage(Page):
             ),
         )
         self.scheme.changed.connect(lambda: self.scheme_chosen.emit(self.scheme.value()))
+        self.load_sample = Button(self.tr("Load sample data"), icon_name="flask-conical")
+        self.remove_sample = Button(self.tr("Remove sample data"), icon_name="trash-2")
+        self.load_sample.clicked.connect(self.sample_wanted)
+        self.remove_sample.clicked.connect(self._remove_sample)
+
+    def _make_service(self, jobs: "Jobs", clipboard: SecretClipboard) -> None:
         self.at_quit = Choice(
             self.tr("When I quit, the embedded service"),
             (
@@ -64,73 +118,42 @@ class SettingsPage(Page):
             ),
         )
         self.at_quit.changed.connect(lambda: self.at_quit_chosen.emit(self.at_quit.value()))
-        self.lock_after = Choice(self.tr("Lock when nobody uses the window"), self._waits())
-        self.lock_after.changed.connect(
-            lambda: self.lock_after_chosen.emit(self.lock_after.value())
-        )
         self.embedded = EmbeddedPanel(jobs)
         self.snippets = SnippetPanel(jobs, clipboard)
-        self.load_sample = Button(self.tr("Load sample data"), icon_name="flask-conical")
-        self.remove_sample = Button(self.tr("Remove sample data"), icon_name="trash-2")
-        self.lock = Button(self.tr("Lock now"), icon_name="lock")
-        self.load_sample.clicked.connect(self.sample_wanted)
-        self.remove_sample.clicked.connect(self._remove_sample)
-        self.lock.clicked.connect(self.lock_wanted)
         self.choose_service = Button(self.tr("Choose a service…"), icon_name="server")
         self.choose_service.clicked.connect(self.connect_dialog_wanted)
-        self.show_states_of(self._content(), EmptyPanel("settings", "", ""))
-
-    def show_lock_after(self, minutes: int) -> None:
-        """Show the stored setting; one that is not offered shows as the longest wait."""
-        offered = self.lock_after.buttons
-        self.lock_after.choose(minutes if minutes in offered else LONGEST_WAIT_MINUTES)
-
-    def _waits(self) -> tuple[tuple[int, str], ...]:
-        minutes = ((m, self.tr("After {minutes} min").format(minutes=m)) for m in WAITS_MINUTES)
-        return (*minutes, (0, self.tr("Never")))
 
     def _content(self) -> QWidget:
-        inside = QWidget()
-        inside.setObjectName("viewport")
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(16)
-        for part in self._cards():
-            column.addWidget(part)
-        column.addStretch()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setAccessibleName(self.tr("All settings"))
-        scroll.setWidget(inside)
-        return scroll
+        security = (self.ways_in, self.vault, self.locking, self.capture)
+        self._parts: dict[Tab, QWidget] = {
+            Tab.GENERAL: _scrolling(self.tr("General settings"), *self._general_cards()),
+            Tab.SECURITY: _scrolling(self.tr("Security settings"), *security),
+            Tab.BACKUPS: self.backups,
+            Tab.SERVICE: _scrolling(self.tr("Service settings"), *self._service_cards()),
+        }
+        self._stack = QStackedWidget()
+        for part in self._parts.values():
+            self._stack.addWidget(part)
+        return self._stack
 
-    def _cards(self) -> tuple[Card, ...]:
+    def _general_cards(self) -> Iterator[Card]:
         look = _section(self.tr("Appearance"), None)
         look.column.addLayout(row_of(PlainLabel(self.tr("Theme")), self.scheme, None))
+        yield look
         sample = _section(
             self.tr("Sample data"),
             self.tr("An invented application to look around with. It is never sent anywhere."),
         )
         sample.column.addLayout(row_of(self.load_sample, self.remove_sample, None))
-        lock = _section(
-            self.tr("Security"),
-            self.tr("Locking ends every part of the program that could read the vault."),
-        )
-        away = PlainLabel(self.tr("Lock when nobody uses the window"))
-        lock.column.addLayout(row_of(away, self.lock_after, None))
-        lock.column.addWidget(
-            PlainLabel(
-                self.tr("It also locks when the computer sleeps or its screen is locked."),
-                role="muted",
-                wrap=True,
-            )
-        )
-        lock.column.addLayout(row_of(self.lock, None))
+        yield sample
+
+    def _service_cards(self) -> Iterator[Card]:
         service = _section(self.tr("Service"), None)
         service.column.addWidget(self.embedded)
         label = PlainLabel(self.tr("When I quit, the embedded service"))
         service.column.addLayout(row_of(label, self.at_quit, None))
         service.column.addLayout(row_of(self.choose_service, None))
+        yield service
         self.connect_card = _section(
             self.tr("Connect your API"),
             self.tr(
@@ -138,25 +161,58 @@ class SettingsPage(Page):
             ),
         )
         self.connect_card.column.addWidget(self.snippets)
-        return look, service, self.connect_card, sample, lock
+        yield self.connect_card
+
+    def turn_to(self, tab: Tab) -> None:
+        """Show a tab."""
+        self.tab.choose(tab)
+        self._show_tab()
+
+    def _show_tab(self) -> None:
+        self._stack.setCurrentWidget(self._parts[self.tab.value()])
+        self.snippets.forget()
+        self.reload()
 
     def reload(self) -> None:
-        """Ask for the service's state and the snippets."""
+        """Ask for what the open tab shows."""
+        self._is_stale = not self.isVisible()
         if not self.isVisible():
-            self._is_stale = True
             return
-        self._is_stale = False
         self.states.show_content()
-        self.embedded.load()
-        self.snippets.load()
+        match self.tab.value():
+            case Tab.SECURITY:
+                self._load_security()
+                self.ways_in.ask_keyring()
+            case Tab.BACKUPS:
+                self.backups.load()
+            case Tab.SERVICE:
+                self.embedded.load()
+                self.snippets.load()
+            case _:
+                pass
+
+    def _load_security(self) -> None:
+        start = self.jobs.start
+        start(VaultService.info, done=self._show_info, failed=self.explain, owner=self)
+        start(
+            VaultService.findings,
+            done=self.vault.show_findings,
+            failed=self.explain,
+            owner=self,
+        )
+
+    def _show_info(self, info: VaultInfo) -> None:
+        self.ways_in.show_info(info)
+        self.vault.show_info(info)
 
     def load(self, application: Application) -> None:  # noqa: ARG002 (settings belong to all)
-        """Ask for the service's state and the snippets."""
+        """Ask for what the open tab shows."""
         self.reload()
 
     def show_connecting(self) -> None:
         """Bring the snippet into view."""
-        scroll = self.states.content
+        self.turn_to(Tab.SERVICE)
+        scroll = self._parts[Tab.SERVICE]
         if isinstance(scroll, QScrollArea):
             scroll.ensureWidgetVisible(self.connect_card, 0, 0)
         self.snippets.copy_code.setFocus()
@@ -169,6 +225,22 @@ class SettingsPage(Page):
         super().hideEvent(event)
         self.snippets.forget()
         self._is_stale = True
+
+
+def _scrolling(name: str, *cards: Card) -> QScrollArea:
+    inside = QWidget()
+    inside.setObjectName("viewport")
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(0, 0, 8, 0)
+    column.setSpacing(16)
+    for card in cards:
+        column.addWidget(card)
+    column.addStretch()
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setAccessibleName(name)
+    scroll.setWidget(inside)
+    return scroll
 
 
 def _section(title: str, about: str | None) -> Card:

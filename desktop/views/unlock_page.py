@@ -17,9 +17,11 @@ from desktop.views.passphrase_field import PassphraseField
 from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
+    from desktop.domain.connection import WorkspaceStatus
     from desktop.domain.errors import AppError
     from desktop.domain.workspaces import Workspace
     from desktop.jobs import Jobs
+    from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog
 
 CARD_WIDTH_PX = 420
 FREE_ATTEMPTS = 2
@@ -70,6 +72,9 @@ class UnlockPage(QWidget):
         self.unlock.clicked.connect(self._unlock)
         self.help = Button(self.tr("&Cannot unlock?"), role="flat")
         self.help.clicked.connect(self._show_other_ways)
+        self.by_keyring = Button("")
+        self.by_keyring.clicked.connect(self._unlock_by_keyring)
+        self.by_keyring.hide()
         self.quit = Button(self.tr("&Quit"))
         self.quit.clicked.connect(self.quit_requested)
         self._failures = 0
@@ -87,6 +92,25 @@ class UnlockPage(QWidget):
         self._arrange()
         self._set_busy(busy=False)
         self.setFocusProxy(self.passphrase)
+
+    def ask_for_ways(self) -> None:
+        """Ask the core, once it runs, whether the keyring opens this vault too."""
+        from desktop.services.workspace import WorkspaceService
+
+        self._jobs.start(
+            WorkspaceService.status, done=self._show_ways, failed=self._explain, owner=self
+        )
+
+    def _show_ways(self, status: "WorkspaceStatus") -> None:
+        said = self.tr("Unlock with the &keyring ({name})").format(name=status.keyring)
+        self.by_keyring.setText(said)
+        self.by_keyring.setVisible(bool(status.keyring))
+
+    def open_restore(self, backup: str) -> None:
+        """Offer to restore a backup at once, the one in this folder if there is one."""
+        from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
+
+        self._open_dialog(CannotUnlockDialog(self, self._jobs, (Way.BACKUP,), backup))
 
     def _offer(self, known: "tuple[Workspace, ...]", current: str) -> None:
         """List the workspaces, where there are several; a vault elsewhere shows its folder."""
@@ -125,6 +149,7 @@ class UnlockPage(QWidget):
         column.addWidget(self.wait)
         column.addWidget(self.busy)
         column.addWidget(self.busy_text)
+        column.addWidget(self.by_keyring)
         column.addSpacing(8)
         column.addLayout(buttons)
         centred = QHBoxLayout()
@@ -137,7 +162,8 @@ class UnlockPage(QWidget):
         outer.addStretch()
         QWidget.setTabOrder(self.passphrase.field, self.passphrase.eye)
         QWidget.setTabOrder(self.passphrase.eye, self.unlock)
-        QWidget.setTabOrder(self.unlock, self.quit)
+        QWidget.setTabOrder(self.unlock, self.by_keyring)
+        QWidget.setTabOrder(self.by_keyring, self.quit)
         QWidget.setTabOrder(self.quit, self.help)
 
     def _unlock(self) -> None:
@@ -157,6 +183,18 @@ class UnlockPage(QWidget):
             owner=self,
         )
         self.repaint()
+        self.unlocking.emit()
+
+    def _unlock_by_keyring(self) -> None:
+        from desktop.services.workspace import WorkspaceService
+
+        self._set_busy(busy=True)
+        self._jobs.start(
+            WorkspaceService.unlock_by_keyring,
+            done=self._opened,
+            failed=self._explain,
+            owner=self,
+        )
         self.unlocking.emit()
 
     def _opened(self, _: None) -> None:
@@ -192,13 +230,17 @@ class UnlockPage(QWidget):
     def _show_other_ways(self) -> None:
         from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog
 
-        dialog = CannotUnlockDialog(self, self._jobs)
+        self._open_dialog(CannotUnlockDialog(self, self._jobs))
+
+    def _open_dialog(self, dialog: "CannotUnlockDialog") -> None:
         dialog.accepted.connect(lambda: self._opened(None))
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _set_busy(self, *, busy: bool) -> None:
         self.passphrase.setDisabled(busy)
         self.unlock.setDisabled(busy)
+        self.by_keyring.setDisabled(busy)
         self.known.setDisabled(busy)
         self.busy.setVisible(busy)
         self.busy_text.setVisible(busy)

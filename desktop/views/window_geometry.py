@@ -1,6 +1,6 @@
 """Where a window stands on the screen, and putting it there again."""
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -21,9 +21,13 @@ def geometry_of(window: QWidget) -> dict[str, int]:
 
 def put_in_place(window: QWidget, place: Place) -> None:
     """Give a window its last size, and its position if that is still on a screen."""
-    window.resize(place.width, place.height)
     box = QRect(place.x, place.y, place.width, place.height)
     if any(screen.availableGeometry().contains(box) for screen in QGuiApplication.screens()):
-        window.move(place.x, place.y)
+        # Not `move`: that places the frame, and the window would sink by its title each time.
+        window.setGeometry(box)
+    else:
+        window.resize(place.width, place.height)
     if place.maximized:
+        from PySide6.QtCore import Qt
+
         window.setWindowState(Qt.WindowState.WindowMaximized)

@@ -19,6 +19,16 @@
     </message>
 </context>
 <context>
+    <name>BackupsPanel</name>
+    <message numerus="yes">
+        <source>%n backup(s) damaged. Make a new one, and look at the disk.</source>
+        <translation>
+            <numerusform>%n backup damaged. Make a new one, and look at the disk.</numerusform>
+            <numerusform>%n backups damaged. Make a new one, and look at the disk.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ConflictPanel</name>
     <message numerus="yes">
         <source> %n more conflict(s) follow.</source>

@@ -68,6 +68,11 @@ class VaultService(_Service, vault_keeping.VaultService):
         self.controls.vault = replace(self.controls.vault, recovery=RecoveryState.CONFIRMED)
 
     @callable_from_window
+    def recovery_sheet(self, code: str) -> str:
+        self.controls.enter("VaultService.recovery_sheet", code)
+        return f"Recovery code\n{code}"
+
+    @callable_from_window
     def save_recovery_sheet(self, path: str, code: str) -> None:
         self.controls.enter("VaultService.save_recovery_sheet", path, code)
 

@@ -1,7 +1,17 @@
 """What a person does with a window: look, click, type, wait until something is there."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QRadioButton, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QTableView,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from desktop.views.page import Page
 from desktop.views.state_page import PageState
@@ -38,6 +48,14 @@ def type_into(qtbot, field: QWidget, text: str):
     field.selectAll()
     qtbot.keyClick(field, Qt.Key.Key_Delete)
     qtbot.keyClicks(field, text)
+
+
+def holds_nothing(field: QLineEdit | QPlainTextEdit) -> bool:
+    """Whether a field is empty, or gone with its dialog."""
+    if not isValid(field):
+        return True
+    text = field.text() if isinstance(field, QLineEdit) else field.toPlainText()
+    return text == ""
 
 
 def row_texts(table: QTableView, row: int) -> list[str]:

@@ -23,8 +23,8 @@ def create_vault(qtbot, wizard):
     type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
     type_into(qtbot, wizard.vault.passphrase.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
-    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
-    type_into(qtbot, wizard.recovery.typed, RECOVERY_CODE)
+    wait_for(qtbot, lambda: wizard.recovery.panel.code.toPlainText() == RECOVERY_CODE)
+    type_into(qtbot, wizard.recovery.panel.typed, RECOVERY_CODE)
     click(qtbot, wizard.go_on)
     wait_for(qtbot, wizard.service.isVisible)
 
@@ -60,9 +60,9 @@ def test_whole_way_by_keyboard(qtbot, wizard):
     qtbot.keyClicks(wizard.vault.passphrase.first.field, PASSPHRASE)
     qtbot.keyClicks(wizard.vault.passphrase.second.field, PASSPHRASE)
     qtbot.keyClick(wizard.vault.passphrase.second.field, Qt.Key.Key_Return)
-    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
-    qtbot.keyClicks(wizard.recovery.typed, RECOVERY_CODE)
-    qtbot.keyClick(wizard.recovery.typed, Qt.Key.Key_Return)
+    wait_for(qtbot, lambda: wizard.recovery.panel.code.toPlainText() == RECOVERY_CODE)
+    qtbot.keyClicks(wizard.recovery.panel.typed, RECOVERY_CODE)
+    qtbot.keyClick(wizard.recovery.panel.typed, Qt.Key.Key_Return)
     wait_for(qtbot, wizard.service.isVisible)
     for step in (wizard.snippet, wizard.first_call):
         qtbot.keyClick(wizard, Qt.Key.Key_Return)
@@ -207,11 +207,11 @@ def test_recovery_code_that_is_typed_wrong_does_not_count(qtbot, wizard):
     type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
     type_into(qtbot, wizard.vault.passphrase.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
-    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
-    type_into(qtbot, wizard.recovery.typed, "3HE8W")
+    wait_for(qtbot, lambda: wizard.recovery.panel.code.toPlainText() == RECOVERY_CODE)
+    type_into(qtbot, wizard.recovery.panel.typed, "3HE8W")
     click(qtbot, wizard.go_on)
-    wait_for(qtbot, wizard.recovery.field.problem.isVisible)
-    assert "slip" in wizard.recovery.field.problem.text()
+    wait_for(qtbot, wizard.recovery.panel.field.problem.isVisible)
+    assert "slip" in wizard.recovery.panel.field.problem.text()
     assert wizard.recovery.isVisible()
 
 
@@ -219,10 +219,10 @@ def test_recovery_code_can_wait_and_is_not_kept_on_the_page(qtbot, wizard, contr
     type_into(qtbot, wizard.vault.passphrase.first.field, PASSPHRASE)
     type_into(qtbot, wizard.vault.passphrase.second.field, PASSPHRASE)
     click(qtbot, wizard.go_on)
-    wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
+    wait_for(qtbot, lambda: wizard.recovery.panel.code.toPlainText() == RECOVERY_CODE)
     click(qtbot, wizard.skip)
     wait_for(qtbot, wizard.service.isVisible)
     with qtbot.waitSignal(wizard.finished):
         click(qtbot, wizard.skip)
-    assert wizard.recovery.code.text() == ""
+    assert wizard.recovery.panel.code.toPlainText() == ""
     assert "VaultService.confirm_recovery_code" not in controls.calls

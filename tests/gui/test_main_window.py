@@ -15,6 +15,7 @@ from desktop.views.dialogs.quit import AtQuit, QuitDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
+from desktop.views.settings_page import Tab as SettingsTab
 from desktop.views.state_page import PageState
 from desktop.views.sync_page import Tab
 from desktop.views.theme import Scheme, tokens
@@ -325,6 +326,7 @@ def test_remembered_choice_is_seen_and_taken_back_in_the_settings(qtbot, filled,
     filled.leaving.remember(str(AtQuit.STOP))
     assert filled.pages["settings"].at_quit.value() == AtQuit.STOP
     filled.show_page("settings")
+    filled.pages["settings"].turn_to(SettingsTab.SERVICE)
     click(qtbot, filled.pages["settings"].at_quit.buttons[""])
     quit_dialog(qtbot, filled)
     assert filled._preferences.place.service_at_quit == ""

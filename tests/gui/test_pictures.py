@@ -6,7 +6,7 @@ each one before it is committed.
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,17 +21,20 @@ from desktop.domain.errors import VaultError
 from desktop.domain.ids import KeyId
 from desktop.domain.keys import KeyReport, SdkKeyUse
 from desktop.views.applications_page import Tab as ApplicationTab
-from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog
+from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
 from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.first_run import FirstRun
 from desktop.views.keys.import_dialog import ImportDialog
 from desktop.views.lines import IconLine
 from desktop.views.main_window import MainWindow
 from desktop.views.policies.tabs import Tab
+from desktop.views.settings.dialogs import VaultDialog
+from desktop.views.settings_page import Tab as SettingsTab
 from desktop.views.state_page import PageState
 from desktop.views.theme import Scheme, Theme
 from desktop.views.unlock_page import UnlockPage
 from tests.gui.fakes import (
+    BACKUP,
     CONFLICT,
     KEYS,
     PRODUCTION,
@@ -76,6 +79,17 @@ PICTURED_USES: Final = (
               None),
     SdkKeyUse(KeyId(""), "k2", "app_acme", "Office laptop", SYNCED_AT, None, None, None),
 )  # fmt: skip
+PICTURED_BACKUPS: Final = (
+    BACKUP,
+    replace(BACKUP, path="/b/2", made_at=BACKUP.made_at - timedelta(days=1)),
+    replace(
+        BACKUP,
+        path="/b/3",
+        made_at=BACKUP.made_at - timedelta(days=2),
+        reason="before-rotation",
+        size_bytes=1_400_832,
+    ),
+)
 SCHEMES: Final = (Scheme.LIGHT, Scheme.DARK)
 
 
@@ -151,14 +165,52 @@ def at_rest(qtbot, widget: QWidget) -> QImage:
     return frames[-1]
 
 
-@pytest.mark.parametrize("page", ["dashboard", "usage", "exports", "settings"])
+@pytest.mark.parametrize("page", ["dashboard", "usage", "exports"])
 def test_page_looks_as_before(qtbot, painted, scheme, page):
     painted.show_page(page)
     wait_for_content(qtbot, painted.pages[page])
-    if page == "settings":
-        wait_for(qtbot, lambda: SDK_KEY in painted.pages["settings"].snippets.code.toPlainText())
-        wait_for(qtbot, painted.pages["settings"].embedded.stop.isEnabled)
     compare(qtbot, painted, f"{page}-{scheme}")
+
+
+@pytest.mark.parametrize("tab", list(SettingsTab))
+def test_settings_look_as_before(qtbot, painted, scheme, controls, tab):
+    controls.backups = PICTURED_BACKUPS
+    controls.keyring = replace(controls.keyring, is_on=True)
+    painted.show_page("settings")
+    page = painted.pages["settings"]
+    page.turn_to(tab)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    if tab is SettingsTab.BACKUPS:
+        page.backups.table.choose(PICTURED_BACKUPS[1].path)
+    compare(qtbot, painted, f"settings-{tab}-{scheme}")
+
+
+def test_older_copy_looks_as_before(qtbot, painted, scheme, controls):
+    controls.vault = replace(
+        controls.vault,
+        is_older_copy=True,
+        changed_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+        seen_at=SYNCED_AT,
+    )
+    painted.older_copy.look()
+    wait_for(qtbot, painted.older_copy.isVisible)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"older-copy-{scheme}")
+
+
+@pytest.mark.parametrize("ask", ["_change_passphrase", "_new_recovery_code"])
+def test_dialogs_of_the_ways_in_look_as_before(qtbot, painted, scheme, ask):
+    page = painted.pages["settings"]
+    getattr(page.ways_in, ask)()
+    dialog = painted.findChild(VaultDialog)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, dialog, f"settings{ask.replace('_', '-')}-{scheme}")
+
+
+def test_rotation_looks_as_before(qtbot, painted, scheme):
+    painted.pages["settings"].vault._rotate()
+    dialog = painted.findChild(VaultDialog)
+    compare(qtbot, dialog, f"settings-rotate-{scheme}")
 
 
 def test_usage_table_looks_as_before(qtbot, painted, scheme):
@@ -408,10 +460,13 @@ def test_other_ways_in_look_as_before(qtbot, jobs, theme, scheme, controls):
     page = UnlockPage(jobs, "default")
     qtbot.addWidget(page)
     page.show()
+    controls.backups = PICTURED_BACKUPS
     dialog = CannotUnlockDialog(page, jobs)
     dialog.open()
-    wait_for(qtbot, lambda: dialog.backup.count() == 1)
+    wait_for(qtbot, lambda: not jobs.running)
     compare(qtbot, dialog, f"cannot-unlock-{scheme}")
+    dialog.way.buttons[Way.BACKUP].click()
+    compare(qtbot, dialog, f"restore-{scheme}")
 
 
 @pytest.mark.parametrize("step", range(5))
@@ -425,7 +480,7 @@ def test_first_run_looks_as_before(qtbot, jobs, scheme, controls, step):
     wizard._go_to(step)
     wait_for(qtbot, wizard.steps[step].isVisible)
     if step == 1:
-        wait_for(qtbot, lambda: wizard.recovery.code.text() == RECOVERY_CODE)
+        wait_for(qtbot, lambda: wizard.recovery.panel.code.toPlainText() == RECOVERY_CODE)
     if step == 3:
         wait_for(qtbot, lambda: SDK_KEY in wizard.snippet.snippets.code.toPlainText())
     compare(qtbot, wizard, f"first-run-{step + 1}-{scheme}")

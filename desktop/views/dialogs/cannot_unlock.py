@@ -1,93 +1,121 @@
 """Other ways into a vault: the recovery code, the system's keyring, a backup. Never a deletion."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QLineEdit,
-    QProgressBar,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError
-from desktop.domain.vault import BackupSummary
 from desktop.services.vault_keeping import VaultService
 from desktop.services.workspace import WorkspaceService
 from desktop.views.choice import Choice
-from desktop.views.form_field import FormField, text_of
+from desktop.views.form_field import FormField, forget, text_of
 from desktop.views.icons import Button
+from desktop.views.new_passphrase import NewPassphrase
 from desktop.views.page import row_of
-from desktop.views.passphrase_field import PassphraseField
+from desktop.views.progress_line import ProgressLine
+from desktop.views.restore_panel import RestorePanel
 from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
     from desktop.jobs import Job, Jobs
 
-CODE: Final = "code"
-KEYRING: Final = "keyring"
-BACKUP: Final = "backup"
+WIDTH_PX: Final = 620
+
+
+class Way(StrEnum):
+    """A way into the vault."""
+
+    CODE = "code"
+    KEYRING = "keyring"
+    BACKUP = "backup"
 
 
 class CannotUnlockDialog(QDialog):
     """One way at a time; closes by itself once the vault is open."""
 
-    def __init__(self, parent: QWidget, jobs: "Jobs") -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        jobs: "Jobs",
+        ways: tuple[Way, ...] = tuple(Way),
+        backup: str = "",
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            parent: the window in front of which it opens.
+            jobs: the bridge to the core.
+            ways: those on offer, the first of them open.
+            backup: folder of the backup to begin with, or nothing.
+        """
         super().__init__(parent)
         self._jobs = jobs
-        self._job: Job | None = None
-        self.setWindowTitle(self.tr("Cannot unlock?"))
-        self.setMinimumWidth(560)
-        self.way = Choice(
-            self.tr("Way in"),
-            (
-                (CODE, self.tr("Recovery code")),
-                (KEYRING, self.tr("System keyring")),
-                (BACKUP, self.tr("Restore a backup")),
-            ),
+        self._ways = ways
+        self._is_open = False
+        self._title = (
+            self.tr("Restore a backup")
+            if ways == (Way.BACKUP,)
+            else self.tr("Another way into your vault")
         )
+        self.setWindowTitle(self._title)
+        self.setMinimumWidth(WIDTH_PX)
+        words = {
+            Way.CODE: self.tr("Recovery code"),
+            Way.KEYRING: self.tr("System keyring"),
+            Way.BACKUP: self.tr("Restore a backup"),
+        }
+        self.way = Choice(self.tr("Way in"), tuple((way, words[way]) for way in ways))
         self.way.changed.connect(self._show_way)
+        self.restore = RestorePanel(jobs, backup)
+        self.restore.opened.connect(self._opened)
+        self.restore.failed.connect(self._explain)
+        self._parts = {
+            Way.CODE: self._code_part(),
+            Way.KEYRING: self._keyring_part(),
+            Way.BACKUP: self.restore,
+        }
         self.stack = QStackedWidget()
-        for part in (self._code_part(), self._keyring_part(), self._backup_part()):
-            self.stack.addWidget(part)
         self.problem = PlainLabel(role="bad", wrap=True)
-        self.busy = QProgressBar()
-        self.busy.setRange(0, 0)
-        self.busy.setTextVisible(False)
-        self.busy.setAccessibleName(self.tr("Opening the vault"))
+        self.progress = ProgressLine(self.tr("Opening the vault"))
         self.go = Button(self.tr("&Open the vault"), role="primary")
         self.go.clicked.connect(self._start)
         self.go.setDefault(True)
         self.cancel = Button(self.tr("C&ancel"))
-        self.cancel.clicked.connect(self._give_up)
+        self.cancel.clicked.connect(self.reject)
         self._arrange()
-        self._set_busy(busy=False)
-        jobs.start(WorkspaceService.backups, done=self._show_backups, owner=self)
+        self._show_way()
 
     def _arrange(self) -> None:
+        for way in self._ways:
+            self.stack.addWidget(self._parts[way])
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(14)
-        column.addWidget(PlainLabel(self.tr("Another way into your vault"), role="title"))
+        column.addWidget(PlainLabel(self._title, role="title"))
         column.addLayout(row_of(self.way, None))
-        for part in (self.stack, self.problem, self.busy):
+        self.way.setVisible(len(self._ways) > 1)
+        for part in (self.stack, self.problem, self.progress):
             column.addWidget(part)
         column.addLayout(row_of(None, self.cancel, self.go))
         self.problem.hide()
 
     def _code_part(self) -> QWidget:
         self.code = QLineEdit()
-        self.new_passphrase = PassphraseField(self.tr("New passphrase"))
+        self.code_field = FormField(self.tr("&Recovery code"), self.code)
+        self.new_passphrase = NewPassphrase(
+            self._jobs, (self.tr("&New passphrase"), self.tr("The same passphrase a&gain"))
+        )
         return _part(
             PlainLabel(
-                self.tr("Type the printed recovery code and choose a new passphrase."),
+                self.tr(
+                    "Type the printed recovery code and choose a new passphrase. Left empty, the "
+                    "passphrase stays as it is."
+                ),
                 role="muted",
                 wrap=True,
             ),
-            FormField(self.tr("&Recovery code"), self.code),
-            PlainLabel(self.tr("New passphrase")),
+            self.code_field,
             self.new_passphrase,
         )
 
@@ -103,110 +131,105 @@ class CannotUnlockDialog(QDialog):
             )
         )
 
-    def _backup_part(self) -> QWidget:
-        self.backup = QComboBox()
-        self.backup.setAccessibleName(self.tr("Backup"))
-        self.secret_kind = Choice(
-            self.tr("Opened with"),
-            ((False, self.tr("Passphrase of its time")), (True, self.tr("Recovery code"))),
-        )
-        self.secret = PassphraseField(self.tr("Passphrase or recovery code"))
-        return _part(
-            PlainLabel(
-                self.tr(
-                    "The backup becomes the vault. What is there now is kept beside it; nothing is "
-                    "deleted."
-                ),
-                role="muted",
-                wrap=True,
-            ),
-            self.backup,
-            self.secret_kind,
-            self.secret,
-        )
-
-    def _show_backups(self, backups: tuple[BackupSummary, ...]) -> None:
-        for found in backups:
-            self.backup.addItem(f"{found.made_at:%Y-%m-%d %H:%M} · {found.reason}", found.path)
-        if not backups:
-            self.backup.addItem(self.tr("There is no backup beside the vault"), "")
-            self.backup.setDisabled(True)
-
     def _show_way(self) -> None:
-        self.stack.setCurrentIndex([CODE, KEYRING, BACKUP].index(self.way.value()))
+        self.stack.setCurrentWidget(self._parts[self.way.value()])
+        self.go.setText(
+            self.tr("&Restore and open")
+            if self.way.value() is Way.BACKUP
+            else self.tr("&Open the vault")
+        )
         self.problem.hide()
 
     def _start(self) -> None:
-        if self._job is not None:
+        if self.progress.is_running:
             return
         self.problem.hide()
         match self.way.value():
-            case "code":
-                self._run(WorkspaceService.unlock_by_recovery_code, text_of(self.code))
-            case "keyring":
-                self._run(WorkspaceService.unlock_by_keyring)
+            case Way.CODE:
+                self._follow(self._by_code())
+            case Way.KEYRING:
+                self._follow(self._by_keyring())
             case _:
-                self._restore()
+                self._follow(self.restore.start())
 
-    def _restore(self) -> None:
-        self._run(
-            WorkspaceService.restore,
-            str(self.backup.currentData() or ""),
-            self.secret.text(),
-            self.secret_kind.value(),
-        )
-
-    def _run(self, method: "object", *arguments: object) -> None:
-        self._set_busy(busy=True)
-        self._job = self._jobs.start(
-            method,  # type: ignore[arg-type]  # one of the three above
-            *arguments,
+    def _by_code(self) -> "Job | None":
+        self.code_field.explain("")
+        if not text_of(self.code):
+            self.code_field.explain(self.tr("Type the code first."))
+            self.code.setFocus()
+            return None
+        if self._wants_new_passphrase() and not self.new_passphrase.is_ready():
+            return None
+        return self._jobs.start(
+            WorkspaceService.unlock_by_recovery_code,
+            text_of(self.code),
             done=lambda _: self._opened(),
             failed=self._explain,
             owner=self,
         )
 
+    def _wants_new_passphrase(self) -> bool:
+        return bool(self.new_passphrase.text() or self.new_passphrase.second.text())
+
+    def _by_keyring(self) -> "Job":
+        return self._jobs.start(
+            WorkspaceService.unlock_by_keyring,
+            done=lambda _: self._opened(),
+            failed=self._explain,
+            owner=self,
+        )
+
+    def _follow(self, job: "Job | None") -> None:
+        if job is not None:
+            self._set_busy(busy=True)
+            self.progress.follow(job)
+
     def _opened(self) -> None:
         """Inside; a forgotten passphrase is replaced at once."""
-        if self.way.value() == CODE and self.new_passphrase.text():
+        self._is_open = True
+        if self.way.value() is Way.CODE and self._wants_new_passphrase():
             self._jobs.start(
                 VaultService.set_passphrase,
                 self.new_passphrase.text(),
-                done=lambda _: self._finish(),
-                failed=self._explain,
+                done=lambda _: self.accept(),
+                failed=self._refused_passphrase,
                 owner=self,
             )
         else:
-            self._finish()
+            self.accept()
 
-    def _finish(self) -> None:
-        self._forget()
-        self.accept()
+    def _refused_passphrase(self, error: AppError) -> None:
+        """The vault is open already: only the new passphrase has to be chosen again."""
+        self._set_busy(busy=False)
+        if error.field:
+            self.new_passphrase.explain(error)
+        else:
+            self._explain(error)
 
     def _explain(self, error: AppError) -> None:
-        self._job = None
         self._set_busy(busy=False)
         self.problem.setText(str(error))
         self.problem.show()
 
-    def _give_up(self) -> None:
-        """Stop a restore under way; without one, close."""
-        if self._job is not None and self._job.is_running:
-            self._job.cancel()
+    def reject(self) -> None:
+        """Stop a restore under way; without one, close. A vault that is open already stays so."""
+        if self.progress.is_running:
+            self.progress.stop()
+        elif self._is_open:
+            self.accept()
         else:
-            self._forget()
-            self.reject()
+            super().reject()
 
-    def _forget(self) -> None:
-        self.code.clear()
+    def done(self, result: int) -> None:
+        """Close, and forget what was typed."""
+        forget(self.code)
         self.new_passphrase.clear()
-        self.secret.clear()
+        self.restore.forget()
+        super().done(result)
 
     def _set_busy(self, *, busy: bool) -> None:
-        self.busy.setVisible(busy)
-        self.go.setDisabled(busy)
-        self.stack.setDisabled(busy)
-        self.way.setDisabled(busy)
+        for part in (self.go, self.stack, self.way):
+            part.setDisabled(busy)
 
 
 def _part(*widgets: QWidget) -> QWidget:
