@@ -320,3 +320,33 @@ def test_second_vault_on_the_same_service_gets_a_token_of_its_own(home):
     assert len(rows) == 2
     assert all(row["name"].startswith("Desktop on ") and not row["revoked_at"] for row in rows)
     other.connection.stop_embedded()
+
+
+def test_last_use_of_an_sdk_key_travels_from_a_call_to_the_keys(home):
+    home.sync()
+    issued = home.services.sdk_keys.create(home.application_id, "Server two")
+    uses = {use.key_id: use for use in home.services.sdk_keys.uses(no_report)}
+    assert uses[issued.key_id].last_used_at is None
+    home.sdk_key = home.services.api_keys.reveal(issued.key_id)
+    begun = datetime.now(UTC).replace(microsecond=0)
+    home.call("GET", "/items/:id")
+    uses = {use.key_id: use for use in home.services.sdk_keys.uses(no_report)}
+    assert begun <= uses[issued.key_id].last_used_at <= datetime.now(UTC)
+
+
+def test_service_of_this_computer_is_restored_elsewhere_with_the_key_in_the_vault(home, tmp_path):
+    from hosted import archive
+    from hosted.keys import find_key
+    from hosted.secrets import storage_key
+    from hosted.storage.embedded import EmbeddedStorage
+
+    home.call("GET", "/items/:id")
+    home.sync_until(lambda: home.rows(GroupBy.ENDPOINT))
+    made = home.services.archives.make_if_embedded()
+    service_id = archive.restore(made, tmp_path / "new", home.services.archives.key())
+    key = storage_key(find_key(tmp_path / "new", None, None).key)
+    restored = EmbeddedStorage(tmp_path / "new", key, lambda: 1)
+    assert restored.service_id == service_id
+    (counted,) = restored._writer.execute("SELECT count(*) FROM events").fetchone()
+    restored.close()
+    assert counted == 1
