@@ -136,6 +136,7 @@ class _Sums:
         self._totals: Totals | None = None
         self._plans: dict[str, ByCurrency] = {}
         self._on_plan: dict[str, set[int]] = {}
+        self._paying: dict[str, set[int]] = {}
 
     @property
     def totals(self) -> Totals:
@@ -147,6 +148,8 @@ class _Sums:
         plans = prices.plan_numbers()
         for charges in prices.charges(stretch, chosen):
             self.totals.add(charges)
+            payers = charges.cells.customers[charges.minor != 0]
+            self._paying.setdefault(charges.version.rule_id, set()).update(payers.tolist())
             numbers = plans[charges.cells.customers]
             for number in np.unique(numbers):
                 self._add_plan(prices.plan_ids[int(number)], charges, numbers == number)
@@ -163,7 +166,10 @@ class _Sums:
 
     def by_rule(self) -> tuple[RevenueLine, ...]:
         names, sums = self.totals.names, self.totals.by_rule
-        return _ordered((rule_id, names[rule_id], found, 0) for rule_id, found in sums.items())
+        return _ordered(
+            (rule_id, names[rule_id], found, len(self._paying[rule_id]))
+            for rule_id, found in sums.items()
+        )
 
     def by_plan(self) -> tuple[RevenueLine, ...]:
         names = {plan.plan_id: plan.name for plan in self._periods.book.plans}

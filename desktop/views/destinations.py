@@ -40,6 +40,8 @@ class Destinations(QStackedWidget):
             "usage": self._usage,
             "traces": self._traces,
             "pricing": self._pricing,
+            "what_if": self._what_if,
+            "invoices": self._invoices,
             "policies": self._policies,
             "applications": self._applications,
             "keys": self._keys,
@@ -115,6 +117,16 @@ class Destinations(QStackedWidget):
         from desktop.views.pricing_page import PricingPage
 
         return PricingPage(self._jobs, self._today)
+
+    def _what_if(self) -> Page:
+        from desktop.views.what_if_page import WhatIfPage
+
+        return WhatIfPage(self._jobs, self._activities, self._today)
+
+    def _invoices(self) -> Page:
+        from desktop.views.invoices_page import InvoicesPage
+
+        return InvoicesPage(self._jobs, self._activities, self._today)
 
     def _policies(self) -> Page:
         from desktop.views.policies_page import PoliciesPage

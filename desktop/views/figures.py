@@ -60,6 +60,12 @@ def exact(value: Decimal) -> str:
     return decimal(value, places)
 
 
+def exact_number(value: Decimal) -> str:
+    """A number with every digit it has and no more."""
+    places = max(0, -int(value.normalize().as_tuple().exponent))
+    return decimal(value, places)
+
+
 def count(value: int | Decimal) -> str:
     """A number of things, in full."""
     return decimal(Decimal(value))

@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         page.sample_wanted.connect(self._load_sample)
         page.sync_wanted.connect(self.sync_now)
         page.settings_wanted.connect(lambda: self.show_page("settings"))
+        page.destination_wanted.connect(self.show_page)
         for part in page.secret_parts():
             self.safety.guard.watch(part)
         self.strip.come_last()

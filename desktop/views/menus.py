@@ -82,6 +82,8 @@ class Menus(QObject):
             ("usage", self.tr("&Usage"), "Ctrl+2"),
             ("traces", self.tr("&Traces"), "Ctrl+3"),
             ("pricing", self.tr("&Pricing rules"), "Ctrl+4"),
+            ("what_if", self.tr("&What-if"), "Ctrl+Shift+W"),
+            ("invoices", self.tr("&Invoices"), "Ctrl+Shift+I"),
             ("policies", self.tr("P&olicies"), "Ctrl+5"),
             ("applications", self.tr("&Applications"), "Ctrl+6"),
             ("keys", self.tr("&Keys"), "Ctrl+7"),

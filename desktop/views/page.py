@@ -50,6 +50,8 @@ class Page(QWidget):
     sync_wanted = Signal()
     settings_wanted = Signal()
     """The owner wants to change how the service is reached."""
+    destination_wanted = Signal(str)
+    """Name of another page that the owner wants to see."""
 
     def __init__(self, jobs: "Jobs", title: str) -> None:
         super().__init__()

@@ -123,6 +123,8 @@ class Controls:
         self.state = SyncState(SyncPhase.IDLE, SYNCED_AT, 0, 0, backfill_done=True)
         self.hostile = ""
         self.sync_records = SyncRecords()
+        self.scenarios: list[object] = []
+        """What was saved on the What-if page."""
 
     def hold(self, name: str) -> None:
         """Keep calls of `Class.method` waiting."""
@@ -430,6 +432,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
     # They are made of parts of this module.
     from tests.gui import fake_sync
+    from tests.gui.fake_bills import InvoiceService, WhatIfService
     from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
     from tests.gui.fake_rules import KINDS_OF_SERVICE
@@ -452,6 +455,8 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             ActivityService,
             *fake_sync.KINDS_OF_SERVICE,
             PrivacyRequestService,
+            WhatIfService,
+            InvoiceService,
             *KEY_SERVICES,
         )
     )

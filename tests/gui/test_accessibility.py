@@ -24,6 +24,8 @@ PAGES = (
     "usage",
     "traces",
     "pricing",
+    "what_if",
+    "invoices",
     "policies",
     "applications",
     "keys",

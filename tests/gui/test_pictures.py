@@ -313,6 +313,26 @@ def test_keys_look_as_before(qtbot, painted, scheme, controls):
     compare(qtbot, painted, f"keys-{scheme}")
 
 
+def test_what_if_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("what_if")
+    page = painted.pages["what_if"]
+    wait_for_content(qtbot, page)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"what-if-{scheme}")
+
+
+@pytest.mark.parametrize("what", ["invoice", "revenue"])
+def test_invoices_look_as_before(qtbot, painted, scheme, what):
+    painted.show_page("invoices")
+    page = painted.pages["invoices"]
+    wait_for_content(qtbot, page)
+    page.what.choose(what)
+    page.what.changed.emit()
+    wait_for(qtbot, lambda: bool(page.invoice.lines.table_model.rows))
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"invoices-{what}-{scheme}")
+
+
 def test_privacy_request_looks_as_before(qtbot, painted, scheme):
     painted.show_page("privacy")
     page = painted.pages["privacy"]
