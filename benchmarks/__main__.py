@@ -23,6 +23,7 @@ MEASUREMENTS: Final = {
     "vault": "inserts, scans and look-ups against the same library without a key",
     "curve": "a key in the editor of a price until its curve is painted",
     "rating": "explained amounts a second, columns of amounts, start of usageflow rate",
+    "simulator": "a what-if over 2.4 million cells, from the vault to the screen",
     "sockets": "memory of the service with 1,000 idle sockets",
     "service": "SDK call to committed rollup, polls, allocations at 1,000 calls a second",
     "throughput": "calls that one core carries, against the same without storage and scrubbing",

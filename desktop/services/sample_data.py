@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desktop.services.calls import Report, callable_from_window
+from desktop.services.sample_prices import scenario
 from desktop.services.sample_year import SAMPLE_ID, SampleYear
-from desktop.services.storage import applications, configuration, rollups
+from desktop.services.storage import applications, configuration, rollups, scenarios
 from desktop.services.storage.configuration import SAMPLE_EPOCH
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ class SampleDataService:
 
         All of it or nothing. Raises: VaultError, Cancelled.
         """
-        year = SampleYear(self._clock().date())
+        now = self._clock()
+        year = SampleYear(now.date())
         with self._vault.transaction() as db:
             _remove(db)
             for key, row in year.configuration():
                 configuration.put(db, key, row)
+            scenarios.save(db, scenario(SAMPLE_ID, now.date(), now))
             zone_of = applications.zones(db)
             for done, page in enumerate(year.pages()):
                 report(done, year.page_count)
@@ -59,3 +62,4 @@ class SampleDataService:
 def _remove(db: "Connection") -> None:
     configuration.remove_application(db, SAMPLE_ID)
     rollups.remove_application(db, SAMPLE_ID)
+    scenarios.remove_application(db, SAMPLE_ID)

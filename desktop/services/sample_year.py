@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
 from contract.durations import bin_of, sparse
-from contract.identifiers import version_id
 from contract.messages.rollups import (
     ANONYMOUS,
     MICRO,
@@ -20,6 +19,7 @@ from contract.messages.rollups import (
 )
 from desktop.domain.calendar import HOUR_S, day_number
 from desktop.domain.ids import ApplicationId
+from desktop.services.sample_prices import price_rows
 from desktop.services.storage.configuration import SAMPLE_EPOCH, RowKey, StoredRow
 
 SAMPLE_ID: Final = ApplicationId("app_sample")
@@ -82,11 +82,8 @@ ENDPOINTS: Final = (
     _Endpoint("end_sample_5", "GET", "/v1/account", 70, 1, 0.0, 0.0, 10),
     _Endpoint("end_sample_6", "DELETE", "/v1/items/{item_id}", 12, 1, 0.05, 0.0, 30),
 )
-RULES: Final = (
-    ("rule_sample_1", "Images", "POST", "/v1/images", "units", "0.02"),
-    ("rule_sample_2", "Reports", "POST", "/v1/reports", "units", "0.01"),
-    ("rule_sample_3", "Everything else", "*", "*", "requests", "0.0009"),
-)
+ON_PLAN: Final = (CALLERS[7], CALLERS[8])
+"""Customers who joined the plan in the middle of the year."""
 
 
 class SampleYear:
@@ -111,12 +108,8 @@ class SampleYear:
             yield _row("endpoint", end.endpoint_id, _owned(body))
         for number, name in enumerate(CUSTOMERS):
             yield _row("customer", CALLERS[number], _owned({"name": name}))
-        for rule_id, name, method, url, meter, price in RULES:
-            body = {"name": name, "method": method, "url": url, "meter": meter, **_price(price)}
-            published = _owned(body | {"effective_from": self._first.isoformat(), "version": 1})
-            yield _row("pricing_rule", rule_id, published)
-            stamp = {"rule_id": rule_id, "published_at": first_seen}
-            yield _row("rule_version", version_id(rule_id, 1), published | stamp)
+        for entity, entity_id, body in price_rows(SAMPLE_ID, self._first, ON_PLAN):
+            yield _row(entity, entity_id, body)
 
     def pages(self) -> Iterator[list[RollupRow]]:
         """The year's rollups, oldest first, some days at a time."""
@@ -205,10 +198,6 @@ def _customer_hours(
 
 def _hour(day: int, hour: int) -> int:
     return day * 24 * HOUR_S + hour * HOUR_S
-
-
-def _price(unit_amount: str) -> dict[str, Any]:
-    return {"price": {"model": "per_unit", "currency": "USD", "unit_amount": unit_amount}}
 
 
 def _owned(body: dict[str, Any]) -> dict[str, Any]:

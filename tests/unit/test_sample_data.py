@@ -96,3 +96,16 @@ def test_cancelled_loading_leaves_nothing(device):
         device.services.sample_data.load(stop)
     assert not any(a.is_sample for a in device.services.usage.applications())
     assert device.query("SELECT count(*) FROM endpoint_hours") == [(0,)]
+
+
+def test_sample_shows_what_a_what_if_is_for(sampled):
+    """Tiers, packages, a plan in the middle of the year, and drafts that move bills both ways."""
+    (scenario,) = sampled.services.what_if.scenarios(SAMPLE)
+    answer = sampled.services.what_if.simulate(no_report, scenario.question)
+    one_price, smaller = (draft.currencies[0] for draft in answer.drafts)
+    assert one_price.up.customers > 0
+    assert one_price.down.customers > 0
+    assert smaller.up.customers > smaller.down.customers == 0
+    assert one_price.unchanged > 0  # who is on the plan pays its price
+    sampled.services.sample_data.remove()
+    assert sampled.services.what_if.scenarios(SAMPLE) == ()
