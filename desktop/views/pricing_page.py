@@ -63,9 +63,16 @@ class PricingPage(Page):
         self.delete = Button(self.tr("De&lete"), role="danger", icon_name="trash-2")
         self.discard = Button(self.tr("Di&scard"))
         self.publish = Button(self.tr("&Publish…"), role="primary")
+        self.try_out = Button(self.tr("What-&if…"), icon_name="flask-conical")
         self._of_list = (self.filter, self.import_button, self.export_button, self.new)
         self._of_editor = (self.back, self.delete, self.discard, self.publish)
-        for part in (*self._of_list, *self._of_editor):
+        for part in (
+            *self._of_list[:-1],
+            *self._of_editor[:-1],
+            self.try_out,
+            self.new,
+            self.publish,
+        ):
             self.header.addWidget(part)
 
     def _watch(self) -> None:
@@ -75,6 +82,7 @@ class PricingPage(Page):
             (self.export_button, self.export_view),
             (self.new, self.create_new),
             (self.back, self._show_list),
+            (self.try_out, self._try_out),
             (self.delete, self._delete),
             (self.discard, self._discard),
             (self.publish, self._publish),
@@ -260,6 +268,17 @@ class PricingPage(Page):
                 PricingService.keep_draft, draft, rule_id,
                 done=lambda _: self.editor.note_kept(), failed=self.explain, owner=self,
             )  # fmt: skip
+
+    def _try_out(self) -> None:
+        """Go to the What-if page, with what is being typed at hand there."""
+        rule_id = self._edited_id()
+        if not self.is_editing or rule_id not in self._drafts:
+            self.destination_wanted.emit("what_if")
+            return
+        self.jobs.start(
+            PricingService.keep_draft, self.editor.draft(), rule_id,
+            done=lambda _: self.destination_wanted.emit("what_if"), failed=self.explain, owner=self,
+        )  # fmt: skip
 
     def _discard(self) -> None:
         """Forget the draft; the toast brings it back."""

@@ -6,10 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError, Cancelled
 from desktop.domain.ids import CustomerId
+from desktop.domain.pricing.drafts import KeptDraft
 from desktop.domain.usage import Application
 from desktop.domain.what_if import (
     CurrencyOutcome,
@@ -59,6 +61,7 @@ class WhatIfPage(Page):
         self._activities = activities
         self._today = today
         self._drafts: tuple[PriceDraft, ...] = ()
+        self._typed: tuple[KeptDraft, ...] = ()
         self._asked: WhatIfQuestion | None = None
         self._answer: WhatIfAnswer | None = None
         self._make_header()
@@ -167,9 +170,11 @@ class WhatIfPage(Page):
         self.maker.show_choices(choices)
         self._offer_customers(choices)
         self._offer_scenarios(choices.scenarios)
-        if not self._drafts:
+        if not self._drafts or choices.drafts != self._typed:
             first = self.maker.first()
-            self._drafts = () if first is None else (first,)
+            others = tuple(one for one in self._drafts if first and one.name != first.name)
+            self._drafts = () if first is None else (first, *others)
+        self._typed = choices.drafts
         self._simulate()
 
     def _offer_customers(self, choices: WhatIfChoices) -> None:
@@ -299,6 +304,11 @@ class WhatIfPage(Page):
         if chosen is not None:
             self._drafts = tuple(d for place, d in enumerate(self._drafts) if place != chosen[0])
             self._simulate()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt calls it)
+        """What is typed on Pricing comes without a notice: look at it each time."""
+        self._is_stale = True
+        super().showEvent(event)
 
     def create_new(self) -> None:
         """Go to where drafts are made."""

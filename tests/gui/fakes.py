@@ -435,8 +435,8 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     from tests.gui.fake_bills import InvoiceService, WhatIfService
     from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
+    from tests.gui.fake_rule_files import RuleFileService
     from tests.gui.fake_rules import KINDS_OF_SERVICE
-    from tests.gui.fake_what_if import RuleFileService, WhatIfService
 
     return tuple(
         kind(controls)
@@ -445,7 +445,6 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             UsageService,
             SyncService,
             PricingService,
-            WhatIfService,
             RuleFileService,
             ConnectionService,
             ExportService,

@@ -189,3 +189,11 @@ def test_draft_on_real_data_moves_real_bills(qtbot, device, hosted, real_window)
     assert row_texts(page.compared, 0)[1:3] == ["$\u00a06.00", "$\u00a06.60"]
     assert column_texts(page.outcome.movers) == ["Aurora"]
     assert page.application.application_id == APPLICATION
+
+
+def test_pricing_leads_here_with_what_is_being_typed(qtbot, window, controls):
+    pricing = open_page(qtbot, window, "pricing")
+    click(qtbot, pricing.try_out)
+    assert window.pages.current_name() == "what_if"
+    wait_for_content(qtbot, window.pages["what_if"])
+    assert row_texts(window.pages["what_if"].compared, 0)[0] == "generate"
