@@ -5,6 +5,7 @@ Days are counted from 1970-01-01, hours are UTC seconds of their start, as in th
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from fractions import Fraction
 from typing import Final
 
 from desktop.domain.usage import DateRange, Grain
@@ -88,3 +89,9 @@ def month_start(number: int) -> date:
 def month_period(number: int) -> DateRange:
     """The days of a month."""
     return DateRange(month_start(number), month_start(number + 1))
+
+
+def share_of_month(days: DateRange) -> Fraction:
+    """The days of a part of one month, of those of that month."""
+    month = month_period(month_number(days.start))
+    return Fraction((days.end - days.start).days, (month.end - month.start).days)

@@ -156,8 +156,7 @@ def _minimum(terms: InvoiceTerms, period: DateRange | None) -> Fraction:
         return Fraction(0)
     months = Fraction(0)
     for part in months_of(period):
-        month = calendar.month_period(calendar.month_number(part.start))
-        months += Fraction((part.end - part.start).days, (month.end - month.start).days)
+        months += calendar.share_of_month(part)
     return Fraction(terms.minimum) * months
 
 

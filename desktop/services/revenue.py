@@ -6,20 +6,22 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from contract.pricing.parsing import rule_from
 from contract.pricing.rounding import half_away
-from contract.pricing.rule import ZERO
+from contract.pricing.rule import ZERO, Model
 from contract.pricing.writing import canonical_text
 from contract.terms import Meter
-from desktop.domain.calendar import day_number, day_of_number
+from desktop.domain.calendar import day_number, day_of_number, share_of_month
 from desktop.domain.ids import CustomerId, RuleId
 from desktop.domain.money import Money
 from desktop.domain.pricing.engine import CHARGES, RatingEngine
 from desktop.domain.pricing.published import RuleVersion
 from desktop.domain.pricing.usage import Usage
+from desktop.domain.usage import DateRange
 from desktop.services.storage import rule_versions, usage_queries
 from desktop.services.storage.usage_queries import Span
 from desktop.services.usage_chart import units
@@ -65,8 +67,11 @@ def revenue_of(db: Connection, span: Span) -> Revenue:
     for first, end in book.stretches(day_of_number(span.start), day_of_number(span.end)):
         stretch = Span(span.application_id, day_number(first), day_number(end))
         uses = usage_queries.customer_use(db, stretch, endpoints)
+        share = share_of_month(DateRange(first, end))
         for customer_id, price, usage in _charges(book.on(first), uses, endpoints):
-            revenue.add(customer_id, _amount(engines(canonical_text(price)), usage))
+            amount = _amount(engines(canonical_text(price)), usage)
+            is_fee = price["model"] == Model.FLAT
+            revenue.add(customer_id, _part_of(amount, share) if is_fee else amount)
     return revenue
 
 
@@ -89,8 +94,8 @@ def _charges(
             quantities[use.customer_id, version.rule_id] += _quantity(use, version)
     for (customer_id, rule_id), quantity in quantities.items():
         yield customer_id, versions[rule_id].price or {}, Usage(quantity=max(quantity, ZERO))
-    for customer_id, places in used.items():
-        for fee in rules.fees(CustomerId(customer_id), places):
+    for customer_id in used.keys() | rules.special_customers:
+        for fee in rules.fees(CustomerId(customer_id), used.get(customer_id, ())):
             yield customer_id, fee.price or {}, Usage()
 
 
@@ -101,6 +106,12 @@ def _engine(price: str) -> RatingEngine:
 def _amount(engine: RatingEngine, usage: Usage) -> Money:
     rated = engine.rate(usage)
     return Money(half_away(*rated.minor.as_integer_ratio()), rated.currency.code)
+
+
+def _part_of(fee: Money, share: Fraction) -> Money:
+    """A flat amount of some days of a month: its share of them, half away from zero."""
+    exact = fee.amount_minor * share
+    return fee.with_minor(half_away(exact.numerator, exact.denominator))
 
 
 def _quantity(use: CustomerUse, version: RuleVersion) -> Decimal:

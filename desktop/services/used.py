@@ -74,8 +74,7 @@ class Stretch:
     @property
     def share_of_month(self) -> Fraction:
         """Its days, of those of the month they are in."""
-        month = calendar.month_period(calendar.month_number(self.days.start))
-        return Fraction((self.days.end - self.days.start).days, (month.end - month.start).days)
+        return calendar.share_of_month(self.days)
 
 
 def is_whole_month(days: DateRange) -> bool:
