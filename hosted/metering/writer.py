@@ -28,7 +28,7 @@ from hosted.storage.base import Storage, Transaction
 log = logging.getLogger(__name__)
 
 GROUP_LIMIT: Final = 2000
-GATHER_FROM: Final = 20
+GATHER_FROM: Final = 40
 """Messages of a group from which on there is a load, and the next group is given time to gather."""
 GATHER_S: Final = 0.002
 BACKLOG_LIMIT: Final = 100_000

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
+from hosted.scrub.walker import Walker
 from tests.hosted.scrub.corpus import BENIGN, card, core_of, iban, jwt, private_key, secrets
-from tests.hosted.scrub.engines import WALKER, as_text
+from tests.hosted.scrub.engines import WALKER, OpenGate, as_text
 
 WRITTEN = {
     "alone": str,
@@ -55,6 +56,14 @@ def test_a_secret_is_found_below_an_encoding(form):
         left = WALKER.scrubbed([f"data: {encoded} end"])[0]
         assert encoded not in left, name
         assert core_of(secret) not in left, name
+
+
+@pytest.mark.parametrize("form", WRITTEN | ENCODED)
+def test_the_gate_passes_nothing_below_an_encoding_that_a_detector_would_find(form):
+    write = (WRITTEN | ENCODED)[form]
+    texts = [f"x {write(secret)} y" for secret in secrets(6).values()]
+    texts += [write(json.dumps({"note": secret, secret: 1})) for secret in secrets(7).values()]
+    assert WALKER.texts(list(texts)) == Walker(OpenGate()).texts(list(texts))
 
 
 @pytest.mark.parametrize("text", BENIGN)

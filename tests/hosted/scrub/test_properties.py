@@ -1,5 +1,7 @@
 """What holds for every event: planted secrets go, shapes stay, twice is once, nothing raises."""
 
+import json
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,3 +54,19 @@ def test_any_event_keeps_its_shape_and_is_scrubbed_once(event, profile, alias):
 def test_a_secret_between_other_words_is_gone(before, secret, after):
     left = as_text(scrubbed({"body": f"{before} {secret} {after}"}))
     assert core_of(secret) not in left
+
+
+@settings(max_examples=150)
+@given(st.lists(JSON, max_size=3) | st.dictionaries(TEXT, JSON, max_size=4), st.booleans())
+def test_json_in_a_text_is_scrubbed_as_the_same_json_outside_one(body, is_spaced):
+    text = msgspec.json.format(msgspec.json.encode(body), indent=0 if is_spaced else -1).decode()
+    kept = scrubbed({"body": text})["body"]
+    assert msgspec.json.decode(kept) == scrubbed({"body": msgspec.json.decode(text)})["body"]
+    assert scrubbed({"body": kept})["body"] == kept
+
+
+@settings(max_examples=100)
+@given(FIELDS, st.sampled_from(SECRETS))
+def test_a_secret_in_json_inside_json_in_a_text_is_gone(event, secret):
+    inner = json.dumps({"deeper": json.dumps(planted(event, secret)), "zz": secret})
+    assert core_of(secret) not in as_text(scrubbed({"body": inner}))
