@@ -14,7 +14,18 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop import paths
-from desktop.commands import access, bills, catalog, keys, prices, privacy, rules, vault, workspaces
+from desktop.commands import (
+    access,
+    bills,
+    catalog,
+    identities,
+    keys,
+    prices,
+    privacy,
+    rules,
+    vault,
+    workspaces,
+)
 from desktop.commands.answers import FAILED, fail
 from desktop.commands.opening import (
     FromStdin,
@@ -66,6 +77,7 @@ app.command("applications")(rules.applications)
 app.command("traces")(rules.traces)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(access.tokens_app, name="tokens")
+app.add_typer(identities.app, name="identities")
 app.command("audit")(access.audit)
 app.add_typer(prices.app, name="rules")
 app.command("simulate")(bills.simulate)

@@ -2,17 +2,19 @@
 
 The key pair is made when the vault first meets a service. The service is told the public half and
 seals to it; the private half stays in the vault, sealed like every secret. A service that seals to
-another vault's key already is left as it is.
+another vault's key already is left as it is: that vault can write its key to an encrypted file, and
+this one take it in.
 """
 
 import base64
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
-from contract.sealing import SealBroken, new_private_key, public_key_of, unseal
 from desktop.domain.errors import InvalidInput, ServiceRefused
 from desktop.domain.ids import CustomerId
 from desktop.services.calls import callable_from_window
+from desktop.services.key_files import content_of, read_document, write_document
 from desktop.services.storage import identities, sync_state
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from desktop.services.storage.vault import Vault
 
 log = logging.getLogger(__name__)
+
+KEY_FORMAT: Final = "usageflow-sealing-keys"
 
 
 class IdentityService:
@@ -43,6 +47,8 @@ class IdentityService:
             connection = sync_state.connection(db)
         if connection is None or connection.service_id in self._introduced:
             return
+        from contract.sealing import public_key_of  # not for the window to load
+
         with self._vault.transaction() as db:
             private_key = self._private_key(db)
         try:
@@ -61,24 +67,83 @@ class IdentityService:
                 of another vault. Nothing was changed.
             VaultError: the vault could not be read.
         """
-        with self._vault.transaction() as db:
+        with self._vault.reading() as db:
             row = identities.find(db, customer_id)
-            private_key = self._private_key(db)
+            keys = self._store.sealing_keys(db)
         if row is None:
             raise InvalidInput(
                 "The identity of this customer is not kept: it came from a credential, no policy "
                 "says where it comes from, or they have not called since this vault was connected.",
                 field="customer_id",
             )
-        try:
-            return unseal(private_key, row.application_id, customer_id, row.sealed)
-        except SealBroken as error:
+        identity = opened(keys, row.application_id, customer_id, row.sealed)
+        if identity is None:
             raise InvalidInput(
-                "This identity was sealed for another vault. Open it there.", field="customer_id"
-            ) from error
+                "This identity was sealed for another vault. Open it there, or bring that vault's "
+                "key here: usageflow identities export-key, import-key.",
+                field="customer_id",
+            )
+        return identity
+
+    @callable_from_window
+    def export_key(self, path: str, passphrase: str) -> int:
+        """Write the keys that open identities to one encrypted file; how many there are.
+
+        Raises: InvalidInput (field `passphrase`, or there is no key yet), ExportFailed, VaultError.
+        """
+        with self._vault.reading() as db:
+            keys = self._store.sealing_keys(db)
+        if not keys:
+            raise InvalidInput("This vault has no sealing key yet. Connect it to a service first.")
+        write_document(path, passphrase, {"format": KEY_FORMAT, "version": 1, "keys": list(keys)})
+        return len(keys)
+
+    @callable_from_window
+    def import_key(self, path: str, passphrase: str) -> int:
+        """Take the keys of another vault in, so that its identities open here; how many are new.
+
+        Raises: InvalidInput (field `passphrase` or `path`), VaultError.
+        """
+        document = read_document(content_of(path), passphrase, KEY_FORMAT)
+        brought = [key for key in document.get("keys", ()) if _is_key(key)]
+        with self._vault.transaction() as db:
+            known = set(self._store.sealing_keys(db))
+            new = [key for key in dict.fromkeys(brought) if key not in known]
+            for key in new:
+                self._store.add_sealing_key(db, key)
+        return len(new)
 
     def _private_key(self, db: "Connection") -> bytes:
+        from contract.sealing import new_private_key
+
         def new() -> str:
             return base64.b64encode(new_private_key()).decode()
 
         return base64.b64decode(self._store.sealing_key(db, new))
+
+
+def opened(keys: Iterable[str], application_id: str, customer_id: str, sealed: str) -> str | None:
+    """An identity, opened with the key it was sealed for; None when that is none of these.
+
+    `keys` are private keys as the vault keeps them, in base64.
+    """
+    from contract.sealing import SealBroken, fingerprint, public_key_of, sealed_to, unseal
+
+    wanted = sealed_to(sealed)
+    for key in map(base64.b64decode, keys):
+        if fingerprint(public_key_of(key)) != wanted:
+            continue
+        try:
+            return unseal(key, application_id, customer_id, sealed)
+        except SealBroken:
+            return None
+    return None
+
+
+def _is_key(text: Any) -> bool:  # noqa: ANN401 - any JSON
+    from contract.sealing import KEY_BYTES
+
+    try:
+        return isinstance(text, str) and len(base64.b64decode(text, validate=True)) == KEY_BYTES
+    except ValueError:
+        return False

@@ -85,12 +85,20 @@ def write_encrypted(path: str, passphrase: str, opened: Iterable[tuple[StoredKey
 
     Raises: InvalidInput (field `passphrase`), ExportFailed; no part of a file is left.
     """
+    keys = [_exported(key, secret) for key, secret in opened]
+    write_document(path, passphrase, {"format": ENCRYPTED_FORMAT, "version": 1, "keys": keys})
+
+
+def write_document(path: str, passphrase: str, contents: Mapping[str, Any]) -> None:
+    """Write a JSON document to one encrypted file, and read it back.
+
+    Raises: InvalidInput (field `passphrase`), ExportFailed; no part of a file is left.
+    """
     from pyrage import DecryptError
     from pyrage import passphrase as age
 
     check_new(passphrase)
-    keys = [_exported(key, secret) for key, secret in opened]
-    document = json.dumps({"format": ENCRYPTED_FORMAT, "version": 1, "keys": keys})
+    document = json.dumps(contents)
     try:
         replace_file(Path(path), age.encrypt(document.encode("utf-8"), passphrase))
         written = age.decrypt(Path(path).read_bytes(), passphrase)
@@ -190,8 +198,11 @@ def _first(row: Mapping[str, Any], names: Iterable[str]) -> str:
     return next((value for value in values if value), "")
 
 
-def _from_encrypted(content: bytes, passphrase: str) -> Offered:
-    """What `write_encrypted` wrote."""
+def read_document(content: bytes, passphrase: str, expected: str) -> Mapping[str, Any]:
+    """What `write_document` wrote, of the format that is expected.
+
+    Raises: InvalidInput (field `passphrase`, or the file holds something else).
+    """
     from pyrage import DecryptError
     from pyrage import passphrase as age
 
@@ -202,8 +213,14 @@ def _from_encrypted(content: bytes, passphrase: str) -> Offered:
             "This passphrase does not open the file, or the file is damaged. Nothing was stored.",
             field="passphrase",
         ) from error
-    if document.get("format") != ENCRYPTED_FORMAT:
+    if not isinstance(document, dict) or document.get("format") != expected:
         raise _unusable("holds no keys of UsageFlow")
+    return document
+
+
+def _from_encrypted(content: bytes, passphrase: str) -> Offered:
+    """What `write_encrypted` wrote."""
+    document = read_document(content, passphrase, ENCRYPTED_FORMAT)
     return Offered([_imported(entry) for entry in _mappings(document.get("keys"))])
 
 

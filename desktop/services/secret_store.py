@@ -59,9 +59,14 @@ class SecretStore:
         """The private key identities are sealed for; made by `new` the first time."""
         return self._own_key(db, SEALING_KEY, "Sealing key", new)
 
-    def known_sealing_key(self, db: Connection) -> str | None:
-        """The private key identities are sealed for; None where none was ever made."""
-        return self._newest(db, SEALING_KEY, "")
+    def sealing_keys(self, db: Connection) -> tuple[str, ...]:
+        """Every private key identities may be sealed for, the newest first: own and brought."""
+        return tuple(self.reveal(sealed) for sealed in secrets.of_kind(db, SEALING_KEY))
+
+    def add_sealing_key(self, db: Connection, private_key: str) -> None:
+        """Keep the key of another vault: identities it was sealed for open here too."""
+        details = KeyDetails("Sealing key of another vault")
+        secrets.add(db, self._sealed(SEALING_KEY, details, private_key))
 
     def replace_owner_token(self, db: Connection, owner_token: str) -> None:
         secrets.remove_owner_token(db)

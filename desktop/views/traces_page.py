@@ -11,6 +11,7 @@ from desktop.domain.traces import TraceDetail, TraceLine, TracesPicture
 from desktop.domain.usage import Application
 from desktop.services.blocks import BlockService
 from desktop.services.export import ExportReceipt
+from desktop.services.identities import IdentityService
 from desktop.services.policies import PolicyService
 from desktop.services.traces import TraceService
 from desktop.views import figures
@@ -51,6 +52,7 @@ class TracesPage(Page):
         self.drawer = TraceDrawer()
         self.drawer.block_wanted.connect(self._block)
         self.drawer.forget_wanted.connect(self._forget)
+        self.drawer.identity_wanted.connect(self._reveal)
         self.drawer.closed.connect(self.table.clearSelection)
         self._lines: tuple[TraceLine, ...] = ()
         self.show_states_of(self._content(), self._empty())
@@ -202,6 +204,22 @@ class TracesPage(Page):
 
     def _unblock(self, block: Block) -> None:
         self.jobs.start(BlockService.unblock, block.block_id, failed=self.explain, owner=self)
+
+    def _reveal(self, line: TraceLine) -> None:
+        """Open who the caller is, if this vault can."""
+
+        def show(identity: str) -> None:
+            chosen = self.table.chosen()
+            if chosen is not None and chosen.trace_id == line.trace_id:
+                self.drawer.show_identity(identity)
+
+        self.jobs.start(
+            IdentityService.identity_of,
+            line.customer_id,
+            done=show,
+            failed=self.drawer.explain,
+            owner=self,
+        )
 
     def _forget(self, line: TraceLine) -> None:
         self.jobs.start(

@@ -17,13 +17,14 @@ from desktop.domain.access import (
     TokensPicture,
 )
 from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import TokenId
-from desktop.services import access, activity
+from desktop.domain.ids import CustomerId, TokenId
+from desktop.services import access, activity, identities
 from desktop.services.calls import callable_from_window
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NEW_TOKEN = "uf_editor_1f0c5c2e9b7a4d63"
 PAGE = 40
+IDENTITY = "jo@corp.example"
 CHAIN = "5e884898da280471" * 4
 
 
@@ -134,3 +135,13 @@ def _fits(line, query):
         and query.entity in {"", line.entity}
         and (query.since is None or line.at >= query.since)
     )
+
+
+class IdentityService(identities.IdentityService):
+    def __init__(self, controls):
+        self.controls = controls
+
+    @callable_from_window
+    def identity_of(self, customer_id: CustomerId) -> str:
+        self.controls.enter("IdentityService.identity_of", customer_id)
+        return IDENTITY

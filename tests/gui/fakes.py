@@ -67,7 +67,13 @@ from desktop.services import (
 )
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export import ExportReceipt
-from tests.gui.fake_access import CHANGES, TOKENS, AccessService, ActivityService
+from tests.gui.fake_access import (
+    CHANGES,
+    TOKENS,
+    AccessService,
+    ActivityService,
+    IdentityService,
+)
 from tests.gui.sync_records import SyncRecords
 from tests.prices import SINCE, per_unit
 
@@ -452,6 +458,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             *KINDS_OF_SERVICE,
             AccessService,
             ActivityService,
+            IdentityService,
             *fake_sync.KINDS_OF_SERVICE,
             PrivacyRequestService,
             WhatIfService,

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QFileDialog
 
 from contract.messages.traces import TracesPage
 from contract.terms import TraceState
-from desktop.domain.errors import VaultError
+from desktop.domain.errors import InvalidInput, VaultError
 from desktop.domain.traces import StatusClass
 from desktop.views import figures
 from desktop.views.state_page import PageState
 from desktop.views.traces.filters import Since
 from tests.fakes import APPLICATION
+from tests.gui.fake_access import IDENTITY
 from tests.gui.fakes import SAMPLE
 from tests.gui.looking import (
     click,
@@ -60,6 +61,35 @@ def test_scrolling_brings_the_next_page_once(qtbot, page, controls):
     asked = [call for call in controls.calls if call == "TraceService.page"]
     assert len(asked) == 2
     assert page.count.text() == "80 calls"
+
+
+def test_who_called_is_opened_when_asked_and_goes_with_the_call(qtbot, page, controls):
+    page.table.choose("trace_3")
+    wait_for(qtbot, lambda: page.drawer.values.topLevelItemCount() > 0)
+    assert IDENTITY not in " ".join(visible_texts(page.drawer))
+    click(qtbot, page.drawer.who)
+    wait_for(qtbot, page.drawer.identity.isVisible)
+    assert page.drawer.identity.text() == f"The caller is {IDENTITY}"
+    assert not page.drawer.who.isVisible()
+    page.table.choose("trace_4")
+    assert page.drawer.identity.text() == ""
+    assert page.drawer.who.isVisible()
+
+
+def test_an_identity_that_cannot_be_opened_is_said_beside_the_call(qtbot, page, controls):
+    controls.fail_with("IdentityService.identity_of", InvalidInput("It is not kept."))
+    page.table.choose("trace_3")
+    click(qtbot, page.drawer.who)
+    wait_for(qtbot, lambda: page.drawer.message.text.text() == "It is not kept.")
+    assert not page.drawer.identity.isVisible()
+
+
+def test_who_called_does_not_stay_on_a_page_that_was_left(qtbot, page):
+    page.table.choose("trace_3")
+    click(qtbot, page.drawer.who)
+    wait_for(qtbot, page.drawer.identity.isVisible)
+    page.hide()
+    assert page.drawer.identity.text() == ""
 
 
 def test_next_page_that_fails_is_explained(qtbot, page, controls):

@@ -13,8 +13,9 @@ from contract.messages.access import (
     TokenRequest,
     TokensPage,
 )
+from contract.messages.service import SealingKey
 from contract.terms import Role
-from tests.fakes import APPLICATION
+from tests.fakes import APPLICATION, PASSPHRASE
 from tests.unit.test_cli import made, run  # noqa: F401 (fixtures)
 
 MADE_AT = "2026-06-01T00:00:00Z"
@@ -119,3 +120,18 @@ def test_a_log_that_was_cut_is_told_by_status(made, service):  # noqa: F811
     status, out, _ = made("audit", "--verify", "--json")
     assert status == 1
     assert json.loads(out)["chain"]["state"] == "cut"
+
+
+def test_the_key_of_identities_is_written_and_taken_in(made, hosted, tmp_path):  # noqa: F811
+    path = "/v1/account/sealing-key"
+    hosted.live["PUT", path] = lambda request: SealingKey.model_validate_json(request.content)
+    made("sync")
+    file = tmp_path / "identities.age"
+    stdin = f"{PASSPHRASE}\norange battery staple window\n"
+    status, out, _ = made("identities", "export-key", str(file), "--json", stdin=stdin)
+    assert (status, json.loads(out)["keys"]) == (0, 1)
+    status, out, _ = made("identities", "import-key", str(file), "--json", stdin=stdin)
+    assert (status, json.loads(out)) == (0, {"added": 0})
+    status, _, err = made("identities", "show", "u_1a_0123456789abcdef01234567")
+    assert status == 1
+    assert "not kept" in err

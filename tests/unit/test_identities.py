@@ -1,14 +1,19 @@
 """The vault's own key: told to the service once, and opening what the service sealed."""
 
+import base64
+
 import pytest
 
 from contract.messages.service import SealingKey
 from contract.sealing import new_private_key, public_key_of, seal
 from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import InvalidInput
+from desktop.services.identities import KEY_FORMAT
+from desktop.services.key_files import write_document
 from tests.fakes import APPLICATION, Device, FakeHosted
 
 PATH = "/v1/account/sealing-key"
+FILE_PASSPHRASE = "orange battery staple window"
 CUSTOMER = "u_1a_0123456789abcdef01234567"
 
 
@@ -72,6 +77,57 @@ def test_an_identity_that_is_not_kept_is_told_in_words(device):
 def test_an_identity_of_another_vault_stays_closed(device, hosted):
     device.sync()
     hosted.meets("jo", public_key_of(new_private_key()))
+    device.sync()
+    with pytest.raises(InvalidInput, match="another vault"):
+        device.services.identities.identity_of(CUSTOMER)
+
+
+def test_a_second_vault_opens_identities_with_the_key_of_the_first(tmp_path, device, hosted):
+    device.sync()
+    hosted.meets("jo@corp.example")
+    second = Device(tmp_path / "second", hosted, prefix="b")
+    second.sync()
+    with pytest.raises(InvalidInput, match="export-key"):
+        second.services.identities.identity_of(CUSTOMER)
+    file = str(tmp_path / "identities.age")
+    assert device.services.identities.export_key(file, FILE_PASSPHRASE) == 1
+    assert second.services.identities.import_key(file, FILE_PASSPHRASE) == 1
+    assert second.services.identities.import_key(file, FILE_PASSPHRASE) == 0
+    assert second.services.identities.identity_of(CUSTOMER) == "jo@corp.example"
+    assert second.services.api_keys.list_keys() == ()
+    second.close()
+
+
+def test_the_file_with_the_key_is_closed_and_of_no_other_kind(tmp_path, device):
+    file = tmp_path / "identities.age"
+    with pytest.raises(InvalidInput, match="no sealing key"):
+        device.services.identities.export_key(str(file), FILE_PASSPHRASE)
+    device.sync()
+    device.services.identities.export_key(str(file), FILE_PASSPHRASE)
+    with device.services.vault.reading() as db:
+        (key,) = device.services.identities._store.sealing_keys(db)
+    assert key.encode() not in file.read_bytes()
+    with pytest.raises(InvalidInput, match="does not open"):
+        device.services.identities.import_key(str(file), "another passphrase")
+    keys = tmp_path / "keys.age"
+    device.services.key_transfer.export_keys(str(keys), FILE_PASSPHRASE)
+    with pytest.raises(InvalidInput, match="holds no keys"):
+        device.services.identities.import_key(str(keys), FILE_PASSPHRASE)
+
+
+def test_what_is_no_key_in_such_a_file_is_passed_over(tmp_path, device):
+    device.sync()
+    file = str(tmp_path / "odd.age")
+    odd = ["", "short", 7, None, base64.b64encode(b"x" * 31).decode()]
+    write_document(file, FILE_PASSPHRASE, {"format": KEY_FORMAT, "version": 1, "keys": odd})
+    assert device.services.identities.import_key(file, FILE_PASSPHRASE) == 0
+
+
+def test_a_sealed_text_that_was_changed_stays_closed(device, hosted):
+    device.sync()
+    hosted.meets("jo@corp.example")
+    sealed = hosted.body("identity", CUSTOMER)["sealed"]
+    hosted.rows["identity", CUSTOMER].body["sealed"] = sealed[:-4] + "AAA="
     device.sync()
     with pytest.raises(InvalidInput, match="another vault"):
         device.services.identities.identity_of(CUSTOMER)

@@ -1,14 +1,13 @@
 """Who a person is among the customers: by id, by the name the owner gave, by identity."""
 
-import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from contract.sealing import SealBroken, unseal
 from desktop.domain.privacy.requests import Person
 from desktop.services.calls import Report
+from desktop.services.identities import opened
 from desktop.services.storage import privacy_queries
 
 if TYPE_CHECKING:
@@ -76,12 +75,12 @@ def _by_row(
 def _by_identity(
     db: "Connection", store: "SecretStore", wanted: set[str], report: Report
 ) -> tuple[list[tuple[str, str]], int]:
-    private_key = store.known_sealing_key(db)
+    keys = store.sealing_keys(db)
     found, unopened = [], 0
     for number, (application_id, customer_id, sealed) in enumerate(
         privacy_queries.sealed_identities(db), start=1
     ):
-        identity = _opened(private_key, application_id, customer_id, sealed)
+        identity = opened(keys, application_id, customer_id, sealed)
         if identity is None:
             unopened += 1
         elif identity.casefold() in wanted:
@@ -89,14 +88,3 @@ def _by_identity(
         if number % REPORT_EVERY == 0:
             report(number)
     return found, unopened
-
-
-def _opened(
-    private_key: str | None, application_id: str, customer_id: str, sealed: str
-) -> str | None:
-    if private_key is None:
-        return None
-    try:
-        return unseal(base64.b64decode(private_key), application_id, customer_id, sealed)
-    except SealBroken:
-        return None

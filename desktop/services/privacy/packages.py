@@ -1,15 +1,14 @@
 """Privacy packages: who the person is, what is held, the file they get, and its check."""
 
-import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from contract.sealing import SealBroken, unseal
 from desktop.domain.errors import InvalidInput, VaultError
 from desktop.domain.privacy.requests import PrivacyRequest
 from desktop.services.calls import Report, callable_from_window
+from desktop.services.identities import opened
 from desktop.services.privacy.collecting import Subject, datasets
 from desktop.services.privacy.finding import Match, Search, search
 from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
@@ -174,18 +173,14 @@ class PrivacyPackageService:
     def _identities(
         self, db: "Connection", matches: tuple[Match, ...]
     ) -> Iterator[tuple[str, str, str]]:
-        private_key = self._store.known_sealing_key(db)
+        keys = self._store.sealing_keys(db)
         for match in matches:
             row = identities.find(db, match.customer_id)
-            if row is None or private_key is None:
+            if row is None:
                 continue
-            try:
-                opened = unseal(
-                    base64.b64decode(private_key), row.application_id, match.customer_id, row.sealed
-                )
-            except SealBroken:
-                continue  # sealed for another vault: the search has said so
-            yield row.application_id, match.customer_id, opened
+            identity = opened(keys, row.application_id, match.customer_id, row.sealed)
+            if identity is not None:  # else sealed for another vault: the search has said so
+                yield row.application_id, match.customer_id, identity
 
 
 def _check_back(path: str, passphrase: str, signer: str, report: Report) -> None:

@@ -28,6 +28,10 @@ SELECT {COLUMNS} FROM secrets
 WHERE kind = :kind AND application_id = :application_id AND revoked_at_us IS NULL
 ORDER BY created_at_us DESC, secret_id DESC LIMIT 1
 """  # noqa: S608
+OF_KIND: Final = f"""
+SELECT {COLUMNS} FROM secrets WHERE kind = :kind
+ORDER BY created_at_us DESC, secret_id DESC
+"""  # noqa: S608
 DESCRIBE: Final = """
 UPDATE secrets SET name = :name, note = :note, provider = :provider, scope = :scope, tags = :tags,
     expires_at_us = :expires_at_us
@@ -99,6 +103,11 @@ def newest(db: Connection, kind: str, application_id: str) -> SealedSecret | Non
     """The newest secret of a kind that belongs to an application; the owner token has none: ''."""
     row = db.execute(NEWEST, {"kind": kind, "application_id": application_id}).fetchone()
     return _secret(row) if row else None
+
+
+def of_kind(db: Connection, kind: str) -> tuple[SealedSecret, ...]:
+    """Secrets of a kind that the program keeps for itself, the newest first."""
+    return tuple(_secret(row) for row in db.execute(OF_KIND, {"kind": kind}))
 
 
 def replace_sealed(db: Connection, secret: SealedSecret) -> None:

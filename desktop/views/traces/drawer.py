@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from desktop.domain.errors import AppError
@@ -32,6 +33,7 @@ class TraceDrawer(QFrame):
     block_wanted = Signal(object, int)
     """The `TraceLine`, and for how many hours; 0 is until it is taken back."""
     forget_wanted = Signal(object)
+    identity_wanted = Signal(object)
     closed = Signal()
 
     def __init__(self) -> None:
@@ -52,6 +54,12 @@ class TraceDrawer(QFrame):
             self.tr("No values are kept of this endpoint, only its shape."),
             "muted",
         )
+        self.who = Button(self.tr("&Who is this?"), icon_name="eye")
+        self.who.setToolTip(self.tr("Opens the sealed identity with the key of this vault"))
+        self.who.clicked.connect(self._ask_who)
+        self.identity = PlainLabel(wrap=True)
+        self.identity.setAccessibleName(self.tr("Identity of the caller"))
+        self.identity.hide()
         self.block = Button(self.tr("&Block this caller"), role="danger", icon_name="ban")
         self.block.clicked.connect(self._block)
         self.forget = Button(self.tr("&Forget"))
@@ -83,9 +91,10 @@ class TraceDrawer(QFrame):
         top.setStretch(0, 1)
         column.addLayout(top)
         column.addWidget(self.about)
+        column.addWidget(self.identity)
         column.addWidget(self.message)
         column.addWidget(body, 1)
-        column.addLayout(row_of(self.forget, None, self.block))
+        column.addLayout(row_of(self.forget, self.who, None, self.block))
 
     def show_line(self, line: TraceLine) -> None:
         """Show what the list knows while the rest is on its way."""
@@ -96,6 +105,8 @@ class TraceDrawer(QFrame):
         self.why.clear()
         self._show_parts((), ())
         self.nothing.hide()
+        self.hide_identity()
+        self.who.setVisible(not self.is_anonymous(line))
         self.forget.setEnabled(line.is_kept)
         self.show()
 
@@ -153,6 +164,28 @@ class TraceDrawer(QFrame):
     def is_anonymous(self, line: TraceLine) -> bool:
         """Whether nobody knows who called, so that a block must be for everybody."""
         return line.customer_id == ANONYMOUS
+
+    def show_identity(self, identity: str) -> None:
+        """Show who called, until another call is shown or the page is left."""
+        said = self.tr("The caller is {identity}").format(identity=identity)
+        self.identity.setText(said)
+        self.identity.show()
+        self.who.hide()
+
+    def hide_identity(self) -> None:
+        """Take who called off the screen."""
+        self.identity.clear()
+        self.identity.hide()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt calls it)
+        """A name does not wait where nobody looks."""
+        super().hideEvent(event)
+        if not event.spontaneous():  # not for a window that is minimized
+            self.hide_identity()
+
+    def _ask_who(self) -> None:
+        if self._line is not None:
+            self.identity_wanted.emit(self._line)
 
     def close_it(self) -> None:
         """Show no call any more."""
