@@ -50,6 +50,7 @@ class Destinations(QStackedWidget):
             "privacy": self._privacy,
             "exports": self._exports,
             "sync": self._sync,
+            "network": self._network,
             "settings": self._settings,
         }
         self._pages: dict[str, Page] = {}
@@ -162,6 +163,11 @@ class Destinations(QStackedWidget):
         from desktop.views.sync_page import SyncPage
 
         return SyncPage(self._jobs)
+
+    def _network(self) -> Page:
+        from desktop.views.network_page import NetworkPage
+
+        return NetworkPage(self._jobs)
 
     def _settings(self) -> Page:
         from desktop.views.settings_page import SettingsPage

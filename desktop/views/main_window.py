@@ -158,10 +158,10 @@ class MainWindow(QMainWindow):
         page.connect_wanted.connect(self._show_connecting)
         page.sample_wanted.connect(self._load_sample)
         page.sync_wanted.connect(self.sync_now)
-        page.settings_wanted.connect(lambda: self.show_page("settings"))
         page.destination_wanted.connect(self.show_page)
         for part in page.secret_parts():
             self.safety.guard.watch(part)
+        page.settings_wanted.connect(self._show_connection)
         self.strip.come_last()
         page.set_application(self._application)
         if self.news.sync is not None:
@@ -281,6 +281,14 @@ class MainWindow(QMainWindow):
         page = self.page
         if isinstance(page, SettingsPage):
             QTimer.singleShot(0, page, page.show_connecting)
+
+    def _show_connection(self) -> None:
+        from desktop.views.settings_page import SettingsPage
+
+        self.show_page("settings")
+        page = self.page
+        if isinstance(page, SettingsPage):
+            QTimer.singleShot(0, page, page.show_connection)
 
     def _choose_service(self) -> None:
         ConnectDialog(self, self._jobs).open()

@@ -92,6 +92,7 @@ class Menus(QObject):
             ("privacy", self.tr("Privacy &requests"), "Ctrl+Shift+P"),
             ("exports", self.tr("&Exports"), "Ctrl+8"),
             ("sync", self.tr("S&ync"), "Ctrl+9"),
+            ("network", self.tr("&Network"), "Ctrl+Shift+N"),
             ("settings", self.tr("&Settings"), "Ctrl+,"),
         )
         for page, name, keys in pages:

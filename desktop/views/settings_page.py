@@ -16,6 +16,7 @@ from desktop.views.activities import Activities
 from desktop.views.capture_guard import CaptureGuard
 from desktop.views.choice import Choice
 from desktop.views.clipboard import SecretClipboard
+from desktop.views.connection_options import ConnectionOptions
 from desktop.views.dialogs.quit import AtQuit
 from desktop.views.embedded_panel import EmbeddedPanel
 from desktop.views.icons import Button
@@ -40,6 +41,7 @@ class Tab(StrEnum):
     SECURITY = "security"
     BACKUPS = "backups"
     SERVICE = "service"
+    CONNECTION = "connection"
 
 
 class SettingsPage(Page):
@@ -71,6 +73,7 @@ class SettingsPage(Page):
                 (Tab.SECURITY, self.tr("Security")),
                 (Tab.BACKUPS, self.tr("Backups")),
                 (Tab.SERVICE, self.tr("Service")),
+                (Tab.CONNECTION, self.tr("Connection")),
             ),
         )
         self.tab.changed.connect(self._show_tab)
@@ -120,6 +123,7 @@ class SettingsPage(Page):
         self.at_quit.changed.connect(lambda: self.at_quit_chosen.emit(self.at_quit.value()))
         self.embedded = EmbeddedPanel(jobs)
         self.snippets = SnippetPanel(jobs, clipboard)
+        self.connection = ConnectionOptions(jobs)
         self.choose_service = Button(self.tr("Choose a service…"), icon_name="server")
         self.choose_service.clicked.connect(self.connect_dialog_wanted)
 
@@ -130,6 +134,7 @@ class SettingsPage(Page):
             Tab.SECURITY: _scrolling(self.tr("Security settings"), *security),
             Tab.BACKUPS: self.backups,
             Tab.SERVICE: _scrolling(self.tr("Service settings"), *self._service_cards()),
+            Tab.CONNECTION: _scrolling(self.tr("Connection settings"), self._connection_card()),
         }
         self._stack = QStackedWidget()
         for part in self._parts.values():
@@ -163,6 +168,14 @@ class SettingsPage(Page):
         self.connect_card.column.addWidget(self.snippets)
         yield self.connect_card
 
+    def _connection_card(self) -> Card:
+        self.connection_card = _section(
+            self.tr("Connection"),
+            self.tr("How the service is reached. A change holds from the next request on."),
+        )
+        self.connection_card.column.addWidget(self.connection)
+        return self.connection_card
+
     def turn_to(self, tab: Tab) -> None:
         """Show a tab."""
         self.tab.choose(tab)
@@ -188,6 +201,8 @@ class SettingsPage(Page):
             case Tab.SERVICE:
                 self.embedded.load()
                 self.snippets.load()
+            case Tab.CONNECTION:
+                self.connection.load()
             case _:
                 pass
 
@@ -217,6 +232,10 @@ class SettingsPage(Page):
             scroll.ensureWidgetVisible(self.connect_card, 0, 0)
         self.snippets.copy_code.setFocus()
 
+    def show_connection(self) -> None:
+        """Show how the service is reached."""
+        self.turn_to(Tab.CONNECTION)
+
     def _remove_sample(self) -> None:
         self.jobs.start(SampleDataService.remove, failed=self.explain, owner=self)
 
@@ -224,6 +243,7 @@ class SettingsPage(Page):
         """The snippet holds a key: it does not wait on a page nobody looks at."""
         super().hideEvent(event)
         self.snippets.forget()
+        self.connection.forget_typed()
         self._is_stale = True
 
 

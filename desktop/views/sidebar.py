@@ -141,6 +141,7 @@ class Sidebar(QFrame):
         self._destination("privacy", "scale", self.tr("Privacy requests"))
         self._destination("exports", "download", self.tr("Exports"))
         self._destination("sync", "refresh-cw", self.tr("Sync"))
+        self._destination("network", "cloud", self.tr("Network"))
         self._places.addStretch()
         self._destination("settings", "settings", self.tr("Settings"), self._column)
         self.lock = NavButton("lock", "lock", self.tr("Lock now"))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from desktop.domain.editing import Conflict
 from desktop.domain.errors import InvalidInput
+from desktop.domain.network import HostContact, NetworkOptions, ProxyMode
 from desktop.domain.syncing import (
     Draft,
     FieldChange,
@@ -14,7 +15,7 @@ from desktop.domain.syncing import (
     StreamProgress,
 )
 from desktop.domain.workspaces import Workspace
-from desktop.services import conflicts, live_updates, sync_records, workspaces
+from desktop.services import conflicts, live_updates, network, sync_records, workspaces
 from desktop.services.calls import callable_from_window
 from tests.gui.fakes import SYNCED_AT, _Service
 
@@ -154,4 +155,57 @@ class LiveUpdates(_Service, live_updates.LiveUpdates):
         return self.controls.sync_records.live
 
 
-KINDS_OF_SERVICE = (WorkspacesService, ConflictService, SyncRecordsService, LiveUpdates)
+class NetworkService(_Service, network.NetworkService):
+    @callable_from_window
+    def options(self) -> NetworkOptions:
+        self.controls.enter("NetworkService.options")
+        return self.controls.sync_records.network
+
+    @callable_from_window
+    def hosts(self) -> tuple[HostContact, ...]:
+        self.controls.enter("NetworkService.hosts")
+        return tuple(self.controls.sync_records.hosts)
+
+    @callable_from_window
+    def set_proxy(
+        self, mode: ProxyMode, url: str, user: str, password: str | None
+    ) -> NetworkOptions:
+        return self._change(
+            "set_proxy", (mode, url, user, password), proxy=mode, proxy_url=url,
+            proxy_has_password=bool(password),
+        )  # fmt: skip
+
+    @callable_from_window
+    def use_authority(self, ca_path: str) -> NetworkOptions:
+        return self._change("use_authority", (ca_path,), ca_name=ca_path.rpartition("/")[2])
+
+    @callable_from_window
+    def forget_authority(self) -> NetworkOptions:
+        return self._change("forget_authority", (), ca_name="")
+
+    @callable_from_window
+    def pin(self, fingerprint: str) -> NetworkOptions:
+        return self._change(
+            "pin", (fingerprint,), pin=fingerprint, pin_host=self.controls.sync_records.network.host
+        )
+
+    @callable_from_window
+    def unpin(self) -> NetworkOptions:
+        return self._change("unpin", (), pin="", pin_host="")
+
+    def _change(
+        self, name: str, arguments: tuple[object, ...], **changes: object
+    ) -> NetworkOptions:
+        self.controls.enter(f"NetworkService.{name}", *arguments)
+        records = self.controls.sync_records
+        records.network = replace(records.network, **changes)
+        return records.network
+
+
+KINDS_OF_SERVICE = (
+    WorkspacesService,
+    ConflictService,
+    SyncRecordsService,
+    LiveUpdates,
+    NetworkService,
+)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from desktop.domain.editing import Conflict, FieldDifference
+from desktop.domain.network import HostContact, NetworkOptions, Purpose
 from desktop.domain.syncing import (
     Draft,
     HistoryEntry,
@@ -55,7 +56,15 @@ SECOND_CONFLICT = Conflict(
 )
 
 
+SHOWN, PINNED = "ab" * 32, "cd" * 32
+HOSTS = [
+    HostContact(
+        "meter.example:443", Purpose.SERVICE, SYNCED_AT, 1_204, 88_031, 5_400_321, "", None
+    ),
+    HostContact("proxy.example:3128", Purpose.PROXY, None, 0, 0, 0, "The proxy refused", SYNCED_AT),
+]
 TOLD = LiveState(LiveMode.TOLD, "")
+NETWORK = NetworkOptions(host="meter.example:443", shown=SHOWN)
 
 
 @dataclass
@@ -67,6 +76,8 @@ class SyncRecords:
     refusals: list[Refusal] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     live: LiveState = TOLD
+    network: NetworkOptions = NETWORK
+    hosts: list[HostContact] = field(default_factory=lambda: list(HOSTS))
     progress: tuple[StreamProgress, ...] = (
         StreamProgress("changes", 412, is_complete=True),
         StreamProgress("tail", 1_204, is_complete=True),

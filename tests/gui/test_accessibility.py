@@ -34,6 +34,7 @@ PAGES = (
     "privacy",
     "exports",
     "sync",
+    "network",
     "settings",
 )
 POLICY_TABS = tuple(Tab)

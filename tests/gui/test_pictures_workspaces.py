@@ -3,13 +3,22 @@
 from dataclasses import replace
 
 from desktop.domain.connection import SyncPhase
+from desktop.domain.network import ProxyMode
 from desktop.domain.workspaces import Workspace
 from desktop.views.dialogs.workspaces import WorkspacesDialog
 from desktop.views.sync_page import Tab
 from desktop.views.unlock_page import UnlockPage
 from tests.gui.fakes import CONFLICT, PRODUCTION, STAGING, SYNCED_AT
 from tests.gui.looking import visible_texts, wait_for, wait_for_content
-from tests.gui.sync_records import HISTORY, REFUSED, SECOND_CONFLICT, SENT, WAITING
+from tests.gui.sync_records import (
+    HISTORY,
+    PINNED,
+    REFUSED,
+    SECOND_CONFLICT,
+    SENT,
+    SHOWN,
+    WAITING,
+)
 from tests.gui.test_pictures import (  # noqa: F401 (fixtures)
     SIZE,
     _afternoon,
@@ -72,3 +81,32 @@ def test_conflicts_look_as_before(qtbot, painted, scheme, controls):  # noqa: F8
     wait_for(qtbot, page.as_of.isVisible)
     wait_for(qtbot, lambda: not painted._jobs.running)
     compare(qtbot, painted, f"conflicts-{scheme}")
+
+
+def test_network_looks_as_before(qtbot, painted, scheme, controls):  # noqa: F811
+    records = controls.sync_records
+    records.network = replace(records.network, pin=SHOWN, pin_host=records.network.host)
+    painted.show_page("network")
+    wait_for_content(qtbot, painted.pages["network"])
+    compare(qtbot, painted, f"network-{scheme}")
+
+
+def test_connection_settings_look_as_before(qtbot, painted, scheme, controls):  # noqa: F811
+    records = controls.sync_records
+    records.network = replace(
+        records.network, pin=PINNED, pin_host=records.network.host, proxy=ProxyMode.OWN,
+        proxy_url="http://proxy.example:3128", proxy_has_password=True,
+    )  # fmt: skip
+    controls.state = replace(
+        controls.state,
+        phase=SyncPhase.OFFLINE,
+        problem="The service at meter.example shows another key than the one this workspace is "
+        "pinned to, so nothing was sent. Local data is safe.",
+        problem_code="pin_changed",
+    )
+    painted.show_page("settings")
+    page = painted.pages["settings"]
+    page.show_connection()
+    wait_for(qtbot, page.connection.trouble.isVisible)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, page.connection_card, f"connection-{scheme}")
