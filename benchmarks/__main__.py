@@ -29,6 +29,7 @@ MEASUREMENTS: Final = {
     "throughput": "calls that one core carries, against the same without storage and scrubbing",
     "limits": "what limits and expressions cost a call, and the end of a crowded window",
     "scrub": "scrubbed events against decoding and encoding them, and hostile texts",
+    "sync": "a million rollup rows from a service into the vault, and a round with nothing new",
     "customers": "storage, time and memory of a day with very many customers",
 }
 

@@ -6,6 +6,7 @@ rows by construction. Whoever needs another sum adds it to `SUMS`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 MAX_INTEGER: Final = 2**63 - 1
+ONE_DAY: Final = "application_id = :app AND day = :day"
+FEW_OWNERS: Final = 32
+SHARE_OF_DAY: Final = 4
+"""A day is summed up at once where a page touches a quarter of it or more."""
 
 DayKey = tuple[str, int, str]
 """Application, local day, and endpoint or customer."""
@@ -59,13 +64,32 @@ class DaySum:
     forget: str
     fill: str
     keys: Callable[[Touched], Iterable[DayKey]]
+    fill_day: str = ""
+    """Sums up a whole day at once, where that is one range of the rows."""
 
     def keep(self, db: Connection, touched: Touched) -> None:
-        values = [
-            {"app": app, "day": day, "owner": owner} for app, day, owner in self.keys(touched)
-        ]
-        db.executemany(self.forget, values)
-        db.executemany(self.fill, values)
+        by_day: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for app, day, owner in self.keys(touched):
+            by_day[app, day].append(owner)
+        for (app, day), owners in by_day.items():
+            if self.fill_day and self._is_most_of(db, app, day, len(owners)):
+                values = {"app": app, "day": day}
+                db.execute(f"DELETE FROM {self.table} WHERE {ONE_DAY}", values)  # noqa: S608
+                db.execute(self.fill_day, values)
+            else:
+                keys = [{"app": app, "day": day, "owner": owner} for owner in owners]
+                db.executemany(self.forget, keys)
+                db.executemany(self.fill, keys)
+
+    def _is_most_of(self, db: Connection, app: str, day: int, owners: int) -> bool:
+        """Whether summing up the whole day is cheaper than one key after the other."""
+        if owners < FEW_OWNERS:
+            return False
+        (stored,) = db.execute(
+            f"SELECT count(*) FROM {self.table} WHERE {ONE_DAY}",  # noqa: S608 (constants)
+            {"app": app, "day": day},
+        ).fetchone()
+        return bool(stored <= SHARE_OF_DAY * owners)
 
     def remove_application(self, db: Connection, application_id: str) -> None:
         db.execute(
@@ -118,6 +142,11 @@ CUSTOMER_DAYS: Final = DaySum(
         HAVING count(*) > 0
     """,  # noqa: S608 (constants)
     keys=lambda touched: touched.customer_days,
+    fill_day=f"""
+        INSERT INTO customer_day_sums (application_id, day, customer_id, requests, units)
+        SELECT :app, :day, customer_id, sum(events), {bounded_sum("quantity")} FROM customer_days
+        WHERE application_id = :app AND day = :day AND meter = 'units' GROUP BY customer_id
+    """,  # noqa: S608 (constants)
 )
 SUMS: Final[tuple[PageSum, ...]] = (ENDPOINT_DAYS, CUSTOMER_DAYS, MonthNotes())
 
