@@ -21,6 +21,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
+import httpx
 from msgspec.structs import astuple
 from sqlcipher3 import dbapi2 as sqlcipher
 
@@ -227,14 +228,11 @@ def _utc(_application_id: str) -> tzinfo:
 
 def _workspace(directory: Path, url: str, token: str) -> tuple[Services, list[str]]:
     """A connected workspace, and the requests it makes from now on."""
-    real, requests = real_surroundings(), []
+    real = real_surroundings()
+    requests: list[str] = []
 
     def make(address: str, owner_token: str) -> ServiceClient:
-        client = ServiceClient(address, owner_token)
-        client._http.event_hooks["request"].append(  # noqa: SLF001 (to count what is sent)
-            lambda request: requests.append(request.url.path)
-        )
-        return client
+        return ServiceClient(address, owner_token, _Counted(requests))
 
     services = build_services(
         directory,
@@ -245,6 +243,18 @@ def _workspace(directory: Path, url: str, token: str) -> tuple[Services, list[st
     services.workspace.create(PASSPHRASE)
     services.connection.use_remote(url, token)
     return services, requests
+
+
+class _Counted(httpx.HTTPTransport):
+    """Notes the path of each request."""
+
+    def __init__(self, requests: list[str]) -> None:
+        super().__init__()
+        self._requests = requests
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._requests.append(request.url.path)
+        return super().handle_request(request)
 
 
 def _quiet_rounds(services: Services, requests: list[str]) -> list[float]:

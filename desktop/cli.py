@@ -23,6 +23,7 @@ from desktop.commands import (
     prices,
     privacy,
     rules,
+    sync,
     vault,
     workspaces,
 )
@@ -35,8 +36,7 @@ from desktop.commands.opening import (
     passphrase_from,
     unlocked,
 )
-from desktop.domain.connection import SyncPhase
-from desktop.domain.errors import AppError, InternalFault, InvalidInput
+from desktop.domain.errors import AppError, InternalFault
 from desktop.domain.money import decimal_text
 from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
 from desktop.hardening import harden
@@ -67,6 +67,7 @@ workspace_app = typer.Typer(help="Make workspaces.", no_args_is_help=True)
 export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")
 app.add_typer(workspaces.app, name="workspaces")
+app.add_typer(sync.app, name="sync")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
 app.add_typer(privacy.app, name="privacy")
@@ -126,19 +127,6 @@ def create_workspace(
     finally:
         services.close()
     typer.echo(f"Made the workspace in {services.vault.directory}.")
-
-
-@app.command("sync")
-def sync_now(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
-) -> None:
-    """Send waiting edits, then fetch configuration and usage to the end."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        state = services.sync.run(no_report)
-    if state.phase is SyncPhase.NOT_CONNECTED:
-        raise InvalidInput("This workspace has no service yet. Nothing was done. Connect it first.")
-    typer.echo(f"Synced. Waiting edits: {state.waiting_edits}. Conflicts: {state.conflicts}.")
 
 
 @app.command("usage")

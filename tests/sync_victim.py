@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import stamina
 
 from contract.identifiers import policy_id
@@ -39,7 +40,7 @@ def surroundings(url, prefix):
     return Surroundings(
         clock=lambda: datetime.now(UTC),
         new_id=lambda: f"{prefix}-{next(numbers)}",
-        make_client=lambda _url, token: ServiceClient(url, token),
+        make_client=lambda _url, token: ServiceClient(url, token, httpx.HTTPTransport()),
     )
 
 

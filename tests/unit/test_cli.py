@@ -53,6 +53,32 @@ def create(run, owner_token=OWNER_TOKEN, url=URL):
     return run("workspace", "create", "--service", url, stdin=stdin)
 
 
+def test_standing_of_sync_is_told_without_asking_the_service(made, hosted):
+    hosted.count(hour=NOON_HOUR, requests=7)
+    _, out, _ = made("sync", "status")
+    assert "Last success: never" in out
+    assert made("sync", "once")[0] == 0
+    sent = len(hosted.requests)
+    status, out, _ = made("sync", "status", "--json")
+    told = json.loads(out)
+    assert status == 0
+    assert len(hosted.requests) == sent
+    assert (told["waiting_edits"], told["conflicts"], told["refused_items"]) == (0, 0, 0)
+    assert [s["stream"] for s in told["streams"]] == ["changes", "tail", "backfill"]
+    assert told["streams"][2]["complete"]
+    _, out, _ = made("sync", "status")
+    assert "backfill: 3 rows, complete" in out
+
+
+def test_edit_that_waits_is_in_the_standing_of_sync(made, hosted):
+    made("sync")
+    made("policy", "set", "--method", "GET", "--path", "/x", "--identity", "header:X-User")
+    (edit,) = json.loads(made("sync", "status", "--json")[1])["edits"]
+    assert (edit["entity"], edit["title"], edit["sent_at"]) == ("policy", "GET /x", None)
+    told = json.loads(made("sync", "--json")[1])
+    assert (told["edits"], told["waiting_edits"]) == ([], 0)
+
+
 def test_workspace_is_made_and_synced(made, hosted):
     hosted.count(hour=NOON_HOUR, requests=7)
     assert made("sync") == (0, "Synced. Waiting edits: 0. Conflicts: 0.\n", "")

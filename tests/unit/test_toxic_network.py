@@ -4,6 +4,7 @@ import threading
 import time
 import tracemalloc
 
+import httpx
 import pytest
 
 from desktop.domain.connection import SyncPhase
@@ -29,7 +30,7 @@ class Network:
         self.server = Loopback(self.hosted.handle)
         self.device = Device(directory, self.hosted)
         self.device.sync()
-        make = lambda _url, token: ServiceClient(self.server.url, token)  # noqa: E731
+        make = lambda _url, token: ServiceClient(self.server.url, token, httpx.HTTPTransport())  # noqa: E731
         self.device.services.link._make_client = make
         self.device.services.link.forget()
 
@@ -45,9 +46,15 @@ def network(tmp_path):
     network.close()
 
 
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch):
-    monkeypatch.setattr(client_module, "ANSWER_TIMEOUT_S", 0.3)
+@pytest.fixture
+def patience(monkeypatch):
+    """Has the client wait no longer than this for a whole answer of a network that drips."""
+
+    def be_patient_with(poison, seconds=0.3):
+        if poison is loopback.dripping:
+            monkeypatch.setattr(client_module, "ANSWER_TIMEOUT_S", seconds)
+
+    return be_patient_with
 
 
 POISONS = [
@@ -64,7 +71,10 @@ POISONS = [
 @pytest.mark.parametrize(
     ("poison", "phase", "code"), POISONS, ids=[p.__name__ for p, _, _ in POISONS]
 )
-def test_each_trouble_is_a_state_and_passes_without_a_restart(network, poison, phase, code):
+def test_each_trouble_is_a_state_and_passes_without_a_restart(
+    network, patience, poison, phase, code
+):
+    patience(poison)
     device = network.device
     for number in range(4):
         network.hosted.count("end_1", f"cus_{number}", number * DAY)
@@ -94,7 +104,8 @@ def bodies(hosted):
 
 
 @pytest.mark.parametrize("poison", [p for p, _, _ in POISONS if p is not loopback.a_gigabyte])
-def test_trouble_in_the_middle_of_the_past_costs_no_page_that_was_stored(network, poison):
+def test_trouble_in_the_middle_of_the_past_costs_no_page_that_was_stored(network, patience, poison):
+    patience(poison)
     device = network.device
     network.hosted.forget_cursors()
     for number in range(12):
@@ -132,8 +143,8 @@ def test_busy_service_says_how_long_it_wants_to_be_left_alone(network):
     assert failure.value.retry_after_s == 7
 
 
-def test_cancel_lands_while_an_answer_drips(network, monkeypatch):
-    monkeypatch.setattr(client_module, "ANSWER_TIMEOUT_S", 2.5)
+def test_cancel_lands_while_an_answer_drips(network, patience):
+    patience(loopback.dripping, seconds=2.5)
     network.device.sync()
     network.server.poison = loopback.dripping
     begun = time.monotonic()
@@ -169,7 +180,9 @@ def test_closing_everything_in_mid_sync_is_prompt_and_leaves_nothing_half_done(n
     network.server.poison = None
     device.reopen()
     assert device.query(SUMS) == device.query(RECOMPUTED)
-    device.services.link._make_client = lambda _url, token: ServiceClient(network.server.url, token)
+    device.services.link._make_client = lambda _url, token: ServiceClient(
+        network.server.url, token, httpx.HTTPTransport()
+    )
     device.services.sync.run(no_report)
     assert total(device) == 60
 
