@@ -8,16 +8,20 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.domain.ids import RuleId
+from desktop.domain.policies import Customer
 from desktop.domain.pricing.drafts import KeptDraft, RuleDraft
 from desktop.domain.pricing.published import PricingRule, RuleVersion
 from desktop.domain.usage import Application
 from desktop.services.blocks import BlockService
+from desktop.services.plans import PlanService
 from desktop.services.pricing import PricingService
 from desktop.services.rule_files import RuleFileService
+from desktop.views.choice import Choice
 from desktop.views.conflict_desk import ConflictDesk
 from desktop.views.icons import Button
 from desktop.views.page import Page, local_day
 from desktop.views.pricing.file_exchange import RuleImportDialog
+from desktop.views.pricing.plan_panel import PlanPanel
 from desktop.views.pricing.publish_dialog import PublishDialog
 from desktop.views.pricing.rule_list import RuleList
 from desktop.views.pricing.rule_panel import RulePanel
@@ -41,7 +45,9 @@ class PricingPage(Page):
         self._rules: tuple[PricingRule, ...] = ()
         self._versions: tuple[RuleVersion, ...] = ()
         self._drafts: dict[RuleId | None, RuleDraft] = {}
-        self.list, self.editor = RuleList(), RulePanel(jobs)
+        self.list, self.editor, self.plans = RuleList(), RulePanel(jobs), PlanPanel(jobs)
+        shown = ((self.list, self.tr("Rules")), (self.plans, self.tr("Plans")))
+        self.choice: Choice[QWidget] = Choice(self.tr("Show"), shown)
         self.rules = QWidget()
         self.table = self.list.table
         self.conflicts = ConflictDesk(jobs)
@@ -64,7 +70,8 @@ class PricingPage(Page):
         self.discard = Button(self.tr("Di&scard"))
         self.publish = Button(self.tr("&Publish…"), role="primary")
         self.try_out = Button(self.tr("What-&if…"), icon_name="flask-conical")
-        self._of_list = (self.filter, self.import_button, self.export_button, self.new)
+        of_list = (self.choice, self.filter, self.import_button, self.export_button, self.new)
+        self._of_list: tuple[QWidget, ...] = of_list
         self._of_editor = (self.back, self.delete, self.discard, self.publish)
         for part in (
             *self._of_list[:-1],
@@ -88,6 +95,9 @@ class PricingPage(Page):
             (self.publish, self._publish),
         ):
             button.clicked.connect(act)
+        self.choice.changed.connect(self._show_list)
+        self.plans.changed.connect(self.reload)
+        self.plans.toast_offered.connect(self.toast_offered)
         self.list.opened.connect(self._open_chosen)
         self.editor.edited.connect(self._note_edit)
         self.editor.keep_wanted.connect(self._keep)
@@ -107,7 +117,10 @@ class PricingPage(Page):
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(12)
         top.addWidget(self.conflicts)
-        top.addWidget(self.list, 1)
+        self._lists = QStackedWidget()
+        for part in (self.list, self.plans):
+            self._lists.addWidget(part)
+        top.addWidget(self._lists, 1)
         self._stack.addWidget(self.rules)
         self._stack.addWidget(self.editor)
         column.addWidget(self._stack, 1)
@@ -133,12 +146,16 @@ class PricingPage(Page):
         start, which = self.jobs.start, application.application_id
         still = self.still_about
         show_endpoints = still(application, self.editor.form.show_endpoints)
-        show_customers = still(application, self.editor.form.show_customers)
+        show_customers = still(application, self._show_customers)
+        show_plans = still(application, self.plans.show_plans)
+        show_members = still(application, self.plans.show_customer_plans)
         show_versions = still(application, self._show_versions)
         show_drafts = still(application, self._show_drafts)
         failed = self.explain
         start(PricingService.endpoints, which, done=show_endpoints, failed=failed, owner=self)
         start(BlockService.customers, which, done=show_customers, failed=failed, owner=self)
+        start(PlanService.plans, which, done=show_plans, failed=failed, owner=self)
+        start(PlanService.customer_plans, which, done=show_members, failed=failed, owner=self)
         start(PricingService.versions, which, done=show_versions, failed=failed, owner=self)
         start(PricingService.drafts, which, done=show_drafts, failed=failed, owner=self)
         self.conflicts.load()
@@ -149,7 +166,13 @@ class PricingPage(Page):
     def _show(self, rules: tuple[PricingRule, ...]) -> None:
         self._rules = rules
         self._fill_list()
+        if self.application is not None:
+            self.plans.show_all(self.application.application_id, rules, self._today())
         self.states.show_content()
+
+    def _show_customers(self, customers: tuple[Customer, ...]) -> None:
+        self.editor.form.show_customers(customers)
+        self.plans.show_customers(customers)
 
     def _show_versions(self, versions: tuple[RuleVersion, ...]) -> None:
         self._versions = versions
@@ -176,7 +199,10 @@ class PricingPage(Page):
         super().set_application(application)
 
     def create_new(self) -> None:
-        """Open the editor for a new rule, or for the one that was begun."""
+        """Begin a plan, or open the editor for a new rule or for the one that was begun."""
+        if not self.is_editing and self.choice.value() is self.plans:
+            self.plans.start_typing()
+            return
         self._open(None)
         self.editor.start_typing()
 
@@ -210,6 +236,7 @@ class PricingPage(Page):
 
     def _show_list(self) -> None:
         self._stack.setCurrentWidget(self.rules)
+        self._lists.setCurrentWidget(self.choice.value())
         self._fit_header(self.tr("Pricing rules"))
         self._fill_list()
 
@@ -232,6 +259,9 @@ class PricingPage(Page):
         self.title.setText(title)
         for part in self._of_list:
             part.setVisible(not self.is_editing)
+        of_rules = not self.is_editing and self.choice.value() is self.list
+        self.filter.setVisible(of_rules)
+        self.new.setText(self.tr("Ne&w rule") if of_rules else self.tr("Ne&w plan"))
         for part in self._of_editor:
             part.setVisible(self.is_editing)
         rule = self.editor.rule

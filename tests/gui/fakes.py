@@ -441,7 +441,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     from tests.gui.fake_bills import InvoiceService, WhatIfService
     from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
-    from tests.gui.fake_rule_files import RuleFileService
+    from tests.gui.fake_rule_files import PlanService, RuleFileService
     from tests.gui.fake_rules import KINDS_OF_SERVICE
 
     return tuple(
@@ -452,6 +452,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             SyncService,
             PricingService,
             RuleFileService,
+            PlanService,
             ConnectionService,
             ExportService,
             SampleDataService,

@@ -235,6 +235,17 @@ def test_pricing_with_a_conflict_looks_as_before(qtbot, painted, scheme):
     compare(qtbot, painted, f"pricing-{scheme}")
 
 
+def test_plans_look_as_before(qtbot, painted, scheme):
+    painted.show_page("pricing")
+    page = painted.pages["pricing"]
+    wait_for_content(qtbot, page)
+    page.choice.buttons[page.plans].click()
+    wait_for(qtbot, lambda: page.plans.customer.count() > 0)
+    page.plans.table.choose("plan_1")
+    page.plans.day.show_day(TODAY)
+    compare(qtbot, painted, f"pricing-plans-{scheme}")
+
+
 def test_editor_of_a_rule_looks_as_before(qtbot, painted, scheme):
     painted.show_page("pricing")
     page = painted.pages["pricing"]

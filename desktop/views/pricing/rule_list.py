@@ -74,7 +74,9 @@ class RuleList(QWidget):
                 lambda rule: figures.day(rule.effective_from, with_year=True),
                 lambda rule: rule.effective_from,
             ),
-            Column(self.tr("State"), self._state, icon=_state_icon),
+            Column(
+                self.tr("State"), self._state, icon=lambda rule: state_icon(rule.standing.state)
+            ),
         )
 
     def _applies_to(self, rule: PricingRule) -> str:
@@ -88,13 +90,8 @@ class RuleList(QWidget):
     def _state(self, rule: PricingRule) -> str:
         if rule.rule_id in self._drafted:
             return self.tr("Draft")
-        said = {
-            EditState.WAITING: self.tr("Waiting"),
-            EditState.CONFLICTED: self.tr("Conflict"),
-            EditState.REJECTED: self.tr("Refused"),
-        }.get(rule.standing.state)
-        if said is not None:
-            return said
+        if rule.standing.state is not EditState.SYNCED:
+            return state_word(rule.standing.state)
         if rule.effective_from > self._today:
             return self.tr("Scheduled")
         return self.tr("Live") if rule.price else self.tr("Ended")
@@ -115,11 +112,16 @@ def _matches(rule: PricingRule, parts: list[str]) -> bool:
     return all(part in text for part in parts)
 
 
-def _state_icon(rule: PricingRule) -> QIcon:
+def state_word(state: EditState) -> str:
+    """What a stored edit is called in lists."""
+    return words.say(words.STATES[state])
+
+
+def state_icon(state: EditState) -> QIcon:
     name, colour = {
         EditState.SYNCED: ("circle-check", "ok"),
         EditState.WAITING: ("clock", "muted"),
         EditState.CONFLICTED: ("git-compare-arrows", "warn"),
         EditState.REJECTED: ("circle-alert", "bad"),
-    }[rule.standing.state]
+    }[state]
     return icon(name, colour)

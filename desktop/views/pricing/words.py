@@ -8,6 +8,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from contract.pricing.rounding import Rounding, UnitRounding
 from contract.pricing.rule import Allowances, Model, Operation, PaymentTerm
 from contract.terms import Meter
+from desktop.domain.editing import EditState
 from desktop.domain.pricing.templates import Template
 
 CONTEXT: Final = "pricing"
@@ -60,6 +61,12 @@ EXPLAINED: Final[Mapping[Model, object]] = {
     Model.PRORATED_GRADUATED: QT_TRANSLATE_NOOP(
         "pricing", "For what lasts, such as seats: whole units choose the tier, days the price."
     ),
+}
+STATES: Final[Mapping[EditState, object]] = {
+    EditState.SYNCED: QT_TRANSLATE_NOOP("pricing", "Synced"),
+    EditState.WAITING: QT_TRANSLATE_NOOP("pricing", "Waiting"),
+    EditState.CONFLICTED: QT_TRANSLATE_NOOP("pricing", "Conflict"),
+    EditState.REJECTED: QT_TRANSLATE_NOOP("pricing", "Refused"),
 }
 METERS: Final[Mapping[Meter, object]] = {
     Meter.UNITS: QT_TRANSLATE_NOOP("pricing", "Units of the policy"),
