@@ -98,6 +98,8 @@ class PlanPanel(QWidget):
         self.name, self.description = QLineEdit(), QLineEdit()
         self.rules = QListWidget()
         self.rules.setAccessibleName(self.tr("Rules of the plan"))
+        self.rules.setProperty("role", "field")
+        self.rules.setSpacing(3)
         self.rules.setFixedHeight(LIST_PX)
         self.fields = {
             "name": FormField(self.tr("&Name"), self.name),
