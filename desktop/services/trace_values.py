@@ -1,7 +1,7 @@
 """A call as the service tells it, as values the screens can show."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,6 +41,15 @@ def functions_of(functions: list[dict[str, Any]]) -> tuple[FunctionCall, ...]:
         FunctionCall(one["name"], one["path"], one["duration_ms"], fields_of(one["detail"]))
         for one in functions
     )
+
+
+def response_fields_of(details: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Paths of values that responses had, by what was kept of their calls; numbers first."""
+    kinds: dict[str, str] = {}
+    for detail in details:
+        found = detail.get("response_fields")
+        kinds |= found if isinstance(found, dict) else {}
+    return tuple(sorted(kinds, key=lambda path: (kinds[path] != "number", path)))
 
 
 def fields_of(detail: dict[str, Any]) -> tuple[Field, ...]:

@@ -16,7 +16,7 @@ from desktop.services.export import ExportReceipt
 from desktop.services.export_file import ExportFile
 from desktop.services.storage import configuration, kept
 from desktop.services.storage.kept import KeptAnswer, KeptTrace
-from desktop.services.trace_values import fields_of, functions_of, line_of
+from desktop.services.trace_values import fields_of, functions_of, line_of, response_fields_of
 from desktop.services.usage_labels import customer_labels
 
 if TYPE_CHECKING:
@@ -80,6 +80,27 @@ class TraceService:
             if stored is None:
                 raise InvalidInput(NOT_HERE)
             return _detail(db, stored, Stamp(self._clock(), online=online))
+
+    @callable_from_window
+    def response_fields(self, application_id: ApplicationId, endpoint_id: str) -> tuple[str, ...]:
+        """Paths of values that the last responses of an endpoint had, numbers first.
+
+        Without the service: of the calls that lie in the vault.
+        Raises: ServiceRefused, VaultError.
+        """
+        wanted = {"application_id": application_id, "endpoint_id": endpoint_id, "limit": str(PAGE)}
+        try:
+            with self._link.client() as client:
+                rows = None if client is None or not endpoint_id else client.traces(wanted).rows
+        except ServiceUnreachable:
+            rows = None
+        if rows is not None:
+            return response_fields_of(row.detail for row in rows)
+        with self._vault.reading() as db:
+            opened = [json.loads(one.body) for one in kept.traces(db, application_id)]
+        return response_fields_of(
+            one["detail"] for one in opened if one["endpoint_id"] == endpoint_id
+        )
 
     @callable_from_window
     def forget(self, trace_id: TraceId) -> None:

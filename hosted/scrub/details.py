@@ -11,10 +11,12 @@ from typing import Any, Final
 
 import msgspec
 
+from contract.messages.health import SdkKind
 from hosted.scrub.events import ScrubbedCall
 from hosted.scrub.fields import EventScrubber, Profile
 from hosted.scrub.identity import Pseudonyms
 from hosted.scrub.known_headers import kept_headers
+from hosted.scrub.response_fields import fields_of_schema, fields_of_shape
 from hosted.scrub.scrub_rules import ScrubRules
 from hosted.scrub.shapes import shape_of
 from hosted.scrub.walker import shared_walker
@@ -63,7 +65,7 @@ class Details:
             route = (application_id, call.method or "", call.url or "")
             if self._rules.keep_contents(route, now_us):
                 return self._with_contents(application_id, call), False
-            return call.detail | self._shapes(contents(call.raw)), False
+            return call.detail | self._shapes(contents(call.raw), call.sdk), False
         except Exception as error:  # noqa: BLE001 - whatever went wrong; its text may quote the payload
             self._count(error)
             return call.detail, True
@@ -111,7 +113,7 @@ class Details:
 
     def _with_contents(self, application_id: str, call: ScrubbedCall) -> Detail:
         source = msgspec.json.decode(call.raw)
-        shapes = self._shapes(contents(call.raw))
+        shapes = self._shapes(contents(call.raw), call.sdk)
         if not isinstance(source, dict):
             return call.detail | shapes
 
@@ -122,7 +124,7 @@ class Details:
         contents_kept = {"event": msgspec.Raw(encoded)} if is_small else {"too_large": True}
         return call.detail | shapes | contents_kept
 
-    def _shapes(self, found: Contents) -> Detail:
+    def _shapes(self, found: Contents, sdk: SdkKind) -> Detail:
         detail: Detail = {}
         for name in BODIES:
             raw = getattr(found, name)
@@ -134,7 +136,18 @@ class Details:
             detail["response_headers"] = response_headers
         if found.function_name:
             detail["function"] = self._walker.name(str(found.function_name))
+        if fields := self._response_fields(found, sdk, detail):
+            detail["response_fields"] = fields
         return detail
+
+    def _response_fields(self, found: Contents, sdk: SdkKind, detail: Detail) -> dict[str, str]:
+        """What the response had; Go sends its body as `body`, the others a schema of it."""
+        if sdk is SdkKind.GO:
+            return fields_of_shape(detail.get("shapes", {}).get("body"), self._walker.name)
+        raw = bytes(found.response_schema)
+        if raw in EMPTY or len(raw) > LARGEST_SHAPED:
+            return {}
+        return fields_of_schema(msgspec.json.decode(raw), self._walker.name)
 
     def _measure(self, name: str, raw: bytes, detail: Detail) -> None:
         """Note size and shape of one body."""

@@ -71,6 +71,7 @@ class Contents(msgspec.Struct):
     query: Any = msgspec.field(default=None, name="queryParams")
     response_headers: Any = msgspec.field(default=None, name="responseHeaders")
     function_name: Any = msgspec.field(default=None, name="functionName")
+    response_schema: msgspec.Raw = msgspec.field(default=NO_PAYLOAD, name="responseSchema")
 
 
 BODIES: Final = ("body", "request_body", "args", "input", "return_value", "output", "error")

@@ -13,7 +13,7 @@ from contract.messages.health import SdkKind
 from contract.messages.policies import PolicyBody
 from contract.messages.rollups import ANONYMOUS
 from contract.sdk_facts.routes import python_understands
-from contract.terms import IdentityLocation, LimitEffect
+from contract.terms import IdentityLocation, LimitEffect, MeteringTrigger
 from hosted.clock import Clock
 from hosted.metering.admission import Rulebook
 from hosted.metering.directory import Application, Directory, Routes
@@ -103,8 +103,15 @@ class SdkViews:
         return {
             "policies": policies or [_policy(inert)],
             "total": len(policies),
-            "extractResponseSchema": False,
+            "extractResponseSchema": any(_reads_responses(body) for body in bodies),
         }
+
+
+def _reads_responses(body: PolicyBody) -> bool:
+    """Whether a policy meters by what responses say: only then SDKs are to look at their shape."""
+    metering = body.metering
+    reads_value = metering.trigger is MeteringTrigger.RESPONSE_VALUE
+    return metering.response_field is not None or reads_value
 
 
 def _harms(body: PolicyBody, kind: SdkKind) -> bool:

@@ -379,6 +379,7 @@ FIELDS = (
     Field("model", "gpt-x", 1),
     Field("messages", "[list of 3]", 1),
 )
+RESPONSE_FIELDS = ("usage.completion_tokens", "usage.total_tokens", "model")
 FUNCTIONS = (
     FunctionCall("ask", "svc/llm.go", 171, (Field("model", "gpt-x"), Field("tokens", "1204"))),
     FunctionCall("store", "svc/db.go", 9, ()),
@@ -407,6 +408,11 @@ class TraceService(_Service, traces.TraceService):
         return TraceDetail(
             replace(line, is_kept=True), fields, FUNCTIONS, WHY, self.controls.stamp()
         )
+
+    @callable_from_window
+    def response_fields(self, application_id: ApplicationId, endpoint_id: str) -> tuple[str, ...]:
+        self.controls.enter("TraceService.response_fields", application_id, endpoint_id)
+        return RESPONSE_FIELDS
 
     @callable_from_window
     def forget(self, trace_id: TraceId) -> None:

@@ -13,6 +13,7 @@ from desktop.views.policies.metering_panel import Counting
 from desktop.views.policies.tabs import Tab
 from desktop.views.state_page import PageState
 from tests.fakes import APPLICATION
+from tests.gui.fake_rules import RESPONSE_FIELDS
 from tests.gui.looking import (
     LEFT,
     click,
@@ -548,3 +549,20 @@ def test_tabs_are_turned_by_arrow_keys(qtbot, page):
     tabs.buttons[Tab.IDENTITY].setFocus()
     qtbot.keyClick(tabs.buttons[Tab.IDENTITY], Qt.Key.Key_Right)
     assert page.detail.limits.isVisible()
+
+
+def test_a_response_field_is_chosen_from_those_that_were_seen_or_typed(qtbot, window):
+    page = open_page(qtbot, window, "policies")
+    page.table.choose("GET /v1/search ")
+    page.detail.turn_to(Tab.METERING)
+    metering = page.detail.metering
+    click(qtbot, metering.counting.buttons[Counting.FIELD])
+    wait_for(qtbot, lambda: metering.response_field.count() == len(RESPONSE_FIELDS))
+    offered = [metering.response_field.itemText(place) for place in range(3)]
+    assert tuple(offered) == RESPONSE_FIELDS
+    metering.response_field.setCurrentIndex(1)
+    metering.response_field.activated.emit(1)
+    assert page.detail.draft().response_field == "usage.total_tokens"
+    type_into(qtbot, metering.response_line, "data[*].n")
+    assert page.detail.draft().response_field == "data[*].n"
+    assert page.detail.save.isEnabled()

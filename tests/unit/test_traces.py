@@ -50,6 +50,24 @@ def why(verdict="allowed"):
     )
 
 
+def test_fields_of_responses_are_offered_numbers_first(device, hosted):
+    known = (
+        trace(1, detail={"response_fields": {"model": "string", "usage.total_tokens": "number"}}),
+        trace(2, detail={"response_fields": {"id": "number"}}),
+        trace(3, detail={}),
+    )
+    hosted.live[LIST] = TracesPage(rows=known)
+    hosted.live["GET", "/v1/traces/trace_1"] = known[0]
+    offered = device.services.traces.response_fields(APP, "end_1")
+    assert offered == ("id", "usage.total_tokens", "model")
+    assert hosted.requests[-1].url.params["endpoint_id"] == "end_1"
+    device.services.traces.trace("trace_1")
+    hosted.online = False
+    offline = device.services.traces.response_fields(APP, "end_1")
+    assert offline == ("usage.total_tokens", "model")
+    assert device.services.traces.response_fields(APP, "end_2") == ()
+
+
 @pytest.fixture
 def calls(device, hosted):
     """A service with three calls; the first page has two of them."""

@@ -12,6 +12,7 @@ from desktop.domain.ids import ApplicationId
 from desktop.domain.policies import Advice, Customer, Endpoint, PolicyDraft
 from desktop.domain.policy_text import policy_draft
 from desktop.services.policies import PolicyService
+from desktop.services.traces import TraceService
 from desktop.views.choice import Choice
 from desktop.views.form_field import FormField
 from desktop.views.icons import Button
@@ -129,6 +130,7 @@ class PolicyDetail(QFrame):
         for part in (self.identity, self.limits, self.metering, self.route):
             part.edited.connect(self._note_edit)
         self.metering.trial_wanted.connect(self._try)
+        self.metering.fields_wanted.connect(self._ask_for_fields)
         self.save.clicked.connect(self._save)
         self.discard.clicked.connect(self.discarded)
         self.delete.clicked.connect(self.deletion_wanted)
@@ -184,6 +186,8 @@ class PolicyDetail(QFrame):
         self._forget_problems()
         self._tell_standing()
         self._ask_for_advice()
+        if self.metering.asks_for_field():
+            self._ask_for_fields()
 
     def _about(self, endpoint: Endpoint) -> str:
         parts = []
@@ -310,6 +314,25 @@ class PolicyDetail(QFrame):
     def _show_advice(self, advice: tuple[Advice, ...]) -> None:
         for panel in (self.identity, self.limits, self.metering):
             panel.show_advice(advice)
+
+    def _ask_for_fields(self) -> None:
+        """Offer the fields that responses of this endpoint have."""
+        endpoint = self._endpoint
+        if endpoint is None or not endpoint.endpoint_id:
+            return
+
+        def offer(paths: tuple[str, ...]) -> None:
+            if self._endpoint is not None and self._endpoint.endpoint_id == endpoint.endpoint_id:
+                self.metering.offer_fields(paths)
+
+        self._jobs.start(
+            TraceService.response_fields,
+            endpoint.application_id,
+            endpoint.endpoint_id,
+            done=offer,
+            failed=self.explain,
+            owner=self,
+        )
 
     def _try(self) -> None:
         self._jobs.start(

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from contract.terms import MeteringTrigger
 from desktop.domain.policies import Advice, MeteringTrial, PolicyDraft, SampleCall
@@ -29,6 +29,8 @@ class MeteringPanel(Scrolled):
     """Amount, trigger, and what calls would count."""
 
     edited = Signal()
+    fields_wanted = Signal()
+    """The paths of the fields that responses have are to be offered."""
     trial_wanted = Signal()
 
     def __init__(self) -> None:
@@ -42,8 +44,14 @@ class MeteringPanel(Scrolled):
                 (Counting.EXPRESSION, self.tr("An expression")),
             ),
         )
-        self.response_field, self.expression, self.condition = (QLineEdit() for _ in range(3))
-        self.response_field.setPlaceholderText("usage.total_tokens")
+        self.expression, self.condition = QLineEdit(), QLineEdit()
+        self.response_field = QComboBox()
+        self.response_field.setEditable(True)
+        self.response_field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.response_field.setAccessibleDescription(self.tr("Choose a field, or type its path"))
+        self.response_line = QLineEdit()
+        self.response_line.setPlaceholderText("usage.total_tokens")
+        self.response_field.setLineEdit(self.response_line)
         self.expression.setPlaceholderText("max(1, ceil(tokens / 1000))")
         self.condition.setPlaceholderText("status == 200")
         for line in (self.expression, self.condition):
@@ -80,12 +88,15 @@ class MeteringPanel(Scrolled):
     def _watch(self) -> None:
         self.counting.changed.connect(self._note)
         self.trigger.changed.connect(self._note)
-        for line in (self.response_field, self.expression, self.condition):
+        self.response_field.activated.connect(lambda _: self.edited.emit())
+        for line in (self.response_line, self.expression, self.condition):
             line.textEdited.connect(lambda _: self.edited.emit())
 
     def _note(self) -> None:
         self._fit()
         self.edited.emit()
+        if self.asks_for_field():
+            self.fields_wanted.emit()
 
     def _fit(self) -> None:
         counting = self.counting.value()
@@ -96,7 +107,8 @@ class MeteringPanel(Scrolled):
 
     def show_draft(self, draft: PolicyDraft) -> None:
         """Fill the fields, silently."""
-        self.response_field.setText(draft.response_field)
+        self.response_field.clear()
+        self.response_field.setEditText(draft.response_field)
         self.expression.setText(draft.expression)
         self.condition.setText(draft.condition)
         self.trigger.choose(draft.trigger)
@@ -112,8 +124,19 @@ class MeteringPanel(Scrolled):
     def amount(self) -> tuple[str, str]:
         """Response field and expression; the one that is not chosen is empty."""
         counting = self.counting.value()
-        field = self.response_field.text() if counting is Counting.FIELD else ""
+        field = self.response_field.currentText() if counting is Counting.FIELD else ""
         return field, self.expression.text() if counting is Counting.EXPRESSION else ""
+
+    def asks_for_field(self) -> bool:
+        """Whether calls count by a field of the response."""
+        return self.counting.value() is Counting.FIELD
+
+    def offer_fields(self, paths: tuple[str, ...]) -> None:
+        """Offer the paths that responses have; what is typed stays."""
+        typed = self.response_field.currentText()
+        self.response_field.clear()
+        self.response_field.addItems(list(paths))
+        self.response_field.setEditText(typed)
 
     def sample(self) -> SampleCall:
         """The call to try."""
