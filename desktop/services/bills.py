@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -48,6 +49,7 @@ METERED: Final = frozenset({Meter.UNITS, Meter.REQUESTS})
 
 
 WHOLE: Final = Fraction(1)
+NO_VERSION: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,29 +172,39 @@ class PriceList:
 
     def _split(self, endpoint_id: str, cells: Cells) -> Iterator[tuple[RuleVersion, Cells]]:
         """The cells of an endpoint by the version that prices them."""
-        for version, kinds in self._parts(endpoint_id):
-            if len(kinds) == len(self._someone) + 1:
-                yield version, cells
-                continue
-            wanted = np.isin(self._kind[cells.customers], kinds)
-            if wanted.any():
-                yield version, picked(cells, wanted)
+        versions, of_kind = self._parts(endpoint_id)
+        if len(versions) == 1 and NO_VERSION not in of_kind:
+            yield versions[0], cells
+            return
+        places = of_kind[self._kind[cells.customers]]
+        order = np.argsort(places, kind="stable")
+        ends = np.searchsorted(places[order], np.arange(len(versions) + 1))
+        for version, start, end in zip(versions, ends[:-1], ends[1:], strict=True):
+            if start < end:
+                yield version, picked(cells, np.sort(order[start:end]))
 
-    def _worked_out(self, endpoint_id: str) -> tuple[tuple[RuleVersion, list[int]], ...]:
-        """Versions that price an endpoint, with the kinds of customers for whom they do."""
+    def _worked_out(self, endpoint_id: str) -> tuple[list[RuleVersion], Integers]:
+        """Versions that price an endpoint, and the place among them of each kind of customers."""
+        of_kind = np.full(len(self._someone) + 1, NO_VERSION, dtype=np.int64)
+        versions: list[RuleVersion] = []
+        known: dict[str, int] = {}
         place = self._endpoints.get(endpoint_id)
         if place is None:
-            return ()
-        found: dict[str, tuple[RuleVersion, list[int]]] = {}
-        for kind in range(len(self._someone) + 1):
+            return versions, of_kind
+        for kind in range(len(of_kind)):
+            someone = self._someone.get(kind)
             version = (
-                self._rules.version_for(self._someone[kind], *place)
-                if kind
-                else self._rules.usual_for(*place)
+                self._rules.usual_for(*place)
+                if someone is None
+                else self._rules.version_for(someone, *place)
             )
-            if version is not None:
-                found.setdefault(version.version_id, (version, []))[1].append(kind)
-        return tuple(found.values())
+            if version is None:
+                continue
+            if version.version_id not in known:
+                known[version.version_id] = len(versions)
+                versions.append(version)
+            of_kind[kind] = known[version.version_id]
+        return versions, of_kind
 
     def _by_calls(
         self, version: RuleVersion, rule: Rule, stretch: Stretch, cells: Cells, places: set[str]
@@ -215,7 +227,8 @@ class PriceList:
 
         def rated(by: Rule) -> Integers:
             rate = RatingEngine(by).rate
-            return np.array([rate(one.usage).minor.numerator for one in priced], dtype=np.int64)
+            with _fitting():
+                return np.array([rate(one.usage).minor.numerator for one in priced], dtype=np.int64)
 
         days = [day for one in priced for day in one.days]
         events = np.array([len(one.days) for one in priced], dtype=np.int64)
@@ -295,7 +308,8 @@ def _by_columns(
     def rated(by: Rule) -> Integers:
         return prorated(_rated(by, cells), share)
 
-    return Charges(version, stretch, cells, rated(rule), rated, usage_at, share=share)
+    minor = prorated(_rates(_engine(canonical_text(version.price or {})), cells), share)
+    return Charges(version, stretch, cells, minor, rated, usage_at, share=share)
 
 
 def prorated(minor: Integers, share: Fraction) -> Integers:
@@ -306,9 +320,26 @@ def prorated(minor: Integers, share: Fraction) -> Integers:
     return np.full_like(minor, half_away(exact.numerator, exact.denominator))
 
 
+@lru_cache(maxsize=4096)
+def _engine(price: str) -> ColumnEngine:
+    """The engine of a price, compiled once for all stretches and customers."""
+    return ColumnEngine(_payable(price))
+
+
 def _rated(rule: Rule, cells: Cells) -> Integers:
+    return _rates(ColumnEngine(rule), cells)
+
+
+def _rates(engine: ColumnEngine, cells: Cells) -> Integers:
+    with _fitting():
+        return engine.rate(CellColumns(cells.quantity, cells.events, cells.peak))
+
+
+@contextmanager
+def _fitting() -> Iterator[None]:
+    """Say in words that an amount does not fit into 64 bits."""
     try:
-        return ColumnEngine(rule).rate(CellColumns(cells.quantity, cells.events, cells.peak))
+        yield
     except OverflowError as error:
         raise InvalidInput(
             "An amount of this price is larger than can be billed. Nothing was calculated. Lower "
@@ -330,7 +361,7 @@ def money_of(minor: int, currency: Currency) -> Money:
     return Money(minor, currency.code, None if currency.code in MINOR_DIGITS else currency.digits)
 
 
-def picked(cells: Cells, wanted: Chosen) -> Cells:
+def picked(cells: Cells, wanted: Chosen | Integers) -> Cells:
     """Some of the cells."""
     return Cells(
         cells.customers[wanted], cells.quantity[wanted], cells.events[wanted], cells.peak[wanted]

@@ -336,6 +336,40 @@ def test_limits_that_nothing_meters_are_never_guessed(shop):
     assert answer.drafts[0].currencies[0].draft == Money(0, "USD")
 
 
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_bills_over_single_calls_are_those_that_exact_rationals_make(shop, data):
+    price = data.draw(rules(["percentage"])) | {"currency": "USD", "per_event_min": "0.5"}
+    price |= {"currency_digits": None, "per_event_max": None, "rounding": "currency"}
+    units = data.draw(st.lists(st.decimals(0, 10**6, places=3), min_size=1, max_size=5))
+    with shop.services.vault.transaction() as db:
+        db.execute("DELETE FROM kept_traces")
+    for number, amount in enumerate(units):
+        hold(shop, number, units=str(amount))
+    expected = oracle.charge(price, {"events": [str(amount) for amount in units]})
+    try:
+        found = outcome(shop, drafted(price))
+    except InvalidInput:
+        assert expected * 100 > 2**60  # refused in words, never wrapped around
+        return
+    assert Fraction(found.draft.amount_minor, 100) == expected
+
+
+def test_customers_with_prices_of_their_own_are_billed_by_them(shop, hosted):
+    """Also many of them, each by itself, beside those who pay the usual price."""
+    for number, price in enumerate(("0.03", "0.05")):
+        customer = f"cus_{'ab'[number]}"
+        body = rule_body(APPLICATION, price, f"Own {number}", customer_id=customer)
+        hosted.put("pricing_rule", f"rule_own_{number}", body)
+        publish(hosted, f"rule_own_{number}", body)
+    shop.sync()
+    found = outcome(shop, drafted(per_unit("0.02")))
+    assert found.live == Money(150 * 3 + 310 * 5 + 1, "USD")
+    assert found.draft == Money(150 * 3 + 310 * 5 + 2, "USD")
+
+
 # --- against bills that are made one by one
 
 
@@ -396,3 +430,13 @@ def test_simulated_bills_are_those_that_exact_rationals_make(shop, data):
 def unchanged_bills(device, period):
     """Amounts that the live price bills."""
     return set(bills_one_by_one(device, per_unit("0.01"), Meter.UNITS, period).values())
+
+
+def test_amount_too_large_for_a_bill_is_refused_in_words(shop):
+    hold(shop, 1, units="999999999")
+    huge = {"model": "percentage", "currency": "USD", "rate": "100", "per_event_min": "1",
+            "conversion_rate": "99999999999"}  # fmt: skip
+    for price in (huge, per_unit("99999999999999999")):
+        with pytest.raises(InvalidInput, match="larger than can be billed") as found:
+            outcome(shop, drafted(price))
+        assert found.value.field == "price"
