@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from desktop.domain.errors import AppError
+from desktop.domain.errors import AppError, WrongPassphrase
 from desktop.domain.vault import BackupSummary
 from desktop.services.workspace import WorkspaceService
 from desktop.views.backup_table import BackupRow, BackupTable
@@ -139,7 +139,11 @@ class RestorePanel(QWidget):
         )
 
     def _explain(self, error: AppError) -> None:
+        is_about_secret = isinstance(error, WrongPassphrase) or bool(error.field)
         self.failed.emit(error)
+        if is_about_secret:
+            self.secret.explain(str(error))
+            self.secret.field.setFocus()
 
     def forget(self) -> None:
         """Forget what was typed."""

@@ -10,9 +10,10 @@ from desktop.domain.applications import ConnectionHealth
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase, SyncState
 from desktop.views import figures
 from desktop.views.activities import Activities, Activity
-from desktop.views.icons import Button, icon
+from desktop.views.icons import GAP_PX, Button, icon
 from desktop.views.text import PlainLabel, plain_mnemonic, set_tooltip
 
+ICON_PX: Final = 14
 AWAY: Final = frozenset({ConnectionState.LOST, ConnectionState.SILENT})
 
 
@@ -42,7 +43,7 @@ class StatusStrip(QStatusBar):
             self.jobs,
         )
         for button in self._parts:
-            button.setIconSize(QSize(14, 14))
+            button.setIconSize(QSize(ICON_PX + GAP_PX, ICON_PX))
             self.addWidget(button)
         self.network.clicked.connect(lambda: self.sync_wanted.emit(""))
         self.address.clicked.connect(self.connection_wanted)
@@ -74,12 +75,12 @@ class StatusStrip(QStatusBar):
         phase = state.phase if state else SyncPhase.NOT_CONNECTED
         text, icon_name, colour = self._phase(phase)
         self._say(self.network, text, state.problem if state else "")
-        self.network.setIcon(icon(icon_name, colour, 14))
+        self.network.setIcon(icon(icon_name, colour, ICON_PX, GAP_PX))
         waiting = state.waiting_edits if state else 0
         conflicts = state.conflicts if state else 0
         self._say(self.waiting, self.tr("%n change(s) waiting", "", waiting))
         self._say(self.conflicts, self.tr("%n conflict(s)", "", conflicts))
-        self.conflicts.setIcon(icon("git-compare-arrows", "warn", 14))
+        self.conflicts.setIcon(icon("git-compare-arrows", "warn", ICON_PX, GAP_PX))
         self.conflicts.setVisible(conflicts > 0)
 
     def _phase(self, phase: SyncPhase) -> tuple[str, str, str]:
@@ -112,7 +113,7 @@ class StatusStrip(QStatusBar):
         """Name the applications whose SDKs went away or silent; nothing while all is well."""
         away = [one for one in health.applications if one.state in AWAY] if health else []
         self._say(self.sdks, self.tr("%n application(s) not reporting", "", len(away)))
-        self.sdks.setIcon(icon("plug", "warn", 14))
+        self.sdks.setIcon(icon("plug", "warn", ICON_PX, GAP_PX))
         self.sdks.setVisible(bool(away))
 
     def _say(self, button: Button, text: str, tooltip: str = "") -> None:

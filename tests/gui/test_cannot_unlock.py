@@ -196,3 +196,15 @@ def test_keyring_that_opens_the_vault_is_offered_at_once(qtbot, page, controls):
     wait_for(qtbot, page.passphrase.problem.isVisible)
     with qtbot.waitSignal(page.unlocked):
         click(qtbot, page.by_keyring)
+
+
+def test_slip_in_the_code_of_a_backup_stands_beside_its_field(qtbot, page, dialog, controls):
+    controls.fail_with(
+        "WorkspaceService.restore", InvalidInput("There is a slip.", field="recovery_code")
+    )
+    choose(qtbot, dialog, Way.BACKUP)
+    type_into(qtbot, dialog.restore.secret.field, "3HE8W")
+    click(qtbot, dialog.go)
+    wait_for(qtbot, lambda: dialog.restore.secret.problem.text() == "There is a slip.")
+    assert not dialog.problem.isVisible()
+    assert dialog.go.isEnabled()

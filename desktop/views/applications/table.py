@@ -36,7 +36,7 @@ class ApplicationTable(DataTable[ApplicationLine]):
             ),
             Column(
                 self.tr("Last call"),
-                lambda line: figures.moment(line.last_seen) if line.last_seen else figures.NOTHING,
+                lambda line: figures.brief(line.last_seen) if line.last_seen else figures.NOTHING,
                 lambda line: line.last_seen.timestamp() if line.last_seen else 0,
                 is_number=True,
             ),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QDialog, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.domain.errors import AppError
+from desktop.domain.errors import AppError, WrongPassphrase
 from desktop.services.vault_keeping import VaultService
 from desktop.services.workspace import WorkspaceService
 from desktop.views.choice import Choice
@@ -69,7 +69,7 @@ class CannotUnlockDialog(QDialog):
         self.way.changed.connect(self._show_way)
         self.restore = RestorePanel(jobs, backup)
         self.restore.opened.connect(self._opened)
-        self.restore.failed.connect(self._explain)
+        self.restore.failed.connect(self._explain_restore)
         self._parts = {
             Way.CODE: self._code_part(),
             Way.KEYRING: self._keyring_part(),
@@ -203,6 +203,13 @@ class CannotUnlockDialog(QDialog):
         self._set_busy(busy=False)
         if error.field:
             self.new_passphrase.explain(error)
+        else:
+            self._explain(error)
+
+    def _explain_restore(self, error: AppError) -> None:
+        """What is wrong with the secret stands beside its field."""
+        if isinstance(error, WrongPassphrase) or error.field:
+            self._set_busy(busy=False)
         else:
             self._explain(error)
 
