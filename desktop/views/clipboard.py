@@ -6,6 +6,8 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from desktop.views.concealed import MIME, concealing_converter
+
 SECONDS_KEPT: Final = 20
 WINDOWS: Final = 'application/x-qt-windows-mime;value="{}"'
 """How Qt is told to offer a format of Windows under its own name."""
@@ -14,7 +16,7 @@ SECRECY_HINTS: Final = {
     WINDOWS.format("ExcludeClipboardContentFromMonitorProcessing"): b"1",
     WINDOWS.format("CanIncludeInClipboardHistory"): bytes(4),
     WINDOWS.format("CanUploadToCloudClipboard"): bytes(4),
-    "org.nspasteboard.ConcealedType": b"1",
+    MIME: b"1",
 }
 """What asks clipboard managers to leave a secret alone; each system looks at its own.
 
@@ -33,6 +35,7 @@ class SecretClipboard(QObject):
     def __init__(self, seconds: float = SECONDS_KEPT) -> None:
         super().__init__(QCoreApplication.instance())
         self._digest = b""
+        self._converter = concealing_converter()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(int(seconds * 1000))

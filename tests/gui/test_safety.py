@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop.domain.errors import VaultError
-from desktop.views import capture_guard
+from desktop.views import capture_guard, concealed
 from desktop.views.capture_guard import CaptureGuard
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.printing import document
@@ -163,11 +163,16 @@ def test_printed_text_has_no_markup_and_nothing_to_undo():
     assert not made.isUndoAvailable()
 
 
-def test_older_copy_is_told_above_every_page_with_what_to_do(qtbot, window, controls):
-    assert not window.older_copy.isVisible()
+def find_an_older_copy(qtbot, window, controls):
     controls.vault = replace(controls.vault, is_older_copy=True)
     window.older_copy.look()
     wait_for(qtbot, window.older_copy.isVisible)
+    wait_for(qtbot, lambda: not window._jobs.running)
+
+
+def test_older_copy_is_told_above_every_page_with_what_to_do(qtbot, window, controls):
+    assert not window.older_copy.isVisible()
+    find_an_older_copy(qtbot, window, controls)
     window.show_page("keys")
     assert window.older_copy.isVisible()
     assert not window.older_copy.close_button.isVisible()
@@ -177,9 +182,7 @@ def test_older_copy_is_told_above_every_page_with_what_to_do(qtbot, window, cont
 
 
 def test_owner_goes_on_from_an_older_copy(qtbot, window, controls):
-    controls.vault = replace(controls.vault, is_older_copy=True)
-    window.older_copy.look()
-    wait_for(qtbot, window.older_copy.isVisible)
+    find_an_older_copy(qtbot, window, controls)
     click(qtbot, window.older_copy.button("Go on from this copy…"))
     dialog = window.findChild(ConfirmedDialog)
     type_into(qtbot, dialog.passphrase.field, PASSPHRASE)
@@ -240,3 +243,29 @@ def test_clipboard_is_cleared_when_the_program_ends(qtbot, qapp):
     clipboard.copy(SECRET)
     QCoreApplication.instance().aboutToQuit.emit()
     assert QGuiApplication.clipboard().text() == ""
+
+
+def test_copied_secret_is_marked_for_the_managers_of_every_system(qtbot, qapp):
+    SecretClipboard().copy(SECRET)
+    data = QGuiApplication.clipboard().mimeData()
+    assert bytes(data.data("x-kde-passwordManagerHint").data()) == b"secret"
+    assert data.hasFormat(concealed.MIME)
+    assert any("ExcludeClipboardContentFromMonitorProcessing" in name for name in data.formats())
+
+
+def test_macos_is_told_by_its_own_name_and_of_nothing_else(monkeypatch):
+    monkeypatch.setattr(concealed.QtGui, "QUtiMimeConverter", object, raising=False)
+    converter = concealed.concealing_converter()
+    assert converter.utiForMime(concealed.MIME) == concealed.UTI
+    assert converter.utiForMime("text/plain") == ""
+    assert converter.mimeForUti(concealed.UTI) == concealed.MIME
+    assert converter.mimeForUti("public.utf8-plain-text") == ""
+    (mark,) = converter.convertFromMime(concealed.MIME, None, concealed.UTI)
+    assert converter.convertToMime(concealed.MIME, [mark], concealed.UTI) == mark
+    assert converter.convertFromMime("text/plain", None, concealed.UTI) == []
+    assert converter.convertToMime("text/plain", [mark], concealed.UTI) is None
+
+
+def test_systems_without_such_types_need_no_converter(monkeypatch):
+    monkeypatch.delattr(concealed.QtGui, "QUtiMimeConverter", raising=False)
+    assert concealed.concealing_converter() is None

@@ -11,7 +11,7 @@ from desktop.views.access import words
 from desktop.views.icons import Button
 from desktop.views.lines import IconLine, Lines
 from desktop.views.page import row_of
-from desktop.views.text import ElidedLabel, PlainLabel
+from desktop.views.text import ElidedLabel, PlainLabel, set_tooltip
 
 
 class TokenCard(QFrame):
@@ -59,8 +59,7 @@ class TokenCard(QFrame):
         why = "" if online else self.tr("This needs the service, which cannot be reached.")
         for button in (self.rotate, self.revoke, self.restore):
             button.setEnabled(online)
-            button.setToolTip(why)
-            button.setAccessibleDescription(why)
+            set_tooltip(button, why)
 
     def _lines(self, token: AccessToken, state: TokenState) -> list[IconLine]:
         icon_name, colour = words.STATE_ICONS[state]

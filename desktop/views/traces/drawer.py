@@ -15,7 +15,7 @@ from desktop.views.lines import IconLine
 from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.page import row_of
 from desktop.views.scrolled import Scrolled
-from desktop.views.text import ElidedLabel, PlainLabel, plain_tooltip
+from desktop.views.text import ElidedLabel, PlainLabel, plain_tooltip, set_tooltip
 from desktop.views.traces.table import STATES, say
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class TraceDrawer(QFrame):
             "muted",
         )
         self.who = Button(self.tr("&Who is this?"), icon_name="eye")
-        self.who.setToolTip(self.tr("Opens the sealed identity with the key of this vault"))
+        set_tooltip(self.who, self.tr("Opens the sealed identity with the key of this vault"))
         self.who.clicked.connect(self._ask_who)
         self.identity = PlainLabel(wrap=True)
         self.identity.setAccessibleName(self.tr("Identity of the caller"))
