@@ -117,6 +117,28 @@ def restore(archive: Path, directory: Path, identity: str = "", passphrase: str 
             lock.release()
 
 
+def recover_key(archive: Path, directory: Path, identity: str = "", passphrase: str = "") -> None:
+    """Give a data directory that lost its key the one that an archive of it holds.
+
+    The key goes into a file beside the data; what was counted since the archive is kept.
+    Raises: ArchiveUnusable (damaged, or not opened by what was given, or nothing to recover),
+        StorageDamaged (another service's key), StartFailed; then nothing was changed.
+    """
+    with _room_is_told(directory), told_in_words():
+        if not (directory / DATA_FILE).exists():
+            raise ArchiveUnusable("There are no service's data in this directory.")
+        lock = DirectoryLock(directory)
+        try:
+            with _beside(directory / DATA_FILE) as work:
+                _unpack(archive, work)
+                _checked_manifest(work)
+                key = _key(work, identity, passphrase)
+            connect(directory / DATA_FILE, storage_key(key)).close()
+            write_private(directory / KEY_FILE, key.hex())
+        finally:
+            lock.release()
+
+
 def _unpacked(archive: Path, directory: Path, work: Path, identity: str, passphrase: str) -> str:
     _unpack(archive, work)
     manifest = _checked_manifest(work)

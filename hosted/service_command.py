@@ -1,4 +1,4 @@
-"""`usageflow service backup|restore`: a service's data in one encrypted file.
+"""`usageflow service backup|restore|recover-key`: a service's data in one encrypted file.
 
 A passphrase, or an identity of age, comes on the first line of standard input. The answer is one
 line of JSON; the exit status is 0, or 1 with `error` and `code`.
@@ -43,13 +43,20 @@ def _parser() -> argparse.ArgumentParser:
     opening.add_argument("--recipient", default="", help="public key (age) that it is made for")
     backup.set_defaults(run=_back_up)
     restore = commands.add_parser("restore", help="unpack an archive into an empty directory")
-    restore.add_argument("--archive", type=Path, required=True, help="archive to read")
-    restore.add_argument("--data", type=Path, required=True, help="data directory")
-    source = restore.add_mutually_exclusive_group(required=True)
+    _add_source(restore)
+    restore.set_defaults(run=_restore)
+    recover = commands.add_parser("recover-key", help="give data that lost its key the archive's")
+    _add_source(recover)
+    recover.set_defaults(run=_recover_key)
+    return parser
+
+
+def _add_source(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--archive", type=Path, required=True, help="archive to read")
+    command.add_argument("--data", type=Path, required=True, help="data directory")
+    source = command.add_mutually_exclusive_group(required=True)
     source.add_argument("--passphrase-stdin", action="store_true", help="it was made with")
     source.add_argument("--identity-stdin", action="store_true", help="the vault's archive key")
-    restore.set_defaults(run=_restore)
-    return parser
 
 
 def _back_up(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -64,11 +71,19 @@ def _back_up(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _restore(arguments: argparse.Namespace) -> dict[str, Any]:
-    secret = _line()
-    passphrase, identity = (secret, "") if arguments.passphrase_stdin else ("", secret)
     directory = arguments.data.absolute()
-    service_id = archive.restore(arguments.archive, directory, identity, passphrase)
+    service_id = archive.restore(arguments.archive, directory, **_secret(arguments))
     return {"restored": True, "data": str(directory), "service_id": service_id}
+
+
+def _recover_key(arguments: argparse.Namespace) -> dict[str, Any]:
+    directory = arguments.data.absolute()
+    archive.recover_key(arguments.archive, directory, **_secret(arguments))
+    return {"recovered": True, "data": str(directory)}
+
+
+def _secret(arguments: argparse.Namespace) -> dict[str, str]:
+    return {"passphrase" if arguments.passphrase_stdin else "identity": _line()}
 
 
 def _line() -> str:

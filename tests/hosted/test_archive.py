@@ -8,12 +8,15 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from pyrage import x25519
 
 from hosted import archive, service_command
-from hosted.errors import ArchiveUnusable, StorageDamaged
+from hosted.errors import ArchiveUnusable, KeyUnavailable, StorageDamaged
 from hosted.keys import KEY_FILE, find_key
+from hosted.metering.ledger import Open
 from hosted.secrets import storage_key
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
+from tests.hosted.storage_contract import SIGHTING, commit, event
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = "passphrase of the archive"
@@ -55,8 +58,6 @@ def test_archive_of_a_running_service_restores_elsewhere(storage, data, key, tmp
 
 
 def test_archive_opens_to_an_identity_and_to_no_other(storage, data, key, tmp_path):
-    from pyrage import x25519
-
     ours, other = x25519.Identity.generate(), x25519.Identity.generate()
     archive.back_up(data, key, tmp_path / "a.tar", str(ours.to_public()))
     with pytest.raises(ArchiveUnusable, match="does not open"):
@@ -101,6 +102,43 @@ def test_directory_with_data_is_not_overwritten(storage, data, key, tmp_path):
     archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
     with pytest.raises(ArchiveUnusable, match="already"):
         archive.restore(tmp_path / "a.tar", data, passphrase=PASSPHRASE)
+
+
+@pytest.fixture
+def identity(storage, data, key, tmp_path):
+    """What opens the archive `a.tar` of the data."""
+    identity = x25519.Identity.generate()
+    archive.back_up(data, key, tmp_path / "a.tar", str(identity.to_public()))
+    return str(identity)
+
+
+def test_key_that_was_lost_comes_back_and_no_call_since_the_archive_goes(
+    storage, data, identity, tmp_path
+):
+    commit(storage, Open(event(), SIGHTING))
+    storage.close()
+    (data / KEY_FILE).unlink()
+    with pytest.raises(KeyUnavailable):
+        find_key(data, None, None)
+    answer = run(
+        "recover-key", "--archive", tmp_path / "a.tar", "--data", data, "--identity-stdin",
+        line=identity,
+    )  # fmt: skip
+    assert json.loads(answer.stdout) == {"recovered": True, "data": str(data)}
+    again = EmbeddedStorage(data, storage_key(find_key(data, None, None).key), CLOCK)
+    assert again._writer.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    again.close()
+
+
+def test_key_of_another_service_is_not_put_beside_the_data(storage, identity, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    EmbeddedStorage(other, storage_key(bytes(32)), CLOCK).close()
+    with pytest.raises(StorageDamaged, match="not the one"):
+        archive.recover_key(tmp_path / "a.tar", other, identity)
+    assert not (other / KEY_FILE).exists()
+    with pytest.raises(ArchiveUnusable, match="no service's data"):
+        archive.recover_key(tmp_path / "a.tar", tmp_path / "nowhere", identity)
 
 
 def run(*arguments, line=PASSPHRASE):
