@@ -57,6 +57,8 @@ PARTS: Final = frozenset(
 PRIVATE: Final = 0o600
 MAX_SMALL_BYTES: Final = 65_536
 PAGES_A_STEP: Final = 2_000
+TOO_MUCH_WORK: Final = "Excessive work"
+"""How age says that a passphrase's derivation would take far longer here than where it was set."""
 UNFINISHED: Final = ".unfinished-"
 ABANDONED_S: Final = 86_400.0
 """Age of a working folder that nobody works in any more: a process was killed in it."""
@@ -264,6 +266,11 @@ def _key(work: Path, identity: str, passphrase: str) -> bytes:
         )
         return bytes.fromhex(opened.decode())
     except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
+        if TOO_MUCH_WORK in str(error):
+            raise ArchiveUnusable(
+                "This computer is too slow or too busy to try the passphrase of this archive. "
+                "Nothing was changed. Try again when it has less to do."
+            ) from error
         raise ArchiveUnusable(
             "What was given does not open this archive. Nothing was changed. Use the passphrase "
             "it was made with, or the vault's archive key."

@@ -7,6 +7,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import pyrage
 import pytest
 from pyrage import x25519
 
@@ -148,20 +149,31 @@ def run(*arguments, line=PASSPHRASE):
     )  # fmt: skip
 
 
-def test_commands_answer_in_json(storage, data, key, tmp_path):
-    made = run("backup", "--data", data, "--out", tmp_path / "a.tar", "--passphrase-stdin")
+def test_busy_computer_is_told_from_a_wrong_passphrase(storage, data, key, tmp_path, monkeypatch):
+    archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
+
+    def refuse(_sealed, _passphrase):
+        raise pyrage.DecryptError("Excessive work parameter for passphrase.")
+
+    monkeypatch.setattr(archive.age_passphrase, "decrypt", refuse)
+    with pytest.raises(ArchiveUnusable, match="too busy"):
+        archive.restore(tmp_path / "a.tar", tmp_path / "new", passphrase=PASSPHRASE)
+
+
+def test_commands_answer_in_json(storage, data, tmp_path):
+    ours, other = x25519.Identity.generate(), x25519.Identity.generate()
+    made = run(
+        "backup", "--data", data, "--out", tmp_path / "a.tar",
+        "--recipient", ours.to_public(),
+    )  # fmt: skip
     answer = json.loads(made.stdout)
     assert (made.returncode, answer["archive"]) == (0, str(tmp_path / "a.tar"))
-    wrong = run(
-        "restore", "--archive", tmp_path / "a.tar", "--data", tmp_path / "new",
-        "--passphrase-stdin", line="wrong",
-    )  # fmt: skip
+    restoring = ("restore", "--archive", tmp_path / "a.tar", "--data", tmp_path / "new")
+    wrong = run(*restoring, "--identity-stdin", line=str(other))
     assert wrong.returncode == 1
     assert "does not open" in json.loads(wrong.stdout)["error"]
-    restored = run(
-        "restore", "--archive", tmp_path / "a.tar", "--data", tmp_path / "new",
-        "--passphrase-stdin",
-    )  # fmt: skip
+    assert json.loads(wrong.stdout)["code"] == "archive"
+    restored = run(*restoring, "--identity-stdin", line=str(ours))
     assert json.loads(restored.stdout)["service_id"] == storage.service_id
 
 
