@@ -3,7 +3,7 @@
 import json
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.hosted.scrub.corpus import core_of, secrets
@@ -34,6 +34,7 @@ def planted(value, secret):
 @settings(max_examples=150)
 @given(FIELDS, st.sampled_from(SECRETS), PROFILES)
 def test_a_planted_secret_is_gone_from_any_event(event, secret, profile):
+    assume(core_of(secret) not in as_text(event))  # by chance, where nothing says that it is one
     left = as_text(scrubbed(planted(event, secret), profile))
     assert core_of(secret) not in left
 
@@ -68,5 +69,6 @@ def test_json_in_a_text_is_scrubbed_as_the_same_json_outside_one(body, is_spaced
 @settings(max_examples=100)
 @given(FIELDS, st.sampled_from(SECRETS))
 def test_a_secret_in_json_inside_json_in_a_text_is_gone(event, secret):
+    assume(core_of(secret) not in as_text(event))
     inner = json.dumps({"deeper": json.dumps(planted(event, secret)), "zz": secret})
     assert core_of(secret) not in as_text(scrubbed({"body": inner}))
