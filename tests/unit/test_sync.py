@@ -168,6 +168,33 @@ def test_service_restored_from_a_backup_wins_over_newer_rows_here(device, hosted
     assert device.query(SUMS) == device.query(RECOMPUTED)
 
 
+def test_usage_that_the_service_let_go_by_age_stays_here(device, hosted):
+    for day in (0, 1, 50, 60):
+        hosted.count("end_1", "cus_1", day * DAY, requests=day + 1)
+    device.sync()
+    for kind, key in list(hosted.rollups):
+        row = hosted.rollups[kind, key]
+        day = getattr(row, "day", getattr(row, "hour", 0) // DAY)
+        if day in {0, 1, 60}:
+            hosted.drop(kind, key)
+    hosted.count("end_1", "cus_1", 55 * DAY, requests=5)
+    hosted.forget_cursors()
+    device.sync()
+    assert [hour // DAY for _, hour, _ in hours(device)] == [0, 1, 50, 55]
+    assert device.query(SUMS) == device.query(RECOMPUTED)
+
+
+def test_another_service_leaves_nothing_of_the_one_before(device, hosted):
+    hosted.count("end_1", "cus_1", 0, requests=9)
+    device.sync()
+    fresh = FakeHosted(service_id="svc_fresh")
+    fresh.count("end_1", "cus_1", 70 * DAY, requests=2)
+    hosted.__dict__.update(fresh.__dict__)
+    device.services.connection.use_remote("https://elsewhere.example", OWNER_TOKEN)
+    device.sync()
+    assert [hour // DAY for _, hour, _ in hours(device)] == [70]
+
+
 def test_old_numbers_stay_readable_until_the_resync_is_complete(device, hosted):
     for number in range(6):
         hosted.count("end_1", "cus_1", number * DAY)

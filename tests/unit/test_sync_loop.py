@@ -1,6 +1,7 @@
 """The loop that syncs by itself: when it wakes, how long it waits, and how it ends."""
 
 import threading
+import time
 
 import pytest
 
@@ -133,6 +134,17 @@ def test_failures_double_the_pause_up_to_a_bound(loop_of, live, longest):
 
 def test_service_that_asks_to_be_left_alone_is(loop_of):
     assert loop_of(Rounds()).pause_s(300.0) >= 300
+
+
+def test_wish_for_a_round_waits_while_the_service_wants_to_be_left_alone(loop_of):
+    rounds = Rounds(answer=0.4)
+    loop = loop_of(rounds)
+    begun = time.monotonic()
+    loop.start()
+    rounds.wait_for(1)
+    loop.wake()
+    rounds.wait_for(2)
+    assert time.monotonic() - begun >= 0.4
 
 
 def test_bug_that_ends_the_loop_is_told(loop_of, monkeypatch):
