@@ -25,6 +25,8 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     at_us: int
     expires_us: int
     counts_for_cap: bool
+    earlier_ids: tuple[str, ...] = ()
+    """Pseudonyms the customer had under earlier keys, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Rulebook:
         if policy is not None:
             plan = self.limiter.plan(policy.policy_id)
             if plan is not None:
+                if visit.earlier_ids:
+                    plan.follow(visit.customer_id, visit.earlier_ids, visit.at_us)
                 decide = plan.admit if can_refuse else plan.count
                 verdict = decide(visit.customer_id, visit.at_us)
                 if isinstance(verdict, Refused):

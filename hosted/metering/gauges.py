@@ -59,6 +59,12 @@ class Gauge(Protocol):
     def reading(self, key: str, need: int, allowed: int, at_us: int, /) -> Reading:
         """What the gauge would show at an instant, now or later; nothing changes."""
 
+    def adopt(self, before: str, key: str, now_us: int, /) -> None:
+        """Let a key go on with what was counted for another one that nobody uses any more.
+
+        May be repeated, also after a restart: nothing counts twice.
+        """
+
     def needed_since(self, now_us: int, /) -> int:
         """Marks from before this instant say nothing any more."""
 
@@ -97,6 +103,12 @@ class FixedWindow:
     def reading(self, key: str, need: int, allowed: int, at_us: int) -> Reading:
         used = self._used.get(key, 0) if at_us < self._end_us else 0
         return Reading(used, at_us if used + need <= allowed else self._end_us)
+
+    def adopt(self, before: str, key: str, now_us: int) -> None:
+        if now_us >= self._end_us:
+            self._begin(now_us)
+        if used := self._used.pop(before, 0):
+            self._used[key] = self._used.get(key, 0) + used
 
     def needed_since(self, now_us: int) -> int:
         return window(self._interval, now_us, self._zone)[0]
@@ -148,6 +160,14 @@ class SlidingWindow:
             excess -= amount
             frees_us = slot + self._step_us - 1 + self._length_us
         return Reading(used, frees_us)
+
+    def adopt(self, before: str, key: str, now_us: int) -> None:
+        if before not in self._young and before not in self._old:
+            return
+        mine = self._current(key, now_us)
+        for slot, amount in self._current(before, now_us).entries:
+            mine.add(slot, amount)
+        del self._young[before]
 
     def needed_since(self, now_us: int) -> int:
         return now_us - self._length_us - self._step_us
@@ -248,6 +268,12 @@ class TokenBucket:
         free = level - self._held.get(key, 0) * self._length_us
         wait_us = max(0, -(-(need * self._length_us - free) // self._rate))
         return Reading((self._size - free) // self._length_us, at_us + wait_us)
+
+    def adopt(self, before: str, key: str, now_us: int) -> None:
+        """Both fill alike, so the emptier of the two says what is left."""
+        level = self._level(before, now_us)
+        if level < self._level(key, now_us):
+            self.restore(key, level, now_us)
 
     def needed_since(self, now_us: int) -> int:
         return now_us - self._fill_us

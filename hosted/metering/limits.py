@@ -95,6 +95,19 @@ class Plan:
         own = self._own.get(customer_id)
         return self.rules if own is None or now_us >= own.until_us else own.rules
 
+    def follow(self, customer_id: str, earlier: Sequence[str], now_us: int) -> None:
+        """Let a caller with a new pseudonym go on with what the earlier ones had and used.
+
+        `earlier` are pseudonyms of the same caller that it does not get any more, the latest first.
+        """
+        for before in earlier:
+            if before in self._own:
+                self._own.setdefault(customer_id, self._own[before])
+        for each in self._counters_of(customer_id):
+            if not each.is_shared:
+                for before in earlier:
+                    each.gauge.adopt(before, customer_id, now_us)
+
     def admit(self, customer_id: str, now_us: int) -> Passed | Refused:
         """Count a call if its customer has one left."""
         is_warned = False

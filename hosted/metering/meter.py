@@ -150,11 +150,14 @@ class Meter:
 
     def _names_of(self, moment: Moment) -> tuple[str, ...]:
         """A caller's pseudonyms, those of earlier keys too: a new key opens no block."""
-        call, app_id = moment.call, moment.application.application_id
-        if not call.identity:
-            return (moment.place.customer_id,)
-        earlier = self._secrets.pseudonyms.earlier(app_id, call.identity)
-        return (moment.place.customer_id, *earlier)
+        return (moment.place.customer_id, *self._earlier_ids(moment))
+
+    def _earlier_ids(self, moment: Moment) -> tuple[str, ...]:
+        """Pseudonyms that a caller had under earlier keys, the latest first."""
+        identity = moment.call.identity
+        if not identity:
+            return ()
+        return self._secrets.pseudonyms.earlier(moment.application.application_id, identity)
 
     def _visit(self, moment: Moment, key: HoldKey) -> Visit:
         return Visit(
@@ -164,6 +167,7 @@ class Meter:
             at_us=moment.now_us,
             expires_us=moment.now_us + _hold_us(moment.call),
             counts_for_cap=moment.place.is_request,
+            earlier_ids=self._earlier_ids(moment) if moment.place.policy is not None else (),
         )
 
     def _open(

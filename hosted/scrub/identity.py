@@ -82,6 +82,8 @@ class Pseudonyms:
 
     def earlier(self, scope: str, identity: str) -> tuple[str, ...]:
         """Pseudonyms of the epochs before, the latest first."""
+        if self.epoch == FIRST_EPOCH:  # asked for every call
+            return ()
         normal = normalized(identity)
         epochs = range(self.epoch - 1, FIRST_EPOCH - 1, -1)
         return tuple(self._in_epoch(epoch, scope, normal) for epoch in epochs)

@@ -212,3 +212,18 @@ def test_new_key_of_pseudonyms_opens_no_block():
             pseudonyms.epoch -= 1
 
     scene(story, policy({"allowed": 9}))
+
+
+def test_new_key_of_pseudonyms_gives_no_fresh_quota():
+    async def story(lab, _clock):
+        assert await lab.request(IDENTITY)
+        pseudonyms = lab.meter._secrets.pseudonyms
+        pseudonyms.epoch += 1
+        try:
+            assert await lab.request(IDENTITY)
+            assert await lab.request(IDENTITY) is None
+            assert await lab.request("ben")
+        finally:
+            pseudonyms.epoch -= 1
+
+    scene(story, policy({"allowed": 2}))

@@ -401,3 +401,65 @@ def test_quiet_key_is_remembered_as_long_as_it_counts(kind):
     ) is counts
     assert passes(plan, START + 63 * SECOND_US) is not counts
     assert passes(plan, START + 90 * SECOND_US) is counts
+
+
+def used(plan, customer, now_us):
+    """What the first limit shows of a customer."""
+    return plan.rules[0].reading(customer, now_us).used
+
+
+@pytest.mark.parametrize("kind", list(LimitKind))
+def test_new_pseudonym_goes_on_with_what_the_earlier_ones_used(kind):
+    plan = planned(per("day", 5, kind))
+    calls = ["old", "old", "older"]
+    for customer in calls:
+        assert passes(plan, START, customer)
+    for _ in range(3):  # every call says it again
+        plan.follow("new", ("old", "older"), START)
+    before = 2 if kind is BUCKET else 3  # buckets fill alike: the emptiest one counts
+    assert used(plan, "new", START) == before
+    admitted = 0
+    while passes(plan, START, "new"):
+        plan.follow("new", ("old", "older"), START)
+        admitted += 1
+    assert admitted == 5 - before
+    assert passes(plan, START, "somebody else")
+
+
+@pytest.mark.parametrize("kind", list(LimitKind))
+def test_window_of_an_earlier_pseudonym_ends_like_any_other(kind):
+    plan = planned(per("minute", 2, kind))
+    for _ in range(2):
+        assert passes(plan, START, "old")
+    later = START + 3 * length_us(LimitInterval.MINUTE)
+    plan.follow("new", ("old",), later)
+    assert used(plan, "new", later) == 0
+
+
+def test_release_of_a_hold_under_an_earlier_pseudonym_is_taken_over():
+    plan = planned(per("day", 5, counts=LimitCounts.UNITS))
+    plan.admit("old", START)
+    plan.follow("new", ("old",), START)
+    plan.release("old", START, START)
+    plan.settle("old", 3 * MICRO, START, START)
+    plan.follow("new", ("old",), START)
+    assert used(plan, "new", START) == 3 * MICRO
+
+
+def test_exception_of_a_customer_follows_a_new_pseudonym_unless_it_has_its_own():
+    few, many = per("day", 1), per("day", 9)
+    own = {"old": OwnLimits("ovr_1", (many,)), "newest": OwnLimits("ovr_2", (few,))}
+    plan = planned(few, own=own)
+    plan.follow("new", ("old",), START)
+    plan.follow("newest", ("old",), START)
+    assert [rule.rule_id for rule in plan.rules_of("new", START)] == ["ovr_1"]
+    assert [rule.rule_id for rule in plan.rules_of("newest", START)] == ["ovr_2"]
+    assert all(passes(plan, START, "new") for _ in range(9))
+    assert not passes(plan, START, "new")
+
+
+def test_what_all_callers_share_is_not_counted_twice():
+    plan = planned(per("day", 5, scope=LimitScope.APPLICATION))
+    assert passes(plan, START, "old")
+    plan.follow("new", ("old",), START)
+    assert used(plan, "new", START) == 1
