@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from desktop.domain.connection import VaultState
 from desktop.domain.errors import (
     InvalidInput,
     OlderCopy,
@@ -95,7 +96,10 @@ def test_03_passphrase_opens_in_either_normal_form(tmp_path):
     vault.create("Zu\u0308rich im Fru\u0308hling")
     vault.close()
     vault.unlock(HOUSE)
+    assert vault.state() is VaultState.OPEN
     vault.close()
+    with pytest.raises(WrongPassphrase):
+        vault.unlock("Zurich im Fruhling")
 
 
 def test_04_header_cut_at_any_byte_is_damage(closed):
