@@ -11,7 +11,7 @@ CARD_FORM: Final = re.compile(
     r"(?<!\d)(?=("
     r"[2-9]\d{12,18}(?!\d)"
     r"|[2-9]\d{3}(?P<s>[ \-]{1,3}|[._/:])(?:"
-    r"\d{4}(?P=s)\d{4}(?P=s)\d{1,4}(?:(?P=s)\d{1,3})?|\d{6}(?P=s)\d{4,5})(?!\d)"
+    r"\d{4}(?P=s)\d{4}(?P=s)\d{1,4}(?:(?P=s)(?P<rest>\d{1,3}))?|\d{6}(?P=s)\d{4,5})(?!\d)"
     r"|[2-9]\d{7}[ \-]\d{8}(?!\d)"
     r"|[2-9](?P<t>[ \-])\d(?:(?P=t)\d){11,17}(?!(?P=t)?\d)"
     r"))",
@@ -161,7 +161,7 @@ def is_card(digits: str) -> bool:
 
 def without_cards(text: str) -> str:
     """The text with card numbers replaced, grouped or not."""
-    spans = [match.span(1) for match in CARD_FORM.finditer(text) if _is_card_in(match)]
+    spans = [span for match in CARD_FORM.finditer(text) if (span := _span_of_card(match))]
     if not spans:
         return text
     spared = [match.span() for match in UUID.finditer(text)] if "-" in text else []
@@ -173,9 +173,21 @@ def without_cards(text: str) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def _is_card_in(match: re.Match[str]) -> bool:
-    digits = match[1].translate(BETWEEN_GROUPS)
-    return is_card(digits) and not _is_sequence(match[1]) and _stands_alone(match)
+def _span_of_card(match: re.Match[str]) -> tuple[int, int] | None:
+    """Where the card is; a short group at its end may be no part of it, but a check value, say."""
+    start, end = match.span(1)
+    if _is_card_at(match.string, start, end):
+        return start, end
+    if match["rest"] is None:
+        return None
+    end = match.start("rest") - len(match["s"])
+    return (start, end) if _is_card_at(match.string, start, end) else None
+
+
+def _is_card_at(text: str, start: int, end: int) -> bool:
+    written = text[start:end]
+    digits = written.translate(BETWEEN_GROUPS)
+    return is_card(digits) and not _is_sequence(written) and _stands_alone(text, start, end)
 
 
 def _is_sequence(written: str) -> bool:
@@ -185,10 +197,9 @@ def _is_sequence(written: str) -> bool:
     return len(groups) > 1 and rising and groups[-1] - groups[0] <= SEQUENCE_SPAN
 
 
-def _stands_alone(match: re.Match[str]) -> bool:
+def _stands_alone(text: str, start: int, end: int) -> bool:
     """False for the decimals of a fraction, and for a part of a hexadecimal word."""
-    text, (start, end) = match.string, match.span(1)
-    if match[1].isdigit() and re.search(r"\d\.\Z", text[max(0, start - 2) : start]):
+    if text[start:end].isdigit() and re.search(r"\d\.\Z", text[max(0, start - 2) : start]):
         return False
     if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
         return True

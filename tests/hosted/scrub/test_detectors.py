@@ -72,6 +72,14 @@ def test_what_only_looks_like_a_secret_stays(text):
     assert WALKER.scrubbed(values) == values
 
 
+@pytest.mark.parametrize("behind", [" 0", " 12 times", "-123", " 123, 09/27", " 1234"])
+def test_a_card_is_found_whatever_number_stands_behind_it(behind):
+    mark = behind[0]
+    written = mark.join(("4844", "9966", "5267", "8625"))
+    assert WALKER.text(f"pay {written}{behind}") == f"pay [card]{behind}"
+    assert WALKER.text(f"pay 4844 9966 5267 8626{behind}") == f"pay 4844 9966 5267 8626{behind}"
+
+
 def test_numbers_of_cards_are_found_as_numbers_and_no_others():
     import random
 
