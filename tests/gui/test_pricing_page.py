@@ -194,6 +194,14 @@ def test_new_rule_starts_from_a_template(qtbot, page, controls):
     assert (seen, draft.price["model"]) == (None, "graduated")
 
 
+def test_what_if_does_not_wait_for_a_name(qtbot, page, controls):
+    page.create_new()
+    qtbot.keyClicks(price_line(page.editor), "0.5")
+    wait_for(qtbot, lambda: page.editor.strip.values[1].text() == "$\u00a020,911.02")
+    (question,) = controls.arguments["WhatIfService.simulate"]
+    assert question.drafts[0].rules[0].draft.name == "Draft"
+
+
 def test_tiers_are_typed_with_the_keyboard_alone(qtbot, page):
     page.create_new()
     editor = page.editor

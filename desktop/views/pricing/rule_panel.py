@@ -1,6 +1,6 @@
 """The editor of a rule: fields at the left; curve, what-if and history at the right."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -189,8 +189,11 @@ class RulePanel(QWidget):
 
     def problem(self) -> InvalidInput | None:
         """What keeps the draft from being published."""
+        return self._problem_of(self.draft())
+
+    def _problem_of(self, draft: RuleDraft) -> InvalidInput | None:
         try:
-            checked_terms(self.draft(), self._today)
+            checked_terms(draft, self._today)
         except InvalidInput as error:
             return error
         return None
@@ -255,8 +258,10 @@ class RulePanel(QWidget):
         typed = problem is None or self._shows_missing or not _is_missing(problem, self.form)
         self.form.explain(problem if typed else None)
         self._draw()
-        if problem is None:
-            drafted = DraftedRule(self.draft(), self.rule.rule_id if self.rule else None)
+        draft = self.draft()
+        named = replace(draft, name=draft.name.strip() or self.tr("Draft"))
+        if self._problem_of(named) is None:
+            drafted = DraftedRule(named, self.rule.rule_id if self.rule else None)
             self.strip.ask(DateRange(self._today - LOOK_BACK, self._today), drafted)
         else:
             self.strip.forget()

@@ -14,6 +14,8 @@ from desktop.views.models.table_model import Column
 from desktop.views.page import row_of
 from desktop.views.text import PlainLabel
 
+DAY_PX = 124
+
 
 class VersionTable(QFrame):
     """Newest first."""
@@ -39,6 +41,7 @@ class VersionTable(QFrame):
         self.table: DataTable[RuleVersion] = DataTable(
             self.tr("Versions"), columns, key=lambda one: one.version_id
         )
+        self.table.setColumnWidth(2, DAY_PX)
         self.table.setMaximumHeight(170)
         self.again = Button(self.tr("Publish &again…"), icon_name="rotate-ccw")
         self.again.clicked.connect(self._tell)
