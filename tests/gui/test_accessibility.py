@@ -6,12 +6,22 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 
 from desktop.views.applications_page import Tab as ApplicationTab
+from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.problem import ProblemDialog
 from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.first_run import FirstRun
+from desktop.views.keys.export_dialog import ExportDialog
+from desktop.views.keys.import_dialog import ImportDialog
 from desktop.views.policies.tabs import Tab
+from desktop.views.settings.dialogs import (
+    PassphraseDialog,
+    RecoveryDialog,
+    acceptance_dialog,
+    rotation_dialog,
+)
+from desktop.views.settings_page import Tab as SettingsTab
 from desktop.views.sync_page import Tab as SyncTab
 from desktop.views.unlock_page import UnlockPage
 from tests.gui.fakes import CONFLICT, TODAY
@@ -191,20 +201,59 @@ def test_unlock_page_is_named_and_large_enough(qtbot, jobs, theme):
     assert too_small(page) == []
 
 
-def dialogs(window) -> list[QDialog]:
-    return [
-        QuitDialog(window),
-        ConnectDialog(window, window._jobs),
-        ProblemDialog(window),
-        ShortcutsDialog(window, window.menus.actions),
-    ]
+@pytest.mark.parametrize("tab", list(SettingsTab))
+def test_every_tab_of_the_settings_is_named_and_large_enough(qtbot, window, tab):
+    window.show_page("settings")
+    window.pages["settings"].turn_to(tab)
+    wait_for(qtbot, lambda: not window._jobs.running)
+    assert unnamed(window) == []
+    assert too_small(window) == []
 
 
-@pytest.mark.parametrize("place", range(4))
-def test_dialogs_are_named_and_left_with_escape(qtbot, window, place):
-    dialog = dialogs(window)[place]
+@pytest.mark.parametrize("form", ["create_new", "create_sdk_key"])
+def test_forms_of_keys_are_named_and_large_enough(qtbot, window, form):
+    window.show_page("keys")
+    page = window.pages["keys"]
+    wait_for_content(qtbot, page)
+    getattr(page, form)()
+    assert unnamed(window) == []
+    assert too_small(window) == []
+
+
+def test_rotation_of_a_key_is_named_and_large_enough(qtbot, window):
+    window.show_page("keys")
+    page = window.pages["keys"]
+    wait_for_content(qtbot, page)
+    page.table.choose("key_sdk")
+    page.card.ending.rotate.click()
+    assert unnamed(window) == []
+    assert too_small(window) == []
+
+
+DIALOGS = {
+    "quit": QuitDialog,
+    "connect": lambda window: ConnectDialog(window, window._jobs),
+    "problem": ProblemDialog,
+    "shortcuts": lambda window: ShortcutsDialog(window, window.menus.actions),
+    "passphrase": lambda window: PassphraseDialog(window, window._jobs),
+    "recovery code": lambda window: RecoveryDialog(window, window._jobs, window.clipboard),
+    "rotation": lambda window: rotation_dialog(window, window._jobs),
+    "older copy": lambda window: acceptance_dialog(window, window._jobs),
+    "import": lambda window: ImportDialog(window, window._jobs, "/somewhere/.env"),
+    "export": lambda window: ExportDialog(window, window._jobs),
+    **{
+        f"unlock by {way}": lambda window, way=way: CannotUnlockDialog(window, window._jobs, (way,))
+        for way in Way
+    },
+}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_dialogs_are_named_and_left_with_escape(qtbot, window, name):
+    dialog: QDialog = DIALOGS[name](window)
     dialog.open()
     wait_for(qtbot, dialog.isVisible)
+    wait_for(qtbot, lambda: not window._jobs.running)
     assert unnamed(dialog) == []
     assert too_small(dialog) == []
     with qtbot.waitSignal(dialog.finished):
