@@ -33,7 +33,7 @@ class BackupTable(DataTable[BackupRow]):
         name = QCoreApplication.translate("BackupTable", "Backups")
         super().__init__(name, (), key=lambda row: row.backup.path)
         self.show_columns(self._columns(), ())
-        for column, width_px in enumerate((146, 168, 104), start=1):
+        for column, width_px in enumerate((140, 158, 96), start=1):
             self.setColumnWidth(column, width_px)
 
     def _columns(self) -> tuple[Column[BackupRow], ...]:

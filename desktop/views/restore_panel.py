@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from desktop.jobs import Job, Jobs
 
 TABLE_HEIGHT_PX: Final = 176
-SMALLEST_TABLE_PX: Final = 110
+SMALLEST_TABLE_PX: Final = 146
+MEANING_LINES: Final = 2
 
 
 class RestorePanel(QWidget):
@@ -70,16 +71,17 @@ class RestorePanel(QWidget):
         column.addWidget(self.field)
         column.addSpacing(6)
         column.addWidget(PlainLabel(self.tr("3. What happens"), role="heading"))
-        column.addWidget(
-            PlainLabel(
-                self.tr(
-                    "The backup is verified and becomes the vault. A vault that is there now is "
-                    "kept beside it; nothing is deleted."
-                ),
-                role="muted",
-                wrap=True,
-            )
+        meaning = PlainLabel(
+            self.tr(
+                "The backup is verified and becomes the vault. A vault that is there now is "
+                "kept beside it; nothing is deleted."
+            ),
+            role="muted",
+            wrap=True,
         )
+        # A stack asks no part how high it is at its width: say it.
+        meaning.setMinimumHeight(MEANING_LINES * meaning.fontMetrics().lineSpacing())
+        column.addWidget(meaning)
 
     def _show(self, backups: tuple[BackupSummary, ...]) -> None:
         self.table.show_rows(tuple(BackupRow(one) for one in backups))
