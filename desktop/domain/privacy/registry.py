@@ -197,6 +197,16 @@ VAULT: Final[tuple[Holding, ...]] = (
     ),
     nothing("month_definition", "one definition", "How months are packed."),
     nothing(
+        "network_hosts",
+        "host purpose last_contact_us requests sent_bytes received_bytes last_error last_error_us",
+        "Which hosts this vault may contact, and when it last did.",
+    ),
+    nothing(
+        "network_options",
+        "one proxy proxy_url proxy_auth ca_name ca_pem pin pin_host",
+        "How the service is reached; the proxy's password is sealed.",
+    ),
+    nothing(
         "refused_items",
         "feed kind item_id reason times first_at_us last_at_us",
         "Rows of the service that were not understood, by their ids.",

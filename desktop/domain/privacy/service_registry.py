@@ -32,6 +32,13 @@ SERVICE: Final[tuple[Holding, ...]] = (
         (Erasure.ANONYMIZE, "calls"),
     ),
     personal(
+        "call_reports",
+        "application_no request kind at_us body",
+        Category.TECHNICAL,
+        "Which functions ran in a call and what it answered, scrubbed; forgotten with the call.",
+        (Erasure.DELETE, "calls"),
+    ),
+    personal(
         "customer_days",
         "day place_id meter quantity events peak released unsettled corrected revision",
         Category.USAGE,
