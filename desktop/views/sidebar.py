@@ -113,7 +113,7 @@ class Sidebar(QFrame):
         self._places = QVBoxLayout(inside)
         self._places.setContentsMargins(0, 0, 0, 0)
         self._places.setSpacing(2)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -175,6 +175,7 @@ class Sidebar(QFrame):
         # No button group: it would leave only the checked one to the Tab key.
         for button in self.buttons.values():
             button.setChecked(button.name == name)
+        self._area.ensureWidgetVisible(self.buttons[name], 0, 0)
 
     def show_due_keys(self, count: int) -> None:
         """Say how many keys have ended, or end soon."""

@@ -62,6 +62,20 @@ def test_all_in_step_is_said_with_the_last_run(page):
     assert not page.status.hold.isVisible()
 
 
+def test_conflict_that_waits_for_a_decision_is_not_all_in_step(qtbot, controls, page):
+    controls.state = replace(controls.state, conflicts=1)
+    again(qtbot, page)
+    assert page.status.heading.text() == "In step but for conflicts"
+
+
+def test_page_on_screen_is_in_sight_in_a_low_window(qtbot, window):
+    window.resize(1024, 640)
+    window.show_page("dashboard")
+    window.show_page("network")
+    button = window.sidebar.buttons["network"]
+    wait_for(qtbot, lambda: button.visibleRegion().boundingRect().height() == button.height())
+
+
 @pytest.mark.parametrize("code", sorted(words.TROUBLES))
 def test_each_trouble_has_a_heading_a_sentence_and_a_way_on(qtbot, controls, page, code):
     controls.state = replace(

@@ -41,6 +41,11 @@ PHASES: Final = {
     SyncPhase.NOT_CONNECTED: (QT_TRANSLATE_NOOP("sync", "No service chosen"), "cloud-off", "muted"),
     SyncPhase.FAILED: (QT_TRANSLATE_NOOP("sync", "Sync failed"), "triangle-alert", "bad"),
 }
+UNDECIDED: Final = (
+    QT_TRANSLATE_NOOP("sync", "In step but for conflicts"),
+    "git-compare-arrows",
+    "warn",
+)
 TROUBLES: Final = {
     "service_unreachable": QT_TRANSLATE_NOOP("sync", "The service cannot be reached"),
     "service_slow": QT_TRANSLATE_NOOP("sync", "The service does not answer in time"),
@@ -101,6 +106,8 @@ def standing(state: SyncState) -> Standing:
     trouble = TROUBLES.get(state.problem_code) if state.problem else None
     if trouble is not None:
         heading = trouble
+    elif state.phase is SyncPhase.IDLE and state.conflicts:
+        heading, icon_name, colour = UNDECIDED
     if state.problem_code in {"certificate", "pin_changed"}:
         icon_name, colour = "triangle-alert", "bad"
     text = state.problem or _peaceful(state)
@@ -146,7 +153,7 @@ def clock_skew(offset_s: int) -> str:
 
 def progress(stream: StreamProgress) -> str:
     """How far a stream was followed, in words."""
-    rows = say("{rows} rows").format(rows=figures.count(stream.received))
+    rows = say("Rows: {rows}").format(rows=figures.count(stream.received))
     if stream.is_complete:
         return say("{rows}, complete").format(rows=rows)
     if stream.reached_day is not None:
