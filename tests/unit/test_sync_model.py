@@ -58,7 +58,7 @@ def id_of(body):
 
 
 def limits_in(body):
-    return None if body is None else [limit["allowed"] for limit in body["limits"]]
+    return [limit["allowed"] for limit in body["limits"]]
 
 
 class Sync(RuleBasedStateMachine):
@@ -87,6 +87,8 @@ class Sync(RuleBasedStateMachine):
         """Row by idempotency key: edits that have not been answered, undone or set aside."""
         self.decided = {"a": 0, "b": 0}
         self.heard = 0
+        self.wanted = {"a": {}, "b": {}}
+        """Rows as each owner last saw them before the round that runs."""
         self.must_be_shown = {"a": set(), "b": set()}
         self.shown = {"a": set(), "b": set()}
 
@@ -251,9 +253,16 @@ class Sync(RuleBasedStateMachine):
 
     def try_to_sync(self, name):
         with suppress(ServiceUnreachable, ServiceRefused):
-            self.devices[name].sync()
-        self.listen()
+            self.sync_device(name)
         self.note_edits(name)
+
+    def sync_device(self, name):
+        device = self.devices[name]
+        self.wanted[name] = {row[0]: json.loads(row[1]) for row in device.query(STATES)}
+        try:
+            device.sync()
+        finally:
+            self.listen()
 
     def listen(self):
         """Take in what desktops were answered, and what they must show therefore."""
@@ -262,18 +271,20 @@ class Sync(RuleBasedStateMachine):
             fates.pop(edit.idempotency_key, None)
             if result.outcome == "conflict":
                 self.without_fate[name] = {k: r for k, r in fates.items() if r != edit.entity_id}
-                if self.is_about_limits(edit, result):
+                if self.is_about_limits(edit, result, self.wanted[name].get(edit.entity_id)):
                     self.must_be_shown[name].add(edit.entity_id)
         self.heard = len(self.service.delivered)
 
     @staticmethod
-    def is_about_limits(edit, result):
-        """Whether a creation met other limits: for that, no base can excuse an overwrite."""
+    def is_about_limits(edit, result, wanted):
+        """Whether a creation met limits other than those the owner last wanted.
+
+        For that, no base can excuse an overwrite.
+        """
         theirs = result.current.body if result.current else None
-        mine = None if edit.edit.body is None else edit.edit.body.model_dump(mode="json")
-        if edit.base_revision or mine is None or theirs is None:
+        if edit.base_revision or wanted is None or theirs is None:
             return False
-        return limits_in(mine) != limits_in(theirs)
+        return limits_in(wanted) != limits_in(theirs)
 
     # The end.
 
@@ -295,8 +306,7 @@ class Sync(RuleBasedStateMachine):
         self.service.gives_stale_answers = False
         for _ in range(3):
             for name, device in self.devices.items():
-                device.sync()
-                self.listen()
+                self.sync_device(name)
                 self.every_conflict_is_shown_until_it_is_decided()
                 for conflict in device.services.conflicts.conflicts():
                     device.services.conflicts.keep_theirs(conflict.conflict_id)
@@ -304,8 +314,7 @@ class Sync(RuleBasedStateMachine):
                 for edit in device.services.sync_records.outgoing():
                     if edit.problem:
                         device.services.sync_records.undo(edit.position)
-                device.sync()
-                self.listen()
+                self.sync_device(name)
 
     def judge(self):
         stored = self.service.rows("policy")
