@@ -320,6 +320,7 @@ from desktop.domain.errors import VaultError
 from desktop.services.storage import schema
 from desktop.services.storage.vault import Vault
 schema.released()  # kept: the other user may not be able to read this checkout
+Path("/").as_uri()  # brings in what it needs, from where the other user may not be able to read
 os.setgid(65534); os.setuid(65534)
 vault = Vault(Path(sys.argv[1]))
 try:
