@@ -1,8 +1,7 @@
-"""The service's HTTP API, from the desktop's side: the only module that knows the HTTP library.
+"""The service's HTTP API, from the desktop's side.
 
 Every call but `issue_key` and `rotate_key` is safe to repeat and is tried a few times before it
-fails. Errors become sentences here, once; none of them holds a token, or more of an address than
-its host.
+fails. Errors become sentences once, in `service_faults`.
 """
 
 import time
@@ -36,32 +35,16 @@ from contract.messages.health import ConnectionHealth
 from contract.messages.rollups import MEDIA_TYPE
 from contract.messages.service import SdkKeyIssued, SdkKeyRequest, SealingKey, ServiceDescription
 from contract.messages.traces import ExplainRequest, Explanation, Trace, TracesPage
-from contract.problems import Problem, ProblemCode
+from contract.problems import Problem
 from contract.version import CONTRACT_VERSION, PRODUCT
-from desktop.domain.errors import (
-    AppError,
-    CertificateProblem,
-    CursorUnknown,
-    NotOurService,
-    PinChanged,
-    ProxyProblem,
-    RequestNotTaken,
-    ServiceBusy,
-    ServiceFaulty,
-    ServiceRefused,
-    ServiceSlow,
-    ServiceUnreachable,
-    TokenRefused,
-)
-from desktop.domain.network import readable
-from desktop.services import answers, sync_answers
+from desktop.domain.errors import NotOurService, ServiceRefused
+from desktop.services import answers, service_faults, sync_answers
 from desktop.services.addresses import host_of
 from desktop.services.answers import Rubbish
 from desktop.services.live_stream import LiveStream
 from desktop.services.push_message import push_message
 from desktop.services.storage.outbox import PendingEdit
 from desktop.services.sync_answers import ConfigurationPage, PushAnswers, RollupPage
-from desktop.services.tls import PinMismatch, tls_fault
 
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 30.0
@@ -72,9 +55,6 @@ LIVE_TIMEOUT_S: Final = live.HEARTBEAT_S + 10.0
 ATTEMPTS: Final = 3
 LONGEST_PAUSE_S: Final = 2.0
 """A `Retry-After` above this ends the attempt; the next round keeps it."""
-MAX_REASON: Final = 300
-NOT_TAKEN: Final = frozenset({413, 422})
-"""A body that is too large, or not what the service takes."""
 BUSY: Final = frozenset({429, 502, 503, 504})
 
 Answer = TypeVar("Answer")
@@ -141,7 +121,7 @@ class ServiceClient:
         """
         description = self._call(_Call("GET", "/v1/service"), _model(ServiceDescription))
         if description.product != PRODUCT:
-            raise self._not_ours("it calls itself something else")
+            raise service_faults.not_ours(self._host, "it calls itself something else")
         if description.contract_version != CONTRACT_VERSION:
             older = description.contract_version < CONTRACT_VERSION
             raise NotOurService(
@@ -179,7 +159,7 @@ class ServiceClient:
         try:
             theirs = answers.moment(page.server_time)
         except Rubbish as error:
-            raise self._not_ours(str(error)) from error
+            raise service_faults.not_ours(self._host, str(error)) from error
         ours = datetime.fromtimestamp((before + time.time()) / 2, UTC)
         return page, round((theirs - ours).total_seconds())
 
@@ -357,11 +337,11 @@ class ServiceClient:
         try:
             yield
         except httpx.TransportError as error:
-            raise self._no_answer(error) from error
+            raise service_faults.no_answer(self._host, error) from error
         except _Busy as error:
-            raise self._busy(error.pause_s) from error
+            raise service_faults.busy(self._host, error.pause_s) from error
         except Rubbish as error:
-            raise self._not_ours(str(error)) from error
+            raise service_faults.not_ours(self._host, str(error)) from error
 
     def _send(self, request: httpx.Request, media_type: str) -> bytes:
         """The answer's content. Raises what `_translated` catches, and errors for refusals."""
@@ -386,7 +366,7 @@ class ServiceClient:
                 if len(content) > answers.MAX_BODY_BYTES:
                     raise Rubbish("the answer is far too large")
                 if time.monotonic() > deadline:
-                    raise self._no_answer(httpx.ReadTimeout(""))
+                    raise service_faults.no_answer(self._host, httpx.ReadTimeout(""))
         except httpx.DecodingError as error:
             raise Rubbish("the answer is not encoded as it says") from error
         return bytes(content)
@@ -398,77 +378,10 @@ class ServiceClient:
         if response.is_redirect:
             return Rubbish("it sends us on to another address")
         if found != "application/problem+json" and status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return self._fault()
+            return service_faults.fault(self._host)
         if found != "application/problem+json":
             return Rubbish(f"it answers with status {status} and no reason we know")
-        return self._refused(status, answers.message(Problem, content))
-
-    def _refused(self, status: int, problem: Problem) -> AppError:
-        if problem.code is ProblemCode.UNAUTHORIZED:
-            return TokenRefused(
-                f"The service at {self._host} does not accept the owner token. Local data and "
-                "waiting edits are safe. Connect again with a token of this service."
-            )
-        if problem.code is ProblemCode.CURSOR_UNKNOWN:
-            return CursorUnknown("The service starts its records anew; so does this vault.")
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return self._fault()
-        refused = RequestNotTaken if status in NOT_TAKEN else ServiceRefused
-        return refused(
-            f"The service at {self._host} refused: {problem.detail[:MAX_REASON]} "
-            "Local data is safe."
-        )
-
-    def _fault(self) -> ServiceFaulty:
-        return ServiceFaulty(
-            f"The service at {self._host} has a fault of its own. Local data and waiting edits "
-            "are safe. Look at its log; it is tried again by itself."
-        )
-
-    def _no_answer(self, error: httpx.TransportError) -> AppError:
-        fault = tls_fault(error)
-        if isinstance(fault, PinMismatch):
-            return PinChanged(
-                f"The service at {self._host} shows another key than the one this workspace is "
-                "pinned to, so nothing was sent. Local data is safe. If its key was renewed, "
-                "compare the new fingerprint with whoever runs it, then accept it in Settings > "
-                f"Connection; else somebody may be in between. Pinned: {readable(fault.pinned)}. "
-                f"Shown: {readable(fault.shown)}."
-            )
-        if _is_untrusted(error):
-            return CertificateProblem(
-                f"The certificate of {self._host} is not trusted, so nothing was sent. Local data "
-                "is safe. Check the address and the clock of this computer; for a service with an "
-                "authority of its own, name that authority's file in Settings > Connection."
-            )
-        if isinstance(error, httpx.ProxyError):
-            return ProxyProblem(
-                f"The proxy on the way to {self._host} does not let us through. Local data and "
-                "waiting edits are safe. Look at Settings > Connection."
-            )
-        if isinstance(error, httpx.TimeoutException):
-            return ServiceSlow(
-                f"The service at {self._host} did not answer in time. Local data and waiting edits "
-                "are safe; it is tried again by itself."
-            )
-        return ServiceUnreachable(
-            f"The service at {self._host} cannot be reached. Local data and waiting edits are "
-            "safe; it is tried again by itself."
-        )
-
-    def _busy(self, pause_s: float) -> ServiceBusy:
-        error = ServiceBusy(
-            f"The service at {self._host} is up but cannot work at the moment; its disk may be "
-            "full. Local data and waiting edits are safe; it is tried again by itself."
-        )
-        error.retry_after_s = pause_s
-        return error
-
-    def _not_ours(self, reason: str) -> NotOurService:
-        return NotOurService(
-            f"What answers at {self._host} does not behave as a UsageFlow service: {reason}. "
-            "Nothing was changed. Check the address."
-        )
+        return service_faults.refused(self._host, status, answers.message(Problem, content))
 
 
 def _media_type(response: httpx.Response) -> str:
@@ -491,11 +404,7 @@ def _pause_before_retry(error: Exception) -> bool | float:
     """Whether to try again; a number is the pause in seconds that the service asked for."""
     if isinstance(error, _Busy):
         return (error.pause_s or True) if error.pause_s <= LONGEST_PAUSE_S else False
-    return isinstance(error, httpx.TransportError) and not _is_untrusted(error)
-
-
-def _is_untrusted(error: Exception) -> bool:
-    return tls_fault(error) is not None or "CERTIFICATE" in str(error)
+    return isinstance(error, httpx.TransportError) and not service_faults.is_untrusted(error)
 
 
 def _retry_after(response: httpx.Response) -> float:
