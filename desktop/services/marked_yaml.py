@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import yaml
 
-from desktop.domain.errors import InvalidInput
 from desktop.services.yaml_bounds import LOADER, TooDeep, TooMuch, check_bounds
 
 MAX_BYTES: Final = 16 * 2**20
@@ -22,11 +21,11 @@ _PLAIN: Final = frozenset(
 _TRUE: Final = frozenset({"true", "yes", "on"})
 
 
-class Unreadable(InvalidInput):
-    """A file that cannot be read at all; `line` counts from 1."""
+class Unreadable(Exception):
+    """A file that cannot be read at all, in words; `line` counts from 1."""
 
     def __init__(self, what: str, line: int = 1) -> None:
-        super().__init__(f"{what} Nothing was changed.", field="file")
+        super().__init__(f"{what} Nothing was changed.")
         self.line = line
 
 

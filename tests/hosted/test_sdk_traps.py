@@ -276,7 +276,7 @@ class StuckMeter:
 
 def test_trap_10_polls_are_answered_from_memory_while_the_storage_hangs():
     views, directory, _ = views_of(application(), policy(limits=[LIMIT]))
-    handler = MessageHandler(StuckMeter(), views, None, None)
+    handler = MessageHandler(StuckMeter(), views, (None, None), None)
     connection = Connection(SdkKind.PYTHON)
     client = Client(APP, b"", connection, Scene().arrive(), 0)
 
