@@ -18,6 +18,8 @@ class Purpose(StrEnum):
 
     SERVICE = "service"
     PROXY = "proxy"
+    MAIL = "mail"
+    SIGN_IN = "sign_in"
 
 
 @dataclass(frozen=True, slots=True)

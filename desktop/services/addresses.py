@@ -44,7 +44,12 @@ def place_of(url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{host_in_url(host)}:{port}"
+
+
+def host_in_url(host: str) -> str:
+    """A host as addresses write it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def ws_address(url: str, ws_path: str) -> str:

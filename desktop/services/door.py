@@ -3,6 +3,7 @@
 Every client of the service is made here, so that nothing is contacted that the owner has not named.
 """
 
+import socket
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import httpx
 
 from desktop.domain.errors import HostNotAllowed, ProxyProblem, VaultLocked
 from desktop.domain.network import ProxyMode, Purpose
-from desktop.services.addresses import is_loopback, place_of
+from desktop.services.addresses import host_in_url, is_loopback, place_of
 from desktop.services.storage import network
 from desktop.services.storage.network import StoredOptions
 from desktop.services.tls import CheckedContext, tls_fault
@@ -38,11 +39,12 @@ class Door:
         """A client for an address that the owner has named. Raises: ProxyProblem, VaultError."""
         from desktop.services.client import ServiceClient
 
-        self._log.allow(place_of(url), Purpose.SERVICE)
-        return ServiceClient(url, owner_token, self._transport(url))
+        return ServiceClient(url, owner_token, self.transport(url, Purpose.SERVICE))
 
-    def _transport(self, url: str) -> "GuardedTransport":
+    def transport(self, url: str, purpose: Purpose) -> "GuardedTransport":
+        """The way to a host that the owner has named. Raises: ProxyProblem, VaultError."""
         host = place_of(url)
+        self._log.allow(host, purpose)
         options = self._options()
         proxy = None if is_loopback(urlsplit(url).hostname or "") else self._proxy(url, options)
         if proxy is not None:
@@ -56,6 +58,27 @@ class Door:
         context = CheckedContext.of(options.ca_pem, pin, lambda key: self._log.note_key(host, key))
         inner = httpx.HTTPTransport(verify=context, proxy=proxy, trust_env=False)
         return GuardedTransport(inner, self._log, None if proxy is None else proxy.url)
+
+    def connect(self, host: str, port: int, purpose: Purpose, timeout_s: float) -> socket.socket:
+        """A plain connection to a host that the owner has named, past any proxy.
+
+        Raises: OSError, which the registry notes as well.
+        """
+        place = place_of(f"//{host_in_url(host)}:{port}")
+        self._log.allow(place, purpose)
+        try:
+            return socket.create_connection((host, port), timeout_s)
+        except OSError as error:
+            self._log.note_failure(place, type(error).__name__)
+            raise
+
+    def note_exchange(self, host: str, port: int, sent_bytes: int) -> None:
+        """Keep book of what went over such a connection."""
+        self._log.note_exchange(place_of(f"//{host_in_url(host)}:{port}"), sent_bytes, 0)
+
+    def tls(self) -> CheckedContext:
+        """Trusts the system's authorities and the workspace's own, without a pin."""
+        return CheckedContext.of(self._options().ca_pem, "", lambda _key: None)
 
     def _options(self) -> StoredOptions:
         """The stored choices; those of a new workspace before there is an open vault."""

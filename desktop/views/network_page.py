@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PURPOSES = {
     Purpose.SERVICE: QT_TRANSLATE_NOOP("NetworkPage", "Your API's calls are counted there"),
     Purpose.PROXY: QT_TRANSLATE_NOOP("NetworkPage", "The proxy on the way there"),
+    Purpose.MAIL: QT_TRANSLATE_NOOP("NetworkPage", "Your mail server sends notices"),
+    Purpose.SIGN_IN: QT_TRANSLATE_NOOP("NetworkPage", "You sign in there"),
 }
 
 

@@ -230,9 +230,9 @@ CREATE TABLE month_definition (
     definition TEXT NOT NULL
 ) STRICT
 
-CREATE TABLE network_hosts (
+CREATE TABLE "network_hosts" (
     host TEXT PRIMARY KEY,
-    purpose TEXT NOT NULL CHECK (purpose IN ('service', 'proxy')),
+    purpose TEXT NOT NULL CHECK (length(purpose) BETWEEN 1 AND 40),
     last_contact_us INTEGER,
     requests INTEGER NOT NULL CHECK (requests >= 0),
     sent_bytes INTEGER NOT NULL CHECK (sent_bytes >= 0),
