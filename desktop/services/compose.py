@@ -60,6 +60,7 @@ from desktop.services.system_keyring import SystemKeyring
 from desktop.services.traces import TraceService
 from desktop.services.upkeep import Upkeep
 from desktop.services.usage import UsageService
+from desktop.services.usage_questions import UsageQuestionService
 from desktop.services.vault_keeping import VaultService
 from desktop.services.what_if import WhatIfService
 from desktop.services.workspace import WorkspaceService
@@ -94,6 +95,7 @@ class Services:
     sync_records: SyncRecordsService
     conflicts: ConflictService
     usage: UsageService
+    questions: UsageQuestionService
     pricing: PricingService
     plans: PlanService
     rule_files: RuleFileService
@@ -236,6 +238,7 @@ def build_services(
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
+        questions=UsageQuestionService(vault, sync.stamp),
         pricing=PricingService(vault, publisher, new_id, clock),
         plans=PlanService(vault, rows, new_id),
         rule_files=RuleFileService(vault, publisher, new_id, clock),
