@@ -86,7 +86,7 @@ class GapReason(StrEnum):
 
 class Caveat(StrEnum):
     LARGEST_CUSTOMERS = "largest_customers"
-    """By the hour only the 1,000 largest customers of a day are told apart, not `requests` calls."""
+    """By the hour only the 1,000 largest customers of a day have names, not `requests` calls."""
     SINGLE_CALLS = "single_calls"
     """Some prices need single calls, and only opened calls are held; `requests` are not priced."""
 
