@@ -176,6 +176,36 @@ class CursorUnknown(ServiceRefused):
     code = "cursor_unknown"
 
 
+class ProviderProblem(AppError):
+    """A payment provider did not do what it was asked; the sentence has its request id."""
+
+    code = "provider"
+
+
+class ProviderUnreachable(ProviderProblem):
+    """The provider did not answer. What was last read is still shown."""
+
+    code = "provider_unreachable"
+
+
+class ProviderBusy(ProviderProblem):
+    """The provider asks to be left alone for a while."""
+
+    code = "provider_busy"
+
+
+class ProviderRefused(ProviderProblem):
+    """The provider answered and said no."""
+
+    code = "provider_refused"
+
+
+class PermissionMissing(ProviderRefused):
+    """The key may not do this; the sentence names the permission."""
+
+    code = "permission_missing"
+
+
 class EmbeddedServiceFailed(AppError):
     """The embedded service could not be started or stopped."""
 
@@ -248,6 +278,11 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         AnotherService,
         RequestNotTaken,
         CursorUnknown,
+        ProviderProblem,
+        ProviderUnreachable,
+        ProviderBusy,
+        ProviderRefused,
+        PermissionMissing,
         EmbeddedServiceFailed,
         KeyringLocked,
         ExportFailed,

@@ -20,6 +20,8 @@ class Purpose(StrEnum):
     PROXY = "proxy"
     MAIL = "mail"
     SIGN_IN = "sign_in"
+    BILLING = "billing"
+    """A payment provider the owner has connected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ PURPOSES = {
     Purpose.PROXY: QT_TRANSLATE_NOOP("NetworkPage", "The proxy on the way there"),
     Purpose.MAIL: QT_TRANSLATE_NOOP("NetworkPage", "Your mail server sends notices"),
     Purpose.SIGN_IN: QT_TRANSLATE_NOOP("NetworkPage", "You sign in there"),
+    Purpose.BILLING: QT_TRANSLATE_NOOP("NetworkPage", "Your payment provider"),
 }
 
 

@@ -172,8 +172,40 @@ VAULT: Final[tuple[Holding, ...]] = (
         "What was done about a request; the proof that it was answered.",
         (Erasure.KEEP, ""),
     ),
+    personal(
+        "billing_objects",
+        "provider mode kind object_id name status parent_id customer_id amount_minor currency "
+        "created_at_us body round",
+        Category.BILLING,
+        "Customers, invoices, payments and refunds as the payment provider has them; a copy that "
+        "is read anew, so what is erased there goes here too.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
+        "billing_links",
+        "provider mode application_id customer_id provider_customer_id source",
+        Category.BILLING,
+        "Which customer of the payment provider pays for a caller: copies of two ids.",
+        (Erasure.DELETE, ""),
+    ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
+    nothing(
+        "billing_connections",
+        "provider mode account_id account_name secret_id is_restricted missing connected_at_us",
+        "The API owner's own account at a payment provider.",
+    ),
+    nothing(
+        "billing_publications",
+        "provider mode application_id rule_id version product_id price_id meter_id event_name "
+        "fraction_digits published_at_us",
+        "Which prices the payment provider has.",
+    ),
+    nothing(
+        "billing_reads",
+        "provider mode kind cursor round is_partial as_of_us",
+        "How far the payment provider was read.",
+    ),
     nothing(
         "connection",
         "one kind url ws_url application_id service_id warning",

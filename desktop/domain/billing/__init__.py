@@ -1,0 +1,1 @@
+"""Billing through a payment provider: what is mirrored, published, mapped and reported."""

@@ -1,0 +1,1 @@
+"""Use cases of billing through a payment provider."""
