@@ -16,6 +16,7 @@ from desktop.services.access import AccessService
 from desktop.services.activity import ActivityService
 from desktop.services.api_keys import ApiKeyService
 from desktop.services.applications import ApplicationService
+from desktop.services.attention import AttentionService, AttentionSource
 from desktop.services.blocks import BlockService
 from desktop.services.catalogs import CatalogService
 from desktop.services.conflicts import ConflictService
@@ -114,6 +115,7 @@ class Services:
     api_keys: ApiKeyService
     sdk_keys: SdkKeyService
     reminders: ReminderService
+    attention: AttentionService
     key_transfer: KeyTransferService
     locking: LockingService
     export: ExportService
@@ -259,6 +261,7 @@ def build_services(
         key_transfer=KeyTransferService(vault, store, clock, keys_changed),
         locking=LockingService(),
         reminders=background.reminders,
+        attention=_attention(ground, background),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
         privacy_requests=PrivacyRequestService(vault, new_id, clock),
@@ -314,6 +317,12 @@ def _background(ground: _Ground) -> _Background:
         reminders=reminders,
         upkeep=upkeep,
     )
+
+
+def _attention(ground: _Ground, background: _Background) -> AttentionService:
+    """What each part of the product adds to the dashboard's needs-attention list."""
+    sources: tuple[AttentionSource, ...] = (background.reminders,)
+    return AttentionService(ground.vault, ground.clock, sources)
 
 
 def real_surroundings() -> Surroundings:

@@ -1,9 +1,10 @@
 """What the owner should know in time: keys that are about to end, or have ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
+from desktop.domain.attention import Attention, Urgency
 from desktop.domain.ids import KeyId
 from desktop.domain.keys import EXPIRY_REMINDER, Reminder
 from desktop.services.calls import callable_from_window
@@ -11,6 +12,9 @@ from desktop.services.storage import secrets
 from desktop.services.storage.timestamps import moment
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from desktop.services.attention import Scene
     from desktop.services.storage.secrets import SealedSecret
     from desktop.services.storage.vault import Vault
 
@@ -35,11 +39,12 @@ class ReminderService:
 
         Raises: VaultLocked, VaultError.
         """
-        now = self._clock()
         with self._vault.reading() as db:
-            found = [_reminder(sealed, now) for sealed in secrets.listed(db)]
-        due = [reminder for reminder in found if reminder is not None]
-        return tuple(sorted(due, key=lambda reminder: (reminder.expires_at, reminder.name)))
+            return _due(db, self._clock())
+
+    def attention(self, db: "Connection", scene: "Scene") -> Iterable[Attention]:
+        """Keys that end soon or have ended, for the needs-attention list."""
+        return map(_entry, _due(db, scene.now))
 
     def look_daily(self) -> None:
         """Tell the window once a day that there is something to show. Raises: VaultError."""
@@ -49,6 +54,26 @@ class ReminderService:
             self._looked_on = today
             if has_any:
                 self._notice(TOPIC)
+
+
+def _due(db: "Connection", now: datetime) -> tuple[Reminder, ...]:
+    found = [_reminder(sealed, now) for sealed in secrets.listed(db)]
+    due = [reminder for reminder in found if reminder is not None]
+    return tuple(sorted(due, key=lambda reminder: (reminder.expires_at, reminder.name)))
+
+
+def _entry(reminder: Reminder) -> Attention:
+    has_ended = reminder.days_left < 0
+    what = f"The key \u201c{reminder.name}\u201d"
+    return Attention(
+        key=f"key_expiry:{reminder.key_id}",
+        urgency=Urgency.NOW if has_ended else Urgency.SOON,
+        title=f"{what} has ended." if has_ended else f"{what} ends soon.",
+        detail="Rotate it, or revoke it when nothing uses it any more.",
+        destination="keys",
+        target=reminder.key_id,
+        due=reminder.expires_at,
+    )
 
 
 def _reminder(sealed: "SealedSecret", now: datetime) -> Reminder | None:
