@@ -40,6 +40,7 @@ from desktop.services.network_log import NetworkLog
 from desktop.services.plans import PlanService
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
+from desktop.services.privacy.build import PrivacyServices, build_privacy
 from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.privacy.sources import ServiceCalls
@@ -122,12 +123,13 @@ class Services:
     sample_data: SampleDataService
     privacy_requests: PrivacyRequestService
     privacy_packages: PrivacyPackageService
+    privacy: PrivacyServices
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        inner = (self.vault, self.link, self.upkeep, self.archives)
-        return tuple(part for part in parts if part not in inner)
+        inner = (self.vault, self.link, self.upkeep, self.archives, self.privacy)
+        return (*(part for part in parts if part not in inner), *self.privacy.all())
 
     def close(self) -> None:
         """End syncing and let another process open the vault. The core just ends instead."""
@@ -268,6 +270,7 @@ def build_services(
         privacy_packages=PrivacyPackageService(
             vault, store, ServiceCalls(vault, link, clock), clock
         ),
+        privacy=build_privacy(vault, clock),
     )
 
 

@@ -11,7 +11,8 @@ from desktop.domain.privacy.kinds import Channel, Evidence, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.services.privacy import requests
 
-MIGRATION = files("desktop.services.storage") / "migrations" / "0120_privacy_requests.sql"
+MIGRATIONS = files("desktop.services.storage") / "migrations"
+NEEDED = ("0120_privacy_requests.sql", "0126_privacy_records.sql")
 NOW = datetime(2026, 11, 23, 14, 6, tzinfo=UTC)
 
 
@@ -21,7 +22,8 @@ class MemoryVault:
     def __init__(self):
         self._lock = threading.Lock()
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
-        self._db.executescript(MIGRATION.read_text("utf-8"))
+        for name in NEEDED:
+            self._db.executescript((MIGRATIONS / name).read_text("utf-8"))
 
     @contextmanager
     def transaction(self):

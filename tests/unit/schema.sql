@@ -339,12 +339,47 @@ CREATE TABLE "outbox" (
 
 CREATE INDEX outbox_by_row ON outbox (entity, entity_id, position)
 
+CREATE TABLE privacy_audit (
+    sequence INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    facts TEXT NOT NULL CHECK (json_valid(facts)),
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT
+
+CREATE TRIGGER privacy_audit_grows BEFORE DELETE ON privacy_audit BEGIN
+    SELECT raise(ABORT, 'the audit log of privacy is never cut');
+END
+
+CREATE TRIGGER privacy_audit_stays BEFORE UPDATE ON privacy_audit BEGIN
+    SELECT raise(ABORT, 'the audit log of privacy is never changed');
+END
+
+CREATE TABLE privacy_choices (
+    subject BLOB NOT NULL CHECK (length(subject) = 16),
+    purpose TEXT NOT NULL,
+    wanted INTEGER NOT NULL CHECK (wanted IN (0, 1)),
+    means TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (subject, purpose)
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE privacy_events (
     request_id TEXT NOT NULL REFERENCES privacy_requests,
     position INTEGER NOT NULL,
     kind TEXT NOT NULL,
     body TEXT NOT NULL CHECK (json_valid(body)),
     PRIMARY KEY (request_id, position)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE privacy_records (
+    kind TEXT NOT NULL CHECK (kind <> ''),
+    record_id TEXT NOT NULL CHECK (record_id <> ''),
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    changed_at_us INTEGER NOT NULL,
+    PRIMARY KEY (kind, record_id)
 ) STRICT, WITHOUT ROWID
 
 CREATE TABLE privacy_requests (

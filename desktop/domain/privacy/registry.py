@@ -188,6 +188,23 @@ VAULT: Final[tuple[Holding, ...]] = (
         "Which customer of the payment provider pays for a caller: copies of two ids.",
         (Erasure.DELETE, ""),
     ),
+    personal(
+        "privacy_choices",
+        "subject purpose wanted means at_us",
+        Category.SUPPORT,
+        "Who does not want what, by keyed hashes of addresses: so that nobody is written to again.",
+        (Erasure.KEEP, "choices"),
+    ),
+    nothing(
+        "privacy_records",
+        "kind record_id body changed_at_us",
+        "Versions of the policy, recipients, breaches and the like; people by keyed hashes only.",
+    ),
+    nothing(
+        "privacy_audit",
+        "sequence at_us actor action subject facts hash",
+        "What was done about privacy: requests by number, people by keyed hashes.",
+    ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
     nothing(

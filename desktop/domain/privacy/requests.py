@@ -83,6 +83,11 @@ class PrivacyRequest:
     events: tuple[Event, ...]
 
 
+def number_of(request: PrivacyRequest) -> str:
+    """The number as people quote it."""
+    return f"PR-{request.number:04}"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     state: RequestState

@@ -11,7 +11,7 @@ from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.requests import PrivacyRequest
 from desktop.services.privacy.finding import Match
 from desktop.services.privacy.package.datasets import Dataset, Field, Kind
-from desktop.services.storage import privacy_queries
+from desktop.services.storage import privacy_choices, privacy_queries
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -30,6 +30,8 @@ class Subject:
     matches: tuple[Match, ...]
     identities: tuple[tuple[str, str, str], ...]
     """Application, customer and the identity in clear, of those that could be opened."""
+    references: tuple[bytes, ...] = ()
+    """Keyed hashes of the addresses and ids the person is known by."""
 
     @property
     def customers(self) -> list[tuple[str, str]]:
@@ -48,6 +50,7 @@ def datasets(
         _configured(db, subject, "block", "blocks", Category.SECURITY),
         _calls(db, subject),
         _requests(requests),
+        _choices(db, subject),
     )
 
 
@@ -174,6 +177,25 @@ def _requests(requests: Sequence[PrivacyRequest]) -> Dataset:
 
     title = "Your privacy requests"
     return Dataset("privacy_requests", title, Category.SUPPORT, fields, rows, "received_at")
+
+
+def _choices(db: "Connection", subject: Subject) -> Dataset:
+    fields = (
+        Field("purpose", Kind.TEXT, "What you may be written to for."),
+        Field("wanted", Kind.YES_NO, "Whether you want it."),
+        Field("means", Kind.TEXT, "How you told us."),
+        Field("at", Kind.INSTANT, "When."),
+    )
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for reference in subject.references:
+            for choice in privacy_choices.of(db, reference):
+                at = choice.at.isoformat()
+                values = (choice.purpose.value, choice.wanted, choice.means.value, at)
+                yield {field.name: value for field, value in zip(fields, values, strict=True)}
+
+    title = "What you want to be written to for"
+    return Dataset("choices", title, Category.SUPPORT, fields, rows, "at")
 
 
 def _units(millionths: int) -> str:

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.errors import InvalidInput, VaultError
-from desktop.domain.privacy.requests import PrivacyRequest
+from desktop.domain.privacy.requests import PrivacyRequest, number_of
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.identities import opened
 from desktop.services.privacy.collecting import Subject, datasets
 from desktop.services.privacy.finding import Match, Search, search
 from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
+from desktop.services.privacy.references import reference
 from desktop.services.privacy.signing import signing_key
 from desktop.services.privacy.sources import COMPLETE, VAULT, ServiceCalls
-from desktop.services.storage import identities, privacy_requests
+from desktop.services.storage import identities, privacy_audit, privacy_requests
 from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ class PrivacyPackageService:
         if passphrase:
             _check_back(path, passphrase, signer, report)
         missing = () if service.state == COMPLETE else (f"{service.name}: {service.detail}",)
+        with self._vault.transaction() as db:
+            facts = {"rows": rows, "sha256": file.sha256, "missing": len(missing)}
+            about = number_of(_found(db, request_id))
+            privacy_audit.append(db, self._clock(), "package", about, facts)
         return PackageReceipt(
             str(file.path), file.size_bytes, file.sha256, rows, passphrase, signer, missing
         )
@@ -153,8 +158,9 @@ class PrivacyPackageService:
         request_id, matches, service = about
         with self._vault.reading() as db:
             request = _found(db, request_id)
-            subject = Subject(matches, tuple(self._identities(db, matches)))
             known_as = request.asked.person.known_as()
+            identities = tuple(self._identities(db, matches))
+            subject = Subject(matches, identities, self._references(known_as, identities))
             theirs = [
                 one
                 for one in privacy_requests.everything(db)
@@ -162,13 +168,19 @@ class PrivacyPackageService:
             ]
             contents = Contents(
                 request,
-                f"PR-{request.number:04}",
+                number_of(request),
                 datasets(db, subject, theirs),
                 (SourceEntry(VAULT, COMPLETE), service),
                 EXCLUSIONS,
             )
             manifest = write_package(stream, contents, key, self._clock(), report)
         return sum(entry.rows or 0 for entry in manifest.files) // 2
+
+    def _references(
+        self, known_as: frozenset[str], identities: tuple[tuple[str, str, str], ...]
+    ) -> tuple[bytes, ...]:
+        names = {*known_as, *(identity for _, _, identity in identities)}
+        return tuple(sorted({reference(self._vault, name) for name in names}))
 
     def _identities(
         self, db: "Connection", matches: tuple[Match, ...]

@@ -25,12 +25,13 @@ from desktop.domain.privacy.requests import (
     RequestDetail,
     RequestLine,
     TimelineEntry,
+    number_of,
     progress,
 )
 from desktop.services.calls import callable_from_window
 from desktop.services.privacy import intake
 from desktop.services.privacy.checking import checked, required
-from desktop.services.storage import privacy_requests
+from desktop.services.storage import privacy_audit, privacy_requests
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -64,10 +65,12 @@ class PrivacyRequestService:
             same = self._open_twin(db, asked)
             if same is not None:
                 privacy_requests.append(db, same.request_id, _note_of_twin(asked))
+                self._audit(db, same.request_id, "repeated", {"channel": asked.channel})
                 return self._detail(db, same.request_id)
             request_id = self._new_id()
             privacy_requests.add(db, request_id, asked)
             privacy_requests.append(db, request_id, Received(asked.received_at))
+            self._audit(db, request_id, "received", {"channel": asked.channel})
             return self._detail(db, request_id)
 
     @callable_from_window
@@ -175,7 +178,15 @@ class PrivacyRequestService:
                     "changed. Its record shows what happened since you opened it."
                 )
             privacy_requests.append(db, request_id, event)
+            self._audit(db, request_id, action.value, {})
             return self._detail(db, request_id)
+
+    def _audit(
+        self, db: "Connection", request_id: str, action: str, facts: dict[str, object]
+    ) -> None:
+        request = _found(db, request_id)
+        about = {"kind": request.asked.kind, **facts}
+        privacy_audit.append(db, self._clock(), action, number_of(request), about)
 
     def _detail(self, db: "Connection", request_id: str) -> RequestDetail:
         return self._described(_found(db, request_id))

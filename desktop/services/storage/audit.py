@@ -4,18 +4,19 @@ An entry that is changed, left out or put back shows when the chain is followed.
 secret or a name that the owner gave.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from sqlite3 import Connection
 from typing import Final
 
-from desktop.domain.errors import VaultDamaged
+from desktop.services.storage.chain import BEGINNING, follow, linked
 from desktop.services.storage.timestamps import microseconds
 
-BEGINNING: Final = bytes(32)
-"""What the first entry vouches for."""
+ALTERED: Final = (
+    "The vault's own record of what happened to it was altered. Nothing was changed. Compare with "
+    "a backup before you trust this copy."
+)
 
 
 class Event(StrEnum):
@@ -42,11 +43,9 @@ class Entry:
     at_us: int
     event: str
     generation: int
-    previous: bytes
 
-    def digest(self) -> bytes:
-        text = f"{self.sequence}\n{self.at_us}\n{self.event}\n{self.generation}\n".encode()
-        return hashlib.sha256(text + self.previous).digest()
+    def content(self) -> bytes:
+        return f"{self.sequence}\n{self.at_us}\n{self.event}\n{self.generation}\n".encode()
 
 
 def append(db: Connection, event: Event, now: datetime) -> None:
@@ -56,7 +55,7 @@ def append(db: Connection, event: Event, now: datetime) -> None:
     ).fetchone()
     sequence, previous = last or (0, BEGINNING)
     (generation,) = db.execute("SELECT generation FROM vault").fetchone()
-    entry = Entry(sequence + 1, microseconds(now), event.value, generation, bytes(previous))
+    entry = Entry(sequence + 1, microseconds(now), event.value, generation)
     db.execute(
         """
         INSERT INTO vault_audit (sequence, at_us, event, generation, hash)
@@ -67,7 +66,7 @@ def append(db: Connection, event: Event, now: datetime) -> None:
             "at_us": entry.at_us,
             "event": entry.event,
             "generation": entry.generation,
-            "hash": entry.digest(),
+            "hash": linked(entry.content(), bytes(previous)),
         },
     )
 
@@ -77,19 +76,11 @@ def check(db: Connection) -> int:
 
     Raises: VaultDamaged when an entry does not vouch for the one before it.
     """
-    previous, expected = BEGINNING, 1
     rows = db.execute(
         "SELECT sequence, at_us, event, generation, hash FROM vault_audit ORDER BY sequence"
     )
-    for sequence, at_us, event, generation, stored in rows:
-        digest = Entry(sequence, at_us, event, generation, previous).digest()
-        if sequence != expected or digest != stored:
-            raise VaultDamaged(
-                "The vault's own record of what happened to it was altered. Nothing was changed. "
-                "Compare with a backup before you trust this copy."
-            )
-        previous, expected = digest, expected + 1
-    return expected - 1
+    links = ((row[0], Entry(*row[:4]).content(), row[4]) for row in rows)
+    return follow(links, ALTERED)[0]
 
 
 def latest(db: Connection, event: Event) -> int | None:
