@@ -40,10 +40,9 @@ from desktop.services.network_log import NetworkLog
 from desktop.services.plans import PlanService
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
-from desktop.services.privacy.build import PrivacyServices, build_privacy
+from desktop.services.privacy.build import PrivacyGround, PrivacyServices, build_privacy
 from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.requests import PrivacyRequestService
-from desktop.services.privacy.sources import ServiceCalls
 from desktop.services.publishing import Publisher
 from desktop.services.reminders import ReminderService
 from desktop.services.row_editor import RowEditor
@@ -121,8 +120,6 @@ class Services:
     locking: LockingService
     export: ExportService
     sample_data: SampleDataService
-    privacy_requests: PrivacyRequestService
-    privacy_packages: PrivacyPackageService
     privacy: PrivacyServices
 
     def all(self) -> tuple[object, ...]:
@@ -130,6 +127,14 @@ class Services:
         parts = (getattr(self, field.name) for field in fields(self))
         inner = (self.vault, self.link, self.upkeep, self.archives, self.privacy)
         return (*(part for part in parts if part not in inner), *self.privacy.all())
+
+    @property
+    def privacy_requests(self) -> PrivacyRequestService:
+        return self.privacy.requests
+
+    @property
+    def privacy_packages(self) -> PrivacyPackageService:
+        return self.privacy.packages
 
     def close(self) -> None:
         """End syncing and let another process open the vault. The core just ends instead."""
@@ -266,11 +271,7 @@ def build_services(
         attention=_attention(ground, background),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
-        privacy_requests=PrivacyRequestService(vault, new_id, clock),
-        privacy_packages=PrivacyPackageService(
-            vault, store, ServiceCalls(vault, link, clock), clock
-        ),
-        privacy=build_privacy(vault, clock),
+        privacy=build_privacy(PrivacyGround(vault, store, link, new_id, clock)),
     )
 
 
