@@ -162,10 +162,37 @@ CREATE TABLE customer_hours (
     PRIMARY KEY (application_id, hour, customer_id, endpoint_id)
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE customer_merges (
+    application_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    into_id TEXT NOT NULL CHECK (into_id <> customer_id),
+    merged_at_us INTEGER NOT NULL,
+    PRIMARY KEY (application_id, customer_id)
+) STRICT, WITHOUT ROWID
+
 CREATE VIEW customers AS
 SELECT entity_id AS customer_id, application_id, body ->> 'name' AS name, body, revision, epoch,
     state, problem
 FROM configuration WHERE entity = 'customer'
+
+CREATE TABLE day_definition (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    definition TEXT NOT NULL
+) STRICT
+
+CREATE TABLE day_sums (
+    application_id TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    denied INTEGER NOT NULL,
+    unsettled INTEGER NOT NULL,
+    errors_5xx INTEGER NOT NULL,
+    status_unknown INTEGER NOT NULL,
+    durations TEXT NOT NULL CHECK (json_valid(durations)),
+    PRIMARY KEY (application_id, day)
+) STRICT, WITHOUT ROWID
 
 CREATE TABLE drafts (
     draft_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -199,7 +226,8 @@ CREATE TABLE endpoint_day_sums (
     units INTEGER NOT NULL,
     errors INTEGER NOT NULL,
     denied INTEGER NOT NULL,
-    unsettled INTEGER NOT NULL,
+    unsettled INTEGER NOT NULL, errors_5xx INTEGER NOT NULL DEFAULT 0, status_unknown INTEGER NOT NULL DEFAULT 0, durations TEXT NOT NULL DEFAULT '[]'
+    CHECK (json_valid(durations)),
     PRIMARY KEY (application_id, day, endpoint_id)
 ) STRICT, WITHOUT ROWID
 

@@ -21,7 +21,7 @@ from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceFaulty, ServiceUnreachable
 from desktop.services import sync_answers
 from desktop.services.answers import Rubbish
-from desktop.services.storage.page_sums import bounded_sum
+from desktop.services.storage.touched import bounded_sum
 from tests.fakes import APPLICATION, NO_DURATIONS, problem
 from tests.prices import rule_body, rule_draft
 from tests.unit.test_edits import pushed_edits

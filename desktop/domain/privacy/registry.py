@@ -86,6 +86,13 @@ VAULT: Final[tuple[Holding, ...]] = (
         (Erasure.FOLLOWS, ""),
     ),
     personal(
+        "customer_merges",
+        "application_id customer_id into_id merged_at_us",
+        _CONFIGURATION,
+        "Copies of ids: which of them the owner shows as one customer.",
+        (Erasure.DELETE, ""),
+    ),
+    personal(
         "month_changes",
         "position application_id endpoint_id meter day customer_id quantity events peak fell",
         _USAGE,
@@ -241,9 +248,17 @@ VAULT: Final[tuple[Holding, ...]] = (
     ),
     nothing(
         "endpoint_day_sums",
-        "application_id day endpoint_id requests units errors denied unsettled",
+        "application_id day endpoint_id requests units errors denied unsettled errors_5xx "
+        "status_unknown durations",
         "Figures of all callers together.",
     ),
+    nothing(
+        "day_sums",
+        "application_id day requests units errors denied unsettled errors_5xx status_unknown "
+        "durations",
+        "Figures of all callers together.",
+    ),
+    nothing("day_definition", "one definition", "How days are summed up."),
     nothing("month_definition", "one definition", "How months are packed."),
     nothing(
         "network_hosts",

@@ -8,42 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from desktop.services.storage import month_notes
+from desktop.services.storage.day_sums import Days, EndpointDays
+from desktop.services.storage.touched import DayKey, Touched, bounded_sum
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-MAX_INTEGER: Final = 2**63 - 1
 ONE_DAY: Final = "application_id = :app AND day = :day"
 FEW_OWNERS: Final = 32
 SHARE_OF_DAY: Final = 4
 """A day is summed up at once where a page touches a quarter of it or more."""
-
-DayKey = tuple[str, int, str]
-"""Application, local day, and endpoint or customer."""
-
-
-def bounded_sum(column: str) -> str:
-    """SQL of a sum that stops at what 64 bits hold, where the database's own would be an error.
-
-    High and low halves are summed apart: neither can leave 64 bits with less than 2^31 rows.
-    """
-    high, low = f"sum({column} / 4294967296)", f"sum({column} % 4294967296)"
-    carried = f"({high} + {low} / 4294967296)"
-    return f"""CASE WHEN {carried} > 2147483646 THEN {MAX_INTEGER:d}
-        WHEN {carried} < -2147483646 THEN -{MAX_INTEGER:d}
-        ELSE {carried} * 4294967296 + {low} % 4294967296 END"""
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """What rows of a page, or rows that were deleted, belong to."""
-
-    endpoint_days: set[DayKey] = field(default_factory=set)
-    customer_days: set[DayKey] = field(default_factory=set)
 
 
 class PageSum(Protocol):
@@ -109,25 +87,6 @@ class MonthNotes:
         month_notes.remove_application(db, application_id)
 
 
-# Zones are at most 14 hours ahead of UTC and 12 behind it: a local day's hours lie within.
-ENDPOINT_DAYS: Final = DaySum(
-    table="endpoint_day_sums",
-    forget="""
-        DELETE FROM endpoint_day_sums
-        WHERE application_id = :app AND day = :day AND endpoint_id = :owner
-    """,
-    fill=f"""
-        INSERT INTO endpoint_day_sums (application_id, day, endpoint_id, requests, units, errors,
-            denied, unsettled)
-        SELECT :app, :day, :owner, sum(requests), {bounded_sum("units")},
-            sum(errors_4xx + errors_5xx), sum(denied), sum(unsettled)
-        FROM endpoint_hours
-        WHERE application_id = :app AND endpoint_id = :owner AND day = :day
-            AND hour >= :day * 86400 - 14 * 3600 AND hour < (:day + 1) * 86400 + 12 * 3600
-        HAVING count(*) > 0
-    """,  # noqa: S608 (constants)
-    keys=lambda touched: touched.endpoint_days,
-)
 # The meter "units" counts requests (as events) and units; every call has exactly one row of it.
 CUSTOMER_DAYS: Final = DaySum(
     table="customer_day_sums",
@@ -148,7 +107,7 @@ CUSTOMER_DAYS: Final = DaySum(
         WHERE application_id = :app AND day = :day AND meter = 'units' GROUP BY customer_id
     """,  # noqa: S608 (constants)
 )
-SUMS: Final[tuple[PageSum, ...]] = (ENDPOINT_DAYS, CUSTOMER_DAYS, MonthNotes())
+SUMS: Final[tuple[PageSum, ...]] = (EndpointDays(), Days(), CUSTOMER_DAYS, MonthNotes())
 
 
 def keep(db: Connection, touched: Touched) -> None:
