@@ -89,7 +89,7 @@ VAULT: Final[tuple[Holding, ...]] = (
         "customer_merges",
         "application_id customer_id into_id merged_at_us",
         _CONFIGURATION,
-        "Copies of ids: which of them the owner shows as one customer.",
+        "Which ids the owner shows as one customer, as copies of them.",
         (Erasure.DELETE, ""),
     ),
     personal(
