@@ -1,11 +1,12 @@
-"""How an identity is sealed so that only the account's vault can read it.
+"""How an identity, or a message, is sealed so that only the account's vault can read it.
 
 The sealed text is base64 of: version (1 byte, 1), first four bytes of the SHA-256 of the public key
 it was sealed to, an ephemeral X25519 public key (32 bytes), ChaCha20-Poly1305 ciphertext with tag.
-The key is HKDF-SHA256 of the X25519 secret, salted with both public keys; it is used once, so that
-the nonce is zero. Application and pseudonym are bound as associated data: a sealed text that is
-moved to another row does not open. The identity is padded to a multiple of 32 bytes (ISO/IEC
-7816-4), so that its length does not tell who it is.
+The key is HKDF-SHA256 of the X25519 secret, salted with both public keys and made for identities or
+for messages; it is used once, so that the nonce is zero. The names of the row (of an identity:
+application and pseudonym) are bound as associated data: a sealed text that is moved to another row
+does not open. What is sealed is padded to a multiple of 32 bytes (ISO/IEC 7816-4), so that the
+length of an identity does not tell who it is.
 """
 
 import base64
@@ -25,7 +26,8 @@ KEY_BYTES: Final = 32
 BLOCK: Final = 32
 PAD: Final = b"\x80"
 NONCE: Final = bytes(12)
-PURPOSE: Final = b"usageflow sealed identity 1"
+IDENTITY: Final = b"usageflow sealed identity 1"
+MESSAGE: Final = b"usageflow sealed message 1"
 HEADER_BYTES: Final = len(VERSION) + FINGERPRINT_BYTES
 LONGEST_IDENTITY: Final = 4096
 
@@ -65,15 +67,17 @@ def seal(public_key: str, application_id: str, customer_id: str, identity: str) 
     Raises:
         ValueError: the public key is none.
     """
-    recipient = base64.b64decode(public_key, validate=True)
-    ephemeral = X25519PrivateKey.generate()
-    header = VERSION + bytes.fromhex(fingerprint(public_key))
-    sender = ephemeral.public_key().public_bytes_raw()
-    shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(recipient))
-    cipher = ChaCha20Poly1305(_key(shared, sender, recipient))
-    bound = _bound(header, application_id, customer_id)
-    plain = _padded(identity.encode(errors="surrogatepass")[:LONGEST_IDENTITY])
-    return base64.b64encode(header + sender + cipher.encrypt(NONCE, plain, bound)).decode()
+    plain = identity.encode(errors="surrogatepass")[:LONGEST_IDENTITY]
+    return _sealed(public_key, IDENTITY, _bound(application_id, customer_id), plain)
+
+
+def seal_message(public_key: str, bound: tuple[str, ...], content: bytes) -> str:
+    """Seal a message of any length; it opens only for the names it is bound to.
+
+    Raises:
+        ValueError: the public key is none.
+    """
+    return _sealed(public_key, MESSAGE, _bound(*bound), content)
 
 
 def unseal(private_key: bytes, application_id: str, customer_id: str, sealed: str) -> str:
@@ -82,27 +86,53 @@ def unseal(private_key: bytes, application_id: str, customer_id: str, sealed: st
     Raises:
         SealBroken: sealed to another key, for another row, or changed.
     """
+    plain = _opened(private_key, IDENTITY, _bound(application_id, customer_id), sealed)
+    return plain.decode(errors="surrogatepass")
+
+
+def unseal_message(private_key: bytes, bound: tuple[str, ...], sealed: str) -> bytes:
+    """The message.
+
+    Raises:
+        SealBroken: sealed to another key, bound to other names, or changed.
+    """
+    return _opened(private_key, MESSAGE, _bound(*bound), sealed)
+
+
+def _sealed(public_key: str, purpose: bytes, bound: bytes, plain: bytes) -> str:
+    recipient = base64.b64decode(public_key, validate=True)
+    ephemeral = X25519PrivateKey.generate()
+    header = VERSION + bytes.fromhex(fingerprint(public_key))
+    sender = ephemeral.public_key().public_bytes_raw()
+    shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(recipient))
+    cipher = ChaCha20Poly1305(_key(shared, sender, recipient, purpose))
+    encrypted = cipher.encrypt(NONCE, _padded(plain), header + bound)
+    return base64.b64encode(header + sender + encrypted).decode()
+
+
+def _opened(private_key: bytes, purpose: bytes, bound: bytes, sealed: str) -> bytes:
     try:
         raw = base64.b64decode(sealed, validate=True)
         own = X25519PrivateKey.from_private_bytes(private_key)
         header, sender = raw[:HEADER_BYTES], raw[HEADER_BYTES : HEADER_BYTES + KEY_BYTES]
         shared = own.exchange(X25519PublicKey.from_public_bytes(sender))
-        key = _key(shared, sender, own.public_key().public_bytes_raw())
-        bound = _bound(header, application_id, customer_id)
-        plain = ChaCha20Poly1305(key).decrypt(NONCE, raw[HEADER_BYTES + KEY_BYTES :], bound)
+        cipher = ChaCha20Poly1305(
+            _key(shared, sender, own.public_key().public_bytes_raw(), purpose)
+        )
+        plain = cipher.decrypt(NONCE, raw[HEADER_BYTES + KEY_BYTES :], header + bound)
     except (binascii.Error, ValueError, InvalidTag) as error:
         raise SealBroken from error
     if header[:1] != VERSION:
         raise SealBroken
-    return plain.rstrip(b"\0")[:-1].decode(errors="surrogatepass")
+    return plain.rstrip(b"\0")[:-1]
 
 
-def _key(shared: bytes, sender: bytes, recipient: bytes) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=sender + recipient, info=PURPOSE).derive(shared)
+def _key(shared: bytes, sender: bytes, recipient: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=sender + recipient, info=purpose).derive(shared)
 
 
-def _bound(header: bytes, application_id: str, customer_id: str) -> bytes:
-    return header + f"{application_id}\n{customer_id}".encode()
+def _bound(*names: str) -> bytes:
+    return "\n".join(names).encode()
 
 
 def _padded(plain: bytes) -> bytes:

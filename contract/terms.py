@@ -159,3 +159,10 @@ class Oddity(StrEnum):
     """The policy's expression has no value for this call."""
     STATUS_UNKNOWN = "status_unknown"
     """It counts by a status that nobody reported."""
+
+
+class BillingProvider(StrEnum):
+    """Who takes the customers' money."""
+
+    STRIPE = "stripe"
+    PADDLE = "paddle"

@@ -38,6 +38,7 @@ from hosted.sdk.socket import SdkSocket
 from hosted.sdk.views import SdkViews
 from hosted.secrets import Secrets
 from hosted.storage.base import Storage
+from hosted.webhooks.book import WebhookBook
 
 DISTRIBUTION: Final = "usageflow-desktop"
 EXPIRE_EVERY_S: Final = 1.0
@@ -146,6 +147,7 @@ class Service:
             metrics=metrics,
             sealing=self._sealing,
             live=self.live,
+            webhooks=WebhookBook(self._storage.webhooks(), secrets),
             sockets_changed=self._socket.drop_refused,
         )
 

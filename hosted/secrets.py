@@ -28,6 +28,7 @@ class Secrets:
     pseudonyms: Pseudonyms
     cursors: bytes
     blocked_callers: bytes
+    webhooks: bytes
 
     @classmethod
     def of(cls, service_key: bytes, service_id: str, epoch: int = FIRST_EPOCH) -> Self:
@@ -37,6 +38,7 @@ class Secrets:
             pseudonyms=Pseudonyms(_derived(service_key, f"pseudonyms {service_id}"), epoch),
             cursors=_derived(service_key, f"cursors {service_id}"),
             blocked_callers=_derived(service_key, f"blocked callers {service_id}"),
+            webhooks=_derived(service_key, f"webhooks {service_id}"),
         )
 
     def hash_of(self, credential: str) -> bytes:

@@ -15,6 +15,7 @@ from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import PushRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest, SealingKey
 from contract.messages.traces import CorrectionRequest, ExplainRequest
+from contract.messages.webhooks import WebhookSetting
 from contract.problems import Problem
 from hosted.admin import (
     application_routes,
@@ -31,6 +32,8 @@ from hosted.admin import (
     sync_routes,
     token_routes,
     trace_routes,
+    webhook_calls,
+    webhook_routes,
 )
 from hosted.admin.access import Needs
 from hosted.admin.bodies import schema_name
@@ -57,6 +60,8 @@ MODULES: Final = (
     token_routes,
     audit_routes,
     sealing_routes,
+    webhook_routes,
+    webhook_calls,
 )
 
 
@@ -144,6 +149,7 @@ def _body_schemas() -> dict[str, Any]:
         RotateRequest,
         CorrectionRequest,
         ExplainRequest,
+        WebhookSetting,
         Problem,
         *edits,
     ]

@@ -26,8 +26,10 @@ from hosted.scrub.sealing import Sealing
 from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
 from hosted.storage.base import Storage
+from hosted.webhooks.book import WebhookBook
 
 TITLES: Final = {
+    400: "Not an event of this account",
     401: "No access token, or none of this service's",
     403: "The token may not do this, by its role or its applications",
     404: "No such row",
@@ -69,6 +71,7 @@ class Context:
     explainer: Explainer
     sealing: Sealing
     live: LiveChannel
+    webhooks: WebhookBook
     sockets_changed: Callable[[], None]
     """Called after an edit, so that sockets of applications that are gone end."""
 

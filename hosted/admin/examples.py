@@ -21,6 +21,7 @@ PARAMETERS: Final = {
     "entity_id": "rule_1",
     "policy_id": "pol_1",
     "actor": "tok_1",
+    "address": "Zq1c0vN5w3mHk8yT2bRs6dXe9uLfPgJa4oVi7nCtEhM",
     "entity": "pricing_rule",
     "idempotency_key": "price-change-1",
     "method": "GET",

@@ -19,20 +19,24 @@ RAW_EVENT_DAYS: Final = 90
 """For applications that say nothing else, or are gone; answers to edits are kept as long."""
 DELETE_BATCH: Final = 2000
 FOLDED_KEPT_DAYS: Final = 7
+WEBHOOK_EVENT_DAYS: Final = 35
+"""A desktop that was away for longer reads everything from the provider instead."""
 ZONE_SLACK_DAYS: Final = 2
 """A local date differs from the UTC date by at most one; late settlements take one more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetOld:
-    """Deletes kept answers, and silent hourly rows, after their time."""
+    """Deletes kept answers, silent hourly rows and providers' events, after their time."""
 
     before_us: int
     folded_before_day: int
+    webhooks_before_us: int
 
     def apply(self, transaction: Transaction) -> None:
         transaction.delete_answers(self.before_us)
         transaction.delete_folded(self.folded_before_day)
+        transaction.forget_webhook_events(self.webhooks_before_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,12 @@ class Maintenance:
     async def forget_old(self) -> None:
         """Keep raw events as long as each application says, answers to edits for 90 days."""
         now_us = self._clock()
-        before_us = now_us - RAW_EVENT_DAYS * DAY_US
-        await self._writer.run(
-            ForgetOld(before_us, now_us // DAY_US - FOLDED_KEPT_DAYS), can_wait=True
+        forget_all = ForgetOld(
+            before_us=now_us - RAW_EVENT_DAYS * DAY_US,
+            folded_before_day=now_us // DAY_US - FOLDED_KEPT_DAYS,
+            webhooks_before_us=now_us - WEBHOOK_EVENT_DAYS * DAY_US,
         )
+        await self._writer.run(forget_all, can_wait=True)
         for application_id, days in await asyncio.to_thread(self._retention):
             forget = ForgetEvents(application_id, now_us - days * DAY_US)
             deleted = DELETE_BATCH

@@ -23,6 +23,7 @@ from hosted.storage.usage_records import (
     TracesFound,
     Usage,
 )
+from hosted.storage.webhook_records import StoredEvent, StoredWebhook
 
 
 class Transaction(Protocol):
@@ -116,6 +117,18 @@ class Transaction(Protocol):
 
     def start_pseudonym_epoch(self) -> int:
         """Begin the next epoch of pseudonyms; its number."""
+
+    def put_webhook(self, webhook: StoredWebhook) -> None:
+        """Store a webhook, new or changed."""
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        """Forget a webhook, and what its events say."""
+
+    def add_webhook_event(self, event: StoredEvent) -> bool:
+        """Store an event under the next revision; False for one that was taken before."""
+
+    def forget_webhook_events(self, before_us: int) -> None:
+        """Delete events received before the instant."""
 
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         """Store when applications were last seen; those that are gone are forgotten."""
@@ -290,6 +303,14 @@ class Storage(Protocol):
 
     def sealing_key(self) -> str | None:
         """Public key identities are sealed to; None while no vault has told one."""
+
+    def webhooks(self) -> list[StoredWebhook]: ...
+
+    def webhook_events(self, after: int, limit: int) -> list[StoredEvent]:
+        """Events with a higher revision, in the order they came."""
+
+    def forgotten_webhook_revision(self) -> int:
+        """The newest revision of an event that was deleted by its age; 0 for none."""
 
     def pseudonym_epoch(self) -> int:
         """Epoch of the key that pseudonyms are made with."""

@@ -30,6 +30,7 @@ from hosted.storage import (
     rollup_pages,
     sealing,
     traces,
+    webhooks,
 )
 from hosted.storage.access_records import AuditFilter, SdkKey, Token
 from hosted.storage.bulk import no_rest
@@ -53,6 +54,7 @@ from hosted.storage.usage_records import (
     TracesFound,
     Usage,
 )
+from hosted.storage.webhook_records import StoredEvent, StoredWebhook
 
 DATA_FILE: Final = "service.db"
 READERS: Final = 3
@@ -67,7 +69,8 @@ NEWEST_REVISION: Final = """
 SELECT max(coalesce((SELECT max(revision) FROM configuration), 0),
            coalesce((SELECT max(revision) FROM endpoint_hours), 0),
            coalesce((SELECT max(revision) FROM customer_days), 0),
-           coalesce((SELECT max(revision) FROM customer_hours), 0))
+           coalesce((SELECT max(revision) FROM customer_hours), 0),
+           coalesce((SELECT max(revision) FROM webhook_events), 0))
 """
 """A row that is written again takes a higher revision, and none that was told of is deleted."""
 
@@ -338,6 +341,18 @@ class EmbeddedStorage:
     def sealing_key(self) -> str | None:
         with self._reading() as db:
             return sealing.find(db)
+
+    def webhooks(self) -> list[StoredWebhook]:
+        with self._reading() as db:
+            return webhooks.listed(db)
+
+    def webhook_events(self, after: int, limit: int) -> list[StoredEvent]:
+        with self._reading() as db:
+            return webhooks.events(db, after, limit)
+
+    def forgotten_webhook_revision(self) -> int:
+        with self._reading() as db:
+            return webhooks.forgotten_revision(db)
 
     def pseudonym_epoch(self) -> int:
         with self._reading() as db:

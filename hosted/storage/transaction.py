@@ -18,6 +18,7 @@ from hosted.storage import (
     presence,
     reports,
     sealing,
+    webhooks,
 )
 from hosted.storage.access_records import AuditRecord, SdkKey, Token
 from hosted.storage.cache import Caches
@@ -29,6 +30,7 @@ from hosted.storage.resending import Resending
 from hosted.storage.revisions import Revisions
 from hosted.storage.rollups import RollupWriter
 from hosted.storage.usage_records import BlockedCaller, CallReport, Correction, LastSeen
+from hosted.storage.webhook_records import StoredEvent, StoredWebhook
 
 PUT_PROGRESS: Final = """
 UPDATE progress SET folded_number = coalesce(:number, folded_number),
@@ -207,6 +209,21 @@ class EmbeddedTransaction:
 
     def start_pseudonym_epoch(self) -> int:
         return sealing.start_epoch(self._db)
+
+    def put_webhook(self, webhook: StoredWebhook) -> None:
+        webhooks.put(self._db, webhook)
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        webhooks.remove(self._db, webhook_id)
+
+    def add_webhook_event(self, event: StoredEvent) -> bool:
+        if webhooks.knows(self._db, event.webhook_id, event.event_id):
+            return False
+        webhooks.add_event(self._db, event, self.next_revision())
+        return True
+
+    def forget_webhook_events(self, before_us: int) -> None:
+        webhooks.forget(self._db, before_us)
 
     def put_last_seen(self, rows: Iterable[LastSeen]) -> None:
         presence.put(self._db, rows)

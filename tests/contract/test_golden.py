@@ -61,7 +61,8 @@ def test_every_message_that_travels_alone_has_a_sample():
         "TokenRequest", "TokenIssued", "RotateRequest", "TokenInfo", "TokensPage", "SdkKeysPage",
         "AuditPage", "AuditVerification", "SealingKey", "Trace", "TracesPage", "ExplainRequest",
         "Explanation", "LedgerPage", "CorrectionRequest", "Correction", "CorrectionsPage",
-        "ConnectionHealth", "EventHealthPage",
+        "ConnectionHealth", "EventHealthPage", "WebhookSetting", "Webhook", "WebhooksPage",
+        "WebhookEventsPage",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
 

@@ -129,4 +129,18 @@ SERVICE: Final[tuple[Holding, ...]] = (
         "application_ids",
         "Keyed hashes of owner tokens.",
     ),
+    personal(
+        "webhook_events",
+        "revision webhook_id event_id type object_id occurred_us received_us sealed",
+        Category.BILLING,
+        "Events of payment providers: what they are about by its id, the rest sealed to the vault; "
+        "forgotten after 35 days.",
+        (Erasure.DELETE, ""),
+    ),
+    nothing(
+        "webhooks",
+        "webhook_id provider is_live sealed changed_us",
+        "Addresses and signing secrets, encrypted.",
+    ),
+    nothing("webhook_progress", "only_row forgotten_revision", "How far events were forgotten."),
 )

@@ -1,0 +1,1 @@
+"""Events that Stripe and Paddle send: verified, sealed for the owner's vault, kept for desktops."""
