@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from contract.card_numbers import UUID
 from hosted.scrub.addresses import is_network, truncated
 from hosted.scrub.json_value import Container, Json, Place
 from hosted.scrub.keynames import KeyKind, kind_of, words_of
 from hosted.scrub.known_headers import CLOSED
 from hosted.scrub.masks import DROPPED, SECRET, free_name, is_mark, says_nothing, without_values
-from hosted.scrub.numbers import UUID
 from hosted.scrub.urls import Urls
 from hosted.scrub.walker import SHORTEST, Walker, Work
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from contract.card_numbers import UUID
 from hosted.scrub.json_value import Json
 from hosted.scrub.key_words import ADDRESS_SECRETS
 from hosted.scrub.keynames import KeyKind, words_of
 from hosted.scrub.masks import DROPPED, SECRET, is_mark, without_values
-from hosted.scrub.numbers import UUID
 from hosted.scrub.pairs import LOOKS_RANDOM, masked
 from hosted.scrub.text import ROUNDS
 from hosted.scrub.walker import Walker

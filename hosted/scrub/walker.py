@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from contract.card_numbers import is_card
 from hosted.scrub.gate import Gate, best_gate
 from hosted.scrub.gate_patterns import Family
 from hosted.scrub.json_value import Container, Json, Place
 from hosted.scrub.keynames import LINES, KeyKind, kind_of, names_a_person
 from hosted.scrub.masks import NUMBER, free_name
-from hosted.scrub.numbers import is_card
 from hosted.scrub.pairs import masked
 from hosted.scrub.text import scrubbed_json, scrubbed_text
 

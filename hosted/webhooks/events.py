@@ -1,9 +1,11 @@
 """What the service reads of an event: which one it is, of what, and when it happened."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
 
 from contract.terms import BillingProvider
 from hosted.clock import SECOND_US, instant_us
@@ -12,6 +14,10 @@ LONGEST_ID: Final = 255
 LONGEST_TYPE: Final = 100
 LATEST_SECOND: Final = 2**33
 """In the year 2242: what lies behind is no time of an event."""
+
+Id = Annotated[str, Meta(pattern="^[!-~]+$", max_length=LONGEST_ID)]
+Type = Annotated[str, Meta(pattern="^[!-~]+$", max_length=LONGEST_TYPE)]
+Second = Annotated[int, Meta(ge=0, lt=LATEST_SECOND)]
 
 
 class NotAnEvent(Exception):
@@ -29,6 +35,32 @@ class Outline:
     occurred_us: int
 
 
+class _About(msgspec.Struct, frozen=True):
+    id: Annotated[str, Meta(max_length=LONGEST_ID)] | None = None
+
+
+class _Data(msgspec.Struct, frozen=True):
+    object: _About = _About()
+
+
+class _StripeEvent(msgspec.Struct, frozen=True):
+    """A snapshot event, or a thin one of the second API."""
+
+    id: Id
+    type: Type
+    created: Second | datetime
+    livemode: bool
+    data: _Data = _Data()
+    related_object: _About | None = None
+
+
+class _PaddleEvent(msgspec.Struct, frozen=True):
+    event_id: Id
+    event_type: Type
+    occurred_at: datetime
+    data: _About
+
+
 def outline_of(provider: BillingProvider, body: bytes, *, is_live: bool) -> Outline:
     """Read an event.
 
@@ -37,54 +69,27 @@ def outline_of(provider: BillingProvider, body: bytes, *, is_live: bool) -> Outl
             where live ones are expected, or the other way round.
     """
     try:
-        event = json.loads(body)
-        read = _stripe if provider is BillingProvider.STRIPE else _paddle
-        outline = read(event)
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        if provider is BillingProvider.PADDLE:
+            return _of_paddle(msgspec.json.decode(body, type=_PaddleEvent))
+        return _of_stripe(msgspec.json.decode(body, type=_StripeEvent), is_live=is_live)
+    except (ValueError, OverflowError, RecursionError) as error:
         raise NotAnEvent from error
-    if provider is BillingProvider.STRIPE and event.get("livemode") is not is_live:
+
+
+def _of_paddle(event: _PaddleEvent) -> Outline:
+    return Outline(
+        event.event_id, event.event_type, event.data.id or "", _microseconds(event.occurred_at)
+    )
+
+
+def _of_stripe(event: _StripeEvent, *, is_live: bool) -> Outline:
+    if event.livemode is not is_live:
         raise NotAnEvent
-    return outline
+    about = event.related_object or event.data.object
+    created = event.created
+    occurred_us = created * SECOND_US if isinstance(created, int) else _microseconds(created)
+    return Outline(event.id, event.type, about.id or "", occurred_us)
 
 
-def _stripe(event: dict[str, Any]) -> Outline:
-    about = event.get("related_object") or event.get("data", {}).get("object") or {}
-    created = event["created"]
-    occurred_us = _moment_us(created) if isinstance(created, str) else _second_us(created)
-    return Outline(
-        _text(event["id"], LONGEST_ID),
-        _text(event["type"], LONGEST_TYPE),
-        _optional(about.get("id")),
-        occurred_us,
-    )
-
-
-def _paddle(event: dict[str, Any]) -> Outline:
-    return Outline(
-        _text(event["event_id"], LONGEST_ID),
-        _text(event["event_type"], LONGEST_TYPE),
-        _optional(event["data"].get("id")),
-        _moment_us(_text(event["occurred_at"], LONGEST_TYPE)),
-    )
-
-
-def _text(value: object, longest: int) -> str:
-    if isinstance(value, str) and 0 < len(value) <= longest and value.isascii():
-        return value
-    raise ValueError
-
-
-def _optional(value: object) -> str:
-    return "" if value is None else _text(value, LONGEST_ID)
-
-
-def _second_us(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LATEST_SECOND:
-        return value * SECOND_US
-    raise ValueError
-
-
-def _moment_us(text: str) -> int:
-    at = datetime.fromisoformat(text)
-    aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return instant_us(aware.isoformat())
+def _microseconds(at: datetime) -> int:
+    return instant_us((at if at.tzinfo is not None else at.replace(tzinfo=UTC)).isoformat())

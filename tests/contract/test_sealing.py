@@ -12,8 +12,10 @@ from contract.sealing import (
     new_private_key,
     public_key_of,
     seal,
+    seal_message,
     sealed_to,
     unseal,
+    unseal_message,
 )
 
 PRIVATE = new_private_key()
@@ -61,3 +63,18 @@ def test_sealing_twice_gives_other_bytes_and_lengths_tell_little():
     assert len(first) == len(seal(PUBLIC, *ROW, "a name of thirty letters or so"))
     assert sealed_to(first) == fingerprint(PUBLIC)
     assert b"jo" not in base64.b64decode(first)[37:]
+
+
+@given(st.binary(max_size=300))
+def test_a_message_of_any_bytes_opens_for_the_names_it_is_bound_to_only(content):
+    sealed = seal_message(PUBLIC, ("billing_1", "evt_1"), content)
+    assert unseal_message(PRIVATE, ("billing_1", "evt_1"), sealed) == content
+    with pytest.raises(SealBroken):
+        unseal_message(PRIVATE, ("billing_1", "evt_2"), sealed)
+
+
+def test_a_sealed_message_is_no_sealed_identity():
+    with pytest.raises(SealBroken):
+        unseal(PRIVATE, *ROW, seal_message(PUBLIC, ROW, b"jo@corp.example"))
+    with pytest.raises(SealBroken):
+        unseal_message(PRIVATE, ROW, seal(PUBLIC, *ROW, "jo@corp.example"))

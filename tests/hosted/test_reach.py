@@ -39,6 +39,10 @@ SERVICE = {
     "POST /v1/tokens/{row_id}/restore",
     "DELETE /v1/tokens/{row_id}",
     "PUT /v1/account/sealing-key",
+    "GET /v1/billing/webhooks",
+    "PUT /v1/billing/webhooks/{row_id}",
+    "DELETE /v1/billing/webhooks/{row_id}",
+    "GET /v1/billing/events",
 }
 """What a restricted token may never use."""
 APPLICATION = {name for name in MAY if "/v1/applications/{row_id}/" in name}

@@ -24,7 +24,12 @@ EVERYBODY = set(Role)
 EDITORS = {Role.OWNER, Role.EDITOR}
 OF_PEOPLE = {Role.OWNER, Role.EDITOR, Role.PRIVACY_OFFICER}
 OWNER = {Role.OWNER}
-NO_TOKEN_NEEDED = {"GET /healthz", "GET /readyz", "GET /v1/service"}
+NO_TOKEN_NEEDED = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /v1/service",
+    "POST /v1/webhooks/{address}",  # guarded by the address and the provider's signature
+}
 READ_ONLY_KINDS = {"rule-versions", "endpoints", "identities"}
 
 MAY = {
@@ -58,6 +63,10 @@ MAY = {
     "PUT /v1/account/sealing-key": OWNER,
     "GET /v1/audit": OF_PEOPLE,
     "GET /v1/audit/verification": OF_PEOPLE,
+    "GET /v1/billing/webhooks": OWNER,
+    "PUT /v1/billing/webhooks/{row_id}": OWNER,
+    "DELETE /v1/billing/webhooks/{row_id}": OWNER,
+    "GET /v1/billing/events": EDITORS,
 }
 for path in (kind.path for kind in KINDS):
     MAY[f"GET /v1/{path}"] = MAY[f"GET /v1/{path}/{{row_id}}"] = EVERYBODY
