@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from contract.messages.access import RotateRequest, TokenRequest
 from contract.messages.applications import ApplicationBody
+from contract.messages.billing import ClaimsRequest, OutcomesRequest
 from contract.messages.configuration import PushRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest, SealingKey
 from contract.messages.traces import CorrectionRequest, ExplainRequest
@@ -20,6 +21,7 @@ from contract.problems import Problem
 from hosted.admin import (
     application_routes,
     audit_routes,
+    billing_routes,
     entity_routes,
     health_routes,
     key_routes,
@@ -56,6 +58,7 @@ MODULES: Final = (
     entity_routes,
     trace_routes,
     ledger_routes,
+    billing_routes,
     health_routes,
     token_routes,
     audit_routes,
@@ -150,6 +153,8 @@ def _body_schemas() -> dict[str, Any]:
         CorrectionRequest,
         ExplainRequest,
         WebhookSetting,
+        ClaimsRequest,
+        OutcomesRequest,
         Problem,
         *edits,
     ]

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     """Configuration, SDK keys, corrections."""
     PEOPLE = "people"
     """What concerns one person: look up a pseudonym, name a customer."""
+    BILLING = "billing"
+    """Claim usage that is reported to a payment provider."""
     AUDIT = "audit"
     """Who changed what."""
     ACCESS = "access"

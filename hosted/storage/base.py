@@ -10,6 +10,7 @@ from contract.messages.rollups import RollupRow
 from hosted.metering.events import UsageEvent
 from hosted.metering.gauges import Mark
 from hosted.storage.access_records import AuditFilter, AuditRecord, SdkKey, Token
+from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.positions import BackfillPosition, JournalPosition
 from hosted.storage.usage_records import (
@@ -58,6 +59,20 @@ class Transaction(Protocol):
 
     def add_correction(self, correction: Correction) -> None:
         """Store an entry and count it in the rollups of its day."""
+
+    def claim(self, claim_id: str) -> BillingClaim | None: ...
+
+    def claims_of_window(self, key: ClaimKey) -> list[BillingClaim]:
+        """Every claim of a window, the first part first."""
+
+    def next_claim_slot(self, key: ClaimKey, payer: str, event_name: str) -> int:
+        """A slot that no report for this payer under this name has in this window."""
+
+    def next_claim_change(self) -> int:
+        """Number of the next change of the ledger of reports."""
+
+    def put_claim(self, claim: BillingClaim) -> None:
+        """Store an entry of the ledger of reports, or how far it is now."""
 
     def mark_folded(self, position: JournalPosition) -> None:
         """Remember, with this commit, how far the journal was folded."""
@@ -207,6 +222,9 @@ class Storage(Protocol):
         self, application_id: str, before: int | None, limit: int
     ) -> list[tuple[int, Correction]]:
         """Entries newest first, each with its position."""
+
+    def claims_changed(self, application_id: str, after: int, limit: int) -> list[BillingClaim]:
+        """Entries of the ledger of reports that changed after a change, in that order."""
 
     def event_health(
         self, application_id: str | None, before: tuple[int, str] | None, limit: int

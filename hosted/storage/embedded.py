@@ -18,6 +18,7 @@ from hosted.metering.events import UsageEvent
 from hosted.metering.gauges import Mark
 from hosted.storage import (
     audit,
+    billing,
     configuration,
     credentials,
     customer_use,
@@ -33,6 +34,7 @@ from hosted.storage import (
     webhooks,
 )
 from hosted.storage.access_records import AuditFilter, SdkKey, Token
+from hosted.storage.billing_records import BillingClaim
 from hosted.storage.bulk import no_rest
 from hosted.storage.cache import Caches
 from hosted.storage.configuration import NO_FIELDS
@@ -225,6 +227,10 @@ class EmbeddedStorage:
     def reports(self, calls: Iterable[tuple[str, str]]) -> list[CallReport]:
         with self._reading() as db:
             return reports.find(db, calls)
+
+    def claims_changed(self, application_id: str, after: int, limit: int) -> list[BillingClaim]:
+        with self._reading() as db:
+            return billing.changed(db, application_id, after, limit)
 
     def event_health(
         self, application_id: str | None, before: tuple[int, str] | None, limit: int

@@ -9,6 +9,7 @@ from hosted.metering.gauges import Mark
 from hosted.metering.rollups import RollupDeltas
 from hosted.storage import (
     audit,
+    billing,
     configuration,
     credentials,
     events,
@@ -21,6 +22,7 @@ from hosted.storage import (
     webhooks,
 )
 from hosted.storage.access_records import AuditRecord, SdkKey, Token
+from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.cache import Caches
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.events import EventKey
@@ -130,6 +132,21 @@ class EmbeddedTransaction:
             correction.day,
         )
         self._deltas.correct(key, correction.units_micro)
+
+    def claim(self, claim_id: str) -> BillingClaim | None:
+        return billing.find(self._db, claim_id)
+
+    def claims_of_window(self, key: ClaimKey) -> list[BillingClaim]:
+        return billing.of_window(self._db, key)
+
+    def next_claim_slot(self, key: ClaimKey, payer: str, event_name: str) -> int:
+        return billing.next_slot(self._db, key, payer, event_name)
+
+    def next_claim_change(self) -> int:
+        return billing.next_change(self._db)
+
+    def put_claim(self, claim: BillingClaim) -> None:
+        billing.put(self._db, claim)
 
     def mark_folded(self, position: JournalPosition) -> None:
         self._folded = position

@@ -63,6 +63,7 @@ def test_every_message_that_travels_alone_has_a_sample():
         "Explanation", "LedgerPage", "CorrectionRequest", "Correction", "CorrectionsPage",
         "ConnectionHealth", "EventHealthPage", "WebhookSetting", "Webhook", "WebhooksPage",
         "WebhookEventsPage",
+        "ClaimsRequest", "ClaimsAnswer", "OutcomesRequest", "OutcomesAnswer", "ClaimsPage",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
 

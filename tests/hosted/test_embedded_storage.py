@@ -13,6 +13,7 @@ from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from hosted.storage.schema import released
 from tests.hosted.access_storage_contract import AccessContract
 from tests.hosted.accounts_contract import AccountsContract
+from tests.hosted.billing_contract import BillingContract
 from tests.hosted.limits_storage_contract import LimitsStorageContract
 from tests.hosted.reports_contract import ReportsContract
 from tests.hosted.storage_contract import SIGHTING, Seconds, StorageContract, commit, event
@@ -21,7 +22,12 @@ KEY = "5a" * 32
 
 
 class TestEmbeddedStorage(
-    StorageContract, AccountsContract, AccessContract, LimitsStorageContract, ReportsContract
+    StorageContract,
+    AccountsContract,
+    AccessContract,
+    LimitsStorageContract,
+    ReportsContract,
+    BillingContract,
 ):
     @pytest.fixture
     def storage(self, tmp_path):

@@ -68,6 +68,16 @@ SERVICE: Final[tuple[Holding, ...]] = (
         (Erasure.ANONYMIZE, ""),
     ),
     personal(
+        "billing_claims",
+        "claim_id application_id provider mode account_id customer_id meter window part payer "
+        "event_name slot units basis state holder leased_until_us sending_since_us reason "
+        "request_id change",
+        Category.BILLING,
+        "What was reported to the payment provider for whom: without it usage would be billed "
+        "twice, so it is kept with the books.",
+        (Erasure.KEEP, ""),
+    ),
+    personal(
         "limit_slices",
         "gauge_id at_us key amount",
         Category.USAGE,
