@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from math import ceil, floor, log10
 from typing import Final
 
@@ -10,38 +9,62 @@ STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Distances between grid lines that people read easily, times a power of ten."""
 GRID_LINES: Final = 6
 LABEL_HEIGHT_PX: Final = 17
-POINTS_PER_PIXEL: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The area of the lines, in pixels of the widget, and what it spans."""
+    """The area of the marks, in pixels of the widget, and what it spans."""
 
     left: float
     top: float
     width: float
     height: float
     count: int
-    """Buckets on the time axis."""
+    """Places on the horizontal axis."""
     ceiling: float
     """The value at the upper edge; the lower edge is zero."""
+    first: int = 0
+    """The leftmost place: more than zero where the chart is zoomed in."""
+    slotted: bool = False
+    """Places have a width, as bars do; else they are points and the outer ones lie on the edge."""
 
-    def x(self, place: int) -> float:
-        """Horizontal pixel of a bucket."""
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.top + self.height
+
+    @property
+    def last(self) -> int:
+        """The rightmost place; before `first` when there is none."""
+        return self.first + self.count - 1
+
+    @property
+    def slot(self) -> float:
+        """Width of a place in pixels."""
+        steps = self.count if self.slotted else self.count - 1
+        return self.width / max(steps, 1)
+
+    def x(self, place: float) -> float:
+        """Horizontal pixel of a place."""
+        if self.slotted:
+            return self.left + self.slot * (place - self.first + 0.5)
         if self.count <= 1:
             return self.left + self.width / 2
-        return self.left + self.width * place / (self.count - 1)
+        return self.left + self.slot * (place - self.first)
 
     def y(self, value: float) -> float:
         """Vertical pixel of a value."""
         return self.top + self.height * (1 - value / self.ceiling)
 
     def nearest(self, x: float) -> int:
-        """The bucket whose point is closest to a horizontal pixel."""
+        """The place that is closest to a horizontal pixel."""
         if self.count <= 1 or self.width <= 0:
-            return 0
-        place = round((x - self.left) / self.width * (self.count - 1))
-        return min(max(place, 0), self.count - 1)
+            return self.first
+        place = (x - self.left) / self.slot - (0.5 if self.slotted else 0)
+        return self.first + min(max(round(place), 0), self.count - 1)
 
 
 def grid_values(highest: float, *, whole: bool) -> tuple[float, ...]:
@@ -62,7 +85,7 @@ def grid_values(highest: float, *, whole: bool) -> tuple[float, ...]:
 
 
 def time_ticks(count: int, width_px: float, label_px: float) -> tuple[int, ...]:
-    """Buckets that get a label on the time axis, evenly spaced, so many as have room."""
+    """Places that get a label, counted from the leftmost, evenly spaced, as many as have room."""
     if count <= 1:
         return (0,) if count else ()
     most = max(1, int(width_px // (label_px * 1.6)))
@@ -87,17 +110,3 @@ def spread_labels(wanted: Sequence[float], top: float, bottom: float) -> tuple[f
         centres[place] = min(centres[place], limit)
         limit = centres[place] - LABEL_HEIGHT_PX
     return tuple(centres)
-
-
-def thinned(values: Sequence[Decimal], width_px: int) -> tuple[list[int], list[float]]:
-    """Places and values to draw: all, or of each pixel only the first, lowest, highest and last."""
-    numbers = [float(value) for value in values]
-    if len(numbers) <= POINTS_PER_PIXEL * max(width_px, 1):
-        return list(range(len(numbers))), numbers
-    kept: list[int] = []
-    size = len(numbers) / width_px
-    for pixel in range(width_px):
-        places = range(int(pixel * size), int((pixel + 1) * size))
-        extremes = (min(places, key=numbers.__getitem__), max(places, key=numbers.__getitem__))
-        kept.extend(sorted({places[0], *extremes, places[-1]}))
-    return kept, [numbers[place] for place in kept]

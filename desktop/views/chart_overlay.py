@@ -1,93 +1,205 @@
-"""The words of a chart and its cursor, painted by Qt above the lines.
+"""The layer above the marks: words, cursor, and the gestures of mouse and keyboard.
 
-Text never goes to the chart library: names from the network would be read as formulas there, and
-letters its fonts lack would be missing.
+Moving the cursor paints this layer anew and lets the marks below be copied as they are.
 """
 
-from decimal import Decimal
+from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
-from desktop.domain.usage import UsageAnswer
-from desktop.views import figures
 from desktop.views.accessibility import announce
-from desktop.views.chart_geometry import Plot, spread_labels, time_ticks
-from desktop.views.theme import Tokens, tokens
+from desktop.views.charting.layout import Layout
+from desktop.views.charting.readout import Cursor, paint_cursor, said
+from desktop.views.charting.words import focus_ring, paint_words
+from desktop.views.theme import tokens
 
-END_LABEL_GAP_PX = 8
-TICK_GAP_PX = 6
-DOT_PX = 8
-READOUT_PADDING_PX = 10
-READOUT_LINE_PX = 20
-READOUT_LABEL_MAX_PX = 220
-
-
-def series_colours(answer: UsageAnswer, now: Tokens) -> tuple[QColor, ...]:
-    """The colour of each line; the rest of all groups is always the muted one."""
-    return tuple(
-        QColor(now.series[place % len(now.series)] if series.key else now.hex("muted"))
-        for place, series in enumerate(answer.series)
-    )
+DRAG_FROM_PX: Final = 6
+"""A shorter way of the pressed mouse is a click."""
+DRAG_ALPHA: Final = 50
+LEAP: Final = 10
+"""Page up and page down move by the window divided by this."""
 
 
 class ChartOverlay(QWidget):
     """Takes mouse and keys for the chart below it."""
 
     cursor_moved = Signal()
+    zoom_wanted = Signal(int, int)
+    """First and last place of the window the owner wants to see."""
+    chosen = Signal(int)
+    """Enter or a double click at a place."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.answer: UsageAnswer | None = None
-        self.plot = Plot(0, 0, 1, 1, 0, 1)
-        self.grid: tuple[float, ...] = ()
-        self.cursor_at: int | None = None
+        self.layout_shown: Layout | None = None
+        self.here: Cursor | None = None
+        self._dragged_from: float | None = None
+        self._dragged_to = 0.0
+        self._words: QPixmap | None = None
 
-    def show_plot(self, answer: UsageAnswer, plot: Plot, grid: tuple[float, ...]) -> None:
-        """Paint the words of another answer."""
-        self.answer, self.plot, self.grid = answer, plot, grid
-        if self.cursor_at is not None and self.cursor_at >= plot.count:
-            self.cursor_at = None
+    @property
+    def cursor_at(self) -> int | None:
+        """The place of the cursor."""
+        return self.here.place if self.here else None
+
+    def show_layout(self, layout: Layout) -> None:
+        """Paint the words of another picture, or of another window of it."""
+        self.layout_shown = layout
+        self._words = None
+        if self.here and self.here.place >= len(layout.picture.places):
+            self.here = None
         self.update()
 
     def said_at_cursor(self) -> str:
         """The values at the cursor as one sentence."""
-        if self.answer is None or self.cursor_at is None:
+        if self.layout_shown is None or self.here is None:
             return ""
-        values = ", ".join(f"{label} {value}" for label, value, _ in self._readout(self.answer))
-        return f"{figures.bucket(self.answer.starts[self.cursor_at])}: {values}"
+        return said(self.layout_shown.picture, self.here)
 
-    def move_cursor(self, place: int | None) -> None:
-        """Put the cursor on a bucket, or take it away."""
-        if place != self.cursor_at:
-            self.cursor_at = place
+    def move_cursor(self, place: int | None, trace: int | None = None) -> None:
+        """Put the cursor on a place, or take it away."""
+        wanted = None if place is None else Cursor(place, trace)
+        if wanted != self.here:
+            self.here = wanted
             self.update()
             self.cursor_moved.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt calls it)
-        last = self.plot.count - 1
-        here = self.cursor_at
-        steps = {
-            Qt.Key.Key_Left: last if here is None else max(here - 1, 0),
-            Qt.Key.Key_Right: 0 if here is None else min(here + 1, last),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        key = Qt.Key(event.key())
-        if key in steps and last >= 0:
-            self.move_cursor(steps[key])
-            announce(self, self.said_at_cursor())
-        elif key is Qt.Key.Key_Escape and here is not None:
-            self.move_cursor(None)
-        else:
+        layout = self.layout_shown
+        if layout is None or layout.picture.is_empty or not self._press(layout, event):
             super().keyPressEvent(event)
 
+    def _press(self, layout: Layout, event: QKeyEvent) -> bool:
+        """Act on a key; whether it meant anything."""
+        key = Qt.Key(event.key())
+        place = self._place_after(layout, key)
+        if place is not None:
+            self._go(layout, Cursor(place, self.here.trace if self.here else None))
+        elif key in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            self._go(layout, self._other_trace(layout, 1 if key is Qt.Key.Key_Down else -1))
+        elif key is Qt.Key.Key_N:
+            self._go_to_event(
+                layout, back=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            )
+        elif key in {Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus, Qt.Key.Key_0}:
+            self._zoom_by_key(layout, key)
+        elif key is Qt.Key.Key_Escape and self.here is not None:
+            self.move_cursor(None)
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.here is not None:
+            self.chosen.emit(self.here.place)
+        else:
+            return False
+        return True
+
+    def _place_after(self, layout: Layout, key: Qt.Key) -> int | None:
+        plot = layout.plot
+        first, last = plot.first, plot.last
+        here = self.cursor_at
+        leap = max(plot.count // LEAP, 1)
+        places = {
+            Qt.Key.Key_Left: last if here is None else max(here - 1, first),
+            Qt.Key.Key_Right: first if here is None else min(here + 1, last),
+            Qt.Key.Key_PageUp: first if here is None else max(here - leap, first),
+            Qt.Key.Key_PageDown: last if here is None else min(here + leap, last),
+            Qt.Key.Key_Home: first,
+            Qt.Key.Key_End: last,
+        }
+        return places.get(key)
+
+    def _other_trace(self, layout: Layout, step: int) -> Cursor:
+        """Up and down go through all together and then each trace; among cells, the rows."""
+        traces = len(layout.picture.traces)
+        here = self.here or Cursor(layout.plot.first)
+        if layout.picture.has_cells:
+            return Cursor(here.place, min(max((here.trace or 0) + step, 0), traces - 1))
+        number = (-1 if here.trace is None else here.trace) + step
+        return Cursor(here.place, None if number < 0 else min(number, traces - 1))
+
+    def _go_to_event(self, layout: Layout, *, back: bool) -> None:
+        """The next note or gap after the cursor, or the one before it."""
+        picture, here = layout.picture, self.cursor_at
+        places = sorted({n.place for n in picture.notes} | {g.first for g in picture.gaps})
+        if here is not None:
+            places = [place for place in places if (place < here if back else place > here)]
+        if places:
+            self._go(layout, Cursor(places[-1 if back else 0]))
+
+    def _go(self, layout: Layout, wanted: Cursor) -> None:
+        trace = wanted.trace
+        if layout.picture.has_cells:
+            trace = trace or 0
+        elif trace is not None and trace >= len(layout.picture.traces):
+            trace = None
+        self.move_cursor(wanted.place, trace)
+        announce(self, self.said_at_cursor())
+
+    def _zoom_by_key(self, layout: Layout, key: Qt.Key) -> None:
+        if key is Qt.Key.Key_0:
+            self.zoom_wanted.emit(0, len(layout.picture.places) - 1)
+            return
+        self._zoom(layout, 2.0 if key is Qt.Key.Key_Minus else 0.5, self.cursor_at)
+
+    def _zoom(self, layout: Layout, factor: float, about: int | None) -> None:
+        """Make the window longer or shorter around a place."""
+        plot, most = layout.plot, len(layout.picture.places)
+        count = min(max(round(plot.count * factor), 2), most)
+        centre = plot.first + plot.count // 2 if about is None else about
+        share = (centre - plot.first) / max(plot.count, 1)
+        first = min(max(round(centre - share * count), 0), most - count)
+        self.zoom_wanted.emit(first, first + count - 1)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt calls it)
+        layout = self.layout_shown
+        if layout is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+            return
+        about = layout.plot.nearest(event.position().x())
+        self._zoom(layout, 0.8 if event.angleDelta().y() > 0 else 1.25, about)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt calls it)
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._dragged_from = self._dragged_to = event.position().x()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt calls it)
-        if self.plot.count:
-            self.move_cursor(self.plot.nearest(event.position().x()))
+        if self._dragged_from is not None:
+            self._dragged_to = event.position().x()
+            self.update()
+        elif self.layout_shown is not None and self.layout_shown.plot.count:
+            self._hover(self.layout_shown, event.position())
+
+    def _hover(self, layout: Layout, at: QPointF) -> None:
+        row = layout.row_at(at.y()) if layout.picture.has_cells else None
+        self.move_cursor(layout.plot.nearest(at.x()), row)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt calls it)
+        start, self._dragged_from = self._dragged_from, None
+        layout = self.layout_shown
+        if start is None or layout is None or layout.picture.is_empty:
+            return
+        self.update()
+        end = event.position().x()
+        if abs(end - start) >= DRAG_FROM_PX:
+            places = sorted((layout.plot.nearest(start), layout.plot.nearest(end)))
+            if places[1] > places[0]:
+                self.zoom_wanted.emit(*places)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt calls it)
+        if self.layout_shown is not None and not self.layout_shown.picture.is_empty:
+            self.chosen.emit(self.layout_shown.plot.nearest(event.position().x()))
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
         super().leaveEvent(event)
@@ -97,120 +209,48 @@ class ChartOverlay(QWidget):
         super().focusOutEvent(event)
         self.move_cursor(None)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
+        super().changeEvent(event)
+        self._words = None
+
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt calls it)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         try:
-            self._paint(painter, tokens())
+            self._paint(painter)
         finally:
             painter.end()  # a painter left active by an exception ends the process
 
-    def _paint(self, painter: QPainter, now: Tokens) -> None:
-        if self.answer is not None and self.answer.starts:
-            painter.setPen(now.colour("muted"))
-            self._paint_ticks(painter, self.answer)
-            self._paint_end_labels(painter, self.answer, now)
-            if self.cursor_at is not None:
-                self._paint_cursor(painter, self.answer, now)
+    def _paint(self, painter: QPainter) -> None:
+        layout, now = self.layout_shown, tokens()
+        if layout is not None and not layout.picture.is_empty:
+            painter.drawPixmap(0, 0, self._painted_words(layout))
+            if self.here is not None:
+                paint_cursor(painter, layout, self.here, now)
+            if self._dragged_from is not None:
+                self._paint_drag(painter, layout)
         if self.hasFocus():
-            painter.setPen(QPen(now.colour("accent"), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            focus_ring(painter, QRectF(self.rect()), now)
 
-    def _paint_ticks(self, painter: QPainter, answer: UsageAnswer) -> None:
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value in self.grid:
-            line = QRectF(0, self.plot.y(value) - 10, self.plot.left - TICK_GAP_PX, 20)
-            painter.drawText(line, side, figures.compact(_shortest(value)))
-        wide = painter.fontMetrics().horizontalAdvance(figures.bucket(answer.starts[0]))
-        below = self.plot.top + self.plot.height + TICK_GAP_PX
-        for place in time_ticks(len(answer.starts), self.plot.width, wide):
-            left = max(0.0, self.plot.x(place) - wide)
-            box = QRectF(left, below, 2 * wide, 20)
-            if left == 0.0:
-                box.setWidth(2 * self.plot.x(place))
-            painter.drawText(
-                box, Qt.AlignmentFlag.AlignHCenter, figures.bucket(answer.starts[place])
-            )
+    def _painted_words(self, layout: Layout) -> QPixmap:
+        """The words as a picture: they stay while the cursor moves."""
+        ratio = self.devicePixelRatioF()
+        size = self.size() * ratio
+        if self._words is None or self._words.size() != size:
+            self._words = QPixmap(size)
+            self._words.setDevicePixelRatio(ratio)
+            self._words.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._words)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self.font())
+            try:
+                paint_words(painter, layout, tokens())
+            finally:
+                painter.end()
+        return self._words
 
-    def _paint_end_labels(self, painter: QPainter, answer: UsageAnswer, now: Tokens) -> None:
-        ends = [self.plot.y(float(series.values[-1])) for series in answer.series]
-        bottom = self.plot.top + self.plot.height
-        centres = spread_labels(ends, self.plot.top, bottom)
-        left = self.plot.left + self.plot.width + END_LABEL_GAP_PX
-        room = self.width() - left - 2
-        for series, centre, colour in zip(
-            answer.series, centres, series_colours(answer, now), strict=True
-        ):
-            box = QRectF(left, centre - 10, room, 20)
-            _paint_label(painter, box, series.label, colour, now)
-
-    def _readout(self, answer: UsageAnswer) -> list[tuple[str, str, int]]:
-        place = self.cursor_at or 0
-        return [
-            (series.label, figures.count(series.values[place]), number)
-            for number, series in enumerate(answer.series)
-        ]
-
-    def _paint_cursor(self, painter: QPainter, answer: UsageAnswer, now: Tokens) -> None:
-        place = self.cursor_at or 0
-        x = self.plot.x(place)
-        painter.setPen(QPen(now.colour("border"), 1))
-        top, bottom = self.plot.top, self.plot.top + self.plot.height
-        painter.drawLine(QPointF(x, top), QPointF(x, bottom))
-        colours = series_colours(answer, now)
-        for series, colour in zip(answer.series, colours, strict=True):
-            painter.setPen(QPen(now.colour("card"), 2))
-            painter.setBrush(colour)
-            painter.drawEllipse(QPointF(x, self.plot.y(float(series.values[place]))), 4.5, 4.5)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._paint_readout(painter, answer, now, x)
-
-    def _paint_readout(self, painter: QPainter, answer: UsageAnswer, now: Tokens, x: float) -> None:
-        lines = self._readout(answer)
-        box = self._readout_box(painter, lines, x)
-        painter.setPen(QPen(now.colour("border"), 1))
-        painter.setBrush(now.colour("raised"))
-        painter.drawRoundedRect(box, 6, 6)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        inner = box.adjusted(READOUT_PADDING_PX, 6, -READOUT_PADDING_PX, -6)
-        line = QRectF(inner.left(), inner.top(), inner.width(), READOUT_LINE_PX)
-        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        painter.setPen(now.colour("muted"))
-        painter.drawText(line, middle, figures.bucket(answer.starts[self.cursor_at or 0]))
-        colours = series_colours(answer, now)
-        for label, value, number in lines:
-            line.translate(0, READOUT_LINE_PX)
-            _paint_label(painter, line, _short(painter, label), colours[number], now)
-            painter.drawText(line, middle | right, value)
-
-    def _readout_box(
-        self, painter: QPainter, lines: list[tuple[str, str, int]], x: float
-    ) -> QRectF:
-        measure = painter.fontMetrics().horizontalAdvance
-        widths = [measure(_short(painter, label)) + measure(value) for label, value, _ in lines]
-        width = max([120, *widths]) + 24 + DOT_PX + 6 + 2 * READOUT_PADDING_PX
-        height = (len(lines) + 1) * READOUT_LINE_PX + 12
-        fits = x + 12 + width <= self.plot.left + self.plot.width
-        left = x + 12 if fits else max(2.0, x - 12 - width)
-        return QRectF(left, self.plot.top + 4, width, height)
-
-
-def _paint_label(painter: QPainter, box: QRectF, label: str, colour: QColor, now: Tokens) -> None:
-    """A dot in the line's colour and the words in that of text: as words the colours are faint."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawEllipse(QPointF(box.left() + DOT_PX / 2, box.center().y()), DOT_PX / 2, DOT_PX / 2)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(now.colour("text"))
-    words = box.adjusted(DOT_PX + 6, 0, 0, 0)
-    text = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, int(words.width()))
-    painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-
-def _short(painter: QPainter, label: str) -> str:
-    metrics = painter.fontMetrics()
-    return metrics.elidedText(label, Qt.TextElideMode.ElideMiddle, READOUT_LABEL_MAX_PX)
-
-
-def _shortest(value: float) -> Decimal:
-    return Decimal(repr(round(value, 6)))
+    def _paint_drag(self, painter: QPainter, layout: Layout) -> None:
+        shade = QColor(tokens().hex("accent"))
+        shade.setAlpha(DRAG_ALPHA)
+        left, right = sorted((self._dragged_from or 0.0, self._dragged_to))
+        painter.fillRect(QRectF(left, layout.plot.top, right - left, layout.plot.height), shade)

@@ -1,4 +1,4 @@
-"""Line charts over time: matplotlib draws grid and lines, the overlay paints words and cursor.
+"""Charts on screen: matplotlib draws the marks, the overlay paints words and cursor.
 
 The library is imported when the first chart is drawn, or by `warm_up` in idle time before.
 """
@@ -6,31 +6,29 @@ The library is imported when the first chart is drawn, or by `warm_up` in idle t
 import importlib
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.domain.usage import Series, UsageAnswer
 from desktop.views import figures
-from desktop.views.chart_geometry import Plot, grid_values, thinned
-from desktop.views.chart_overlay import DOT_PX, END_LABEL_GAP_PX, ChartOverlay, series_colours
-from desktop.views.theme import chart_settings, tokens
+from desktop.views.chart_overlay import ChartOverlay
+from desktop.views.charting.picture import Kind, Picture, Role, Trace
+from desktop.views.charting.words import summary
+from desktop.views.theme import tokens
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 
-DASHES: Final = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.6)), (0, (9, 3)))
-"""A pattern per line, so that none is told by its colour alone."""
-REST_DASH: Final = (0, (2, 3))
-END_LABEL_MAX_PX: Final = 190
-TOP_PX, BOTTOM_PX = 12, 28
+DOTS_PER_INCH: Final = 72
+"""At which a point, the unit of matplotlib's lines, is a pixel."""
 SLOW_IMPORTS: Final = (
     "numpy",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
+    "desktop.views.charting.marks",
 )
 
 
@@ -50,62 +48,81 @@ def _import_all() -> None:
         importlib.import_module(name)
 
 
-class Chart(QWidget):
-    """One line for each series of an answer. The arrow keys move a cursor that tells the values."""
+class PictureView(QWidget):
+    """Shows a picture. The arrow keys move a cursor that tells the values; see `ChartOverlay`."""
 
-    answer: UsageAnswer | None = None
+    span_changed = Signal()
+    """Another part of the picture is shown; see `span`."""
+
+    picture: Picture | None = None
     """On the class as well: Qt sends events from within its own constructor."""
 
     def __init__(self, name: str) -> None:
         """Make an empty chart; `name` says what it shows, for screen readers."""
         super().__init__()
         self.setMinimumSize(320, 180)
-        self._name = name
+        self.name = name
+        self.span = (0, 0)
+        """First place and number of places on screen."""
         self._canvas: FigureCanvasQTAgg | None = None
         self._drawn_for: object = None
         self.overlay = ChartOverlay(self)
         self.overlay.setAccessibleName(name)
+        self.overlay.zoom_wanted.connect(self.zoom_to)
         self.setFocusProxy(self.overlay)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt calls it)
         return QSize(900, 280)
 
-    def show_answer(self, answer: UsageAnswer) -> None:
-        """Draw an answer, now or as soon as the chart is on screen."""
-        self.answer = answer
-        self.overlay.setAccessibleDescription(summary(self._name, answer))
+    def show_picture(self, picture: Picture) -> None:
+        """Draw a picture as a whole, now or as soon as the chart is on screen.
+
+        A window the owner zoomed to stays while the places are the same.
+        """
+        same = self.picture is not None and tuple(self.picture.places) == tuple(picture.places)
+        self.picture = picture
+        if not same:
+            self.span = (0, len(picture.places))
+        self.overlay.setAccessibleName(picture.name)
+        self.overlay.setAccessibleDescription(summary(picture))
         self._draw()
+        self.span_changed.emit()
+
+    @property
+    def is_zoomed(self) -> bool:
+        return self.picture is not None and self.span != (0, len(self.picture.places))
+
+    def zoom_to(self, first: int, last: int) -> None:
+        """Show the places from `first` to `last` only."""
+        wanted = (first, last - first + 1)
+        if self.picture is not None and wanted != self.span:
+            self.span = wanted
+            self._draw()
+            self.span_changed.emit()
 
     def _draw(self) -> None:
-        if self.answer is None or not self.isVisible():
+        if self.picture is None or not self.isVisible():
             return
-        situation = (self.answer, self.size(), tokens().scheme)
+        situation = (self.picture, self.size(), self.span, tokens().scheme)
         if situation == self._drawn_for:
             return
         self._drawn_for = situation
-        plot, grid = self._lay_out(self.answer)
+        self._draw_marks(self.picture)
+
+    def _draw_marks(self, picture: Picture) -> None:
+        from desktop.views.charting.marks import draw
+        from desktop.views.charting.placing import lay_out
+
+        size = (self.width(), self.height())
+        layout = lay_out(picture, size, self.span, self.overlay.fontMetrics())
         if self._canvas is None:
             self._canvas = _canvas(self)
             self.overlay.raise_()
         self._canvas.setGeometry(self.rect())
         self._canvas.show()
-        _draw_lines(self._canvas, self.answer, plot, grid)
+        draw(self._canvas.figure, layout, tokens(), self._canvas.device_pixel_ratio)
         self._canvas.draw_idle()  # type: ignore[no-untyped-call]
-        self.overlay.show_plot(self.answer, plot, grid)
-
-    def _lay_out(self, answer: UsageAnswer) -> tuple[Plot, tuple[float, ...]]:
-        values = [value for series in answer.series for value in series.values]
-        highest = float(max(values, default=Decimal(0)))
-        whole = all(value == value.to_integral_value() for value in values)
-        grid = grid_values(highest, whole=whole)
-        measure = self.fontMetrics().horizontalAdvance
-        left = max(measure(figures.compact(Decimal(str(value)))) for value in grid) + 12
-        labels = max((measure(series.label) for series in answer.series), default=0)
-        labels += DOT_PX + 6
-        right = min(labels, END_LABEL_MAX_PX, self.width() // 4) + END_LABEL_GAP_PX + 6
-        height = self.height() - TOP_PX - BOTTOM_PX
-        width = max(self.width() - left - right, 1)
-        return Plot(left, TOP_PX, width, max(height, 1), len(answer.starts), grid[-1]), grid
+        self.overlay.show_layout(layout)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)
         super().resizeEvent(event)
@@ -126,55 +143,44 @@ def _canvas(parent: QWidget) -> "FigureCanvasQTAgg":
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
     from matplotlib.figure import Figure
 
-    canvas = FigureCanvasQTAgg(Figure())  # type: ignore[no-untyped-call]
+    canvas = FigureCanvasQTAgg(Figure(dpi=DOTS_PER_INCH))  # type: ignore[no-untyped-call]
     canvas.setParent(parent)
     canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     canvas.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     return canvas
 
 
-def _draw_lines(
-    canvas: "FigureCanvasQTAgg", answer: UsageAnswer, plot: Plot, grid: tuple[float, ...]
-) -> None:
-    import matplotlib as mpl
+class Chart(PictureView):
+    """One line for each series of an answer."""
 
-    now = tokens()
-    figure = canvas.figure
-    with mpl.rc_context(chart_settings(now)):
-        figure.clear()
-        figure.set_facecolor(now.hex("card"))
-        axes = figure.add_axes(_share(plot, canvas.width(), canvas.height()))
-        axes.set_xlim(0, max(plot.count - 1, 1)) if plot.count > 1 else axes.set_xlim(-1, 1)
-        axes.set_ylim(0, plot.ceiling)
-        axes.set_xticks([])
-        axes.set_yticks(grid, labels=[""] * len(grid))
-        colours = series_colours(answer, now)
-        for number, series in enumerate(answer.series):
-            _draw_line(axes, series, number, colours[number].name(), int(plot.width))
+    answer: UsageAnswer | None = None
+
+    def show_answer(self, answer: UsageAnswer) -> None:
+        """Draw an answer, now or as soon as the chart is on screen."""
+        self.answer = answer
+        self.show_picture(lines_of(self.name, answer))
 
 
-def _share(plot: Plot, width: int, height: int) -> tuple[float, float, float, float]:
-    bottom = height - plot.top - plot.height
-    return plot.left / width, bottom / height, plot.width / width, plot.height / height
+def lines_of(name: str, answer: UsageAnswer) -> Picture:
+    """An answer as lines over time."""
+    values = [value for series in answer.series for value in series.values]
+    return Picture(
+        name,
+        Kind.LINES,
+        tuple(figures.bucket(start) for start in answer.starts),
+        tuple(_trace(series) for series in answer.series),
+        say=lambda value: figures.decimal(shortest(value)),
+        brief=lambda value: figures.compact(shortest(value)),
+        whole=all(value == value.to_integral_value() for value in values),
+        total=figures.compact(answer.total) if answer.starts else "",
+    )
 
 
-def _draw_line(axes: "Axes", series: Series, number: int, colour: str, width_px: int) -> None:
-    places, values = thinned(series.values, width_px)
-    dash: Any = DASHES[number % len(DASHES)] if series.key else REST_DASH
-    axes.plot(places, values, color=colour, linestyle=dash, clip_on=False, zorder=3)
-    if len(places) == 1:  # a line of one point has no length
-        axes.plot(places, values, "o", color=colour, markersize=6, clip_on=False)
+def _trace(series: Series) -> Trace:
+    role = Role.GROUP if series.key else Role.REST
+    return Trace(series.key, series.label, tuple(map(float, series.values)), role)
 
 
-def summary(name: str, answer: UsageAnswer) -> str:
-    """What the chart shows, in sentences."""
-    if not answer.starts:
-        return name
-    first, last = figures.bucket(answer.starts[0]), figures.bucket(answer.starts[-1])
-    parts = [f"{name}, {first} \u2013 {last}. {figures.compact(answer.total)}."]
-    for series in answer.series:
-        highest = max(series.values)
-        when = figures.bucket(answer.starts[series.values.index(highest)])
-        total = figures.compact(sum(series.values, Decimal(0)))
-        parts.append(f"{series.label}: {total}, max. {figures.compact(highest)} ({when}).")
-    return " ".join(parts)
+def shortest(value: float) -> Decimal:
+    """A computed number without the digits that are no part of it."""
+    return Decimal(repr(round(value, 6)))

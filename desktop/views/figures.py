@@ -101,6 +101,11 @@ def percent(share: Decimal) -> str:
     return isolated(f"{decimal(share * 100, 1)}\u00a0%")
 
 
+def percent_of(share: float) -> str:
+    """A computed share of one, as `percent`."""
+    return percent(Decimal(repr(round(share, 6))))
+
+
 def change(comparison: Comparison) -> str:
     """How a figure moved against the period before, in one short sentence."""
     if comparison.before is None or (comparison.before == 0 and comparison.now == 0):

@@ -1,4 +1,4 @@
-"""The look: one table of colours makes the palette, the style sheet and the charts' settings.
+"""The look: one table of colours makes the palette and the style sheet; charts ask it for theirs.
 
 Drawn by ourselves: asking the platform for a dark scheme does nothing on many Linux desktops.
 Cheap to import: the Unlock window is painted with it.
@@ -9,7 +9,7 @@ import sys
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -184,33 +184,3 @@ def style_sheet(wanted: Tokens, *, right_to_left: bool) -> str:
     for name, value in words.items():
         text = text.replace(f"@{name}@", value)
     return text
-
-
-def chart_settings(wanted: Tokens) -> Any:  # noqa: ANN401 (its keys are a type of matplotlib)
-    """Matplotlib settings for one figure; never applied globally, so that print stays light."""
-    return {
-        "font.family": [FONT_FAMILY, "DejaVu Sans"],
-        "font.size": 9.5,
-        "text.color": wanted.hex("muted"),
-        "text.parse_math": False,
-        "axes.facecolor": wanted.hex("card"),
-        "axes.edgecolor": wanted.hex("hairline"),
-        "axes.labelcolor": wanted.hex("muted"),
-        "axes.grid": True,
-        "axes.grid.axis": "y",
-        "axes.axisbelow": True,
-        "axes.spines.left": False,
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "axes.unicode_minus": True,
-        "figure.facecolor": wanted.hex("card"),
-        "grid.color": wanted.hex("hairline"),
-        "grid.linewidth": 0.8,
-        "lines.linewidth": 1.8,
-        "lines.solid_capstyle": "round",
-        "xtick.color": wanted.hex("muted"),
-        "xtick.major.size": 0,
-        "ytick.color": wanted.hex("muted"),
-        "ytick.major.size": 0,
-        "path.simplify": True,
-    }

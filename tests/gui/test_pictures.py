@@ -223,7 +223,7 @@ def test_usage_table_looks_as_before(qtbot, painted, scheme):
 def test_chart_with_its_cursor_looks_as_before(qtbot, painted, scheme):
     painted.show_page("usage")
     wait_for_content(qtbot, painted.pages["usage"])
-    painted.pages["usage"].chart.overlay.cursor_at = 12
+    painted.pages["usage"].chart.overlay.move_cursor(12)
     compare(qtbot, painted, f"usage-cursor-{scheme}")
 
 
