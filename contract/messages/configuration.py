@@ -53,7 +53,7 @@ class CustomerPlanChange(Request):
 
 
 class CustomerChange(Request):
-    """The name of a customer to be stored or deleted."""
+    """What the owner says about a customer, to be stored or deleted."""
 
     entity: Literal["customer"]
     body: CustomerBody | None

@@ -4,7 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contract.messages.base import Answer, Id, Request, Timestamp
+from contract.messages.base import Answer, Day, Id, Request, Timestamp
+
+
+class CustomerMerge(Request):
+    """The owner's word that a pseudonym is another customer of the same application."""
+
+    into: Id
+    bills_from: Day
+    """First day of a month; from it on both have one bill. Charts and lists do not ask for it."""
 
 
 class CustomerBody(Request):
@@ -12,6 +20,7 @@ class CustomerBody(Request):
 
     application_id: Id
     name: Annotated[str, Field(max_length=200)] = ""
+    merged: CustomerMerge | None = None
 
 
 class IdentityBody(Answer):

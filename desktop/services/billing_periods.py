@@ -112,7 +112,7 @@ def revenue(
         for done, (stretch, prices, chosen) in enumerate(periods.stretches(period)):
             report(done)
             sums.add_all(prices, stretch, chosen)
-        outlook = Outlook(db, application_id, today, periods.usage.population)
+        outlook = Outlook(db, application_id, today, periods.usage)
         is_now = period.start <= today < period.end
         forecast = _forecast(periods, period, today, outlook, sums.totals) if is_now else ()
         return RevenueReport(

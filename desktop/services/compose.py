@@ -21,6 +21,7 @@ from desktop.services.blocks import BlockService
 from desktop.services.catalogs import CatalogService
 from desktop.services.conflicts import ConflictService
 from desktop.services.connection import ConnectionService
+from desktop.services.customers.build import CustomerGround, CustomerServices, build_customers
 from desktop.services.daily_backup import DailyBackup
 from desktop.services.editing import Edits
 from desktop.services.embedded import CODE_HOME, EmbeddedService
@@ -105,6 +106,7 @@ class Services:
     policies: PolicyService
     catalogs: CatalogService
     blocks: BlockService
+    customers: CustomerServices
     applications: ApplicationService
     connections: HealthService
     identities: IdentityService
@@ -125,8 +127,10 @@ class Services:
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        inner = (self.vault, self.link, self.upkeep, self.archives, self.privacy)
-        return (*(part for part in parts if part not in inner), *self.privacy.all())
+        areas = (self.privacy, self.customers)
+        inner = (self.vault, self.link, self.upkeep, self.archives, *areas)
+        inside = (service for area in areas for service in area.all())
+        return (*(part for part in parts if part not in inner), *inside)
 
     @property
     def privacy_requests(self) -> PrivacyRequestService:
@@ -256,6 +260,7 @@ def build_services(
         catalogs=catalogs,
         policies=PolicyService(vault, rows),
         blocks=BlockService(vault, rows, new_id, clock),
+        customers=build_customers(CustomerGround(vault, rows, clock)),
         applications=ApplicationService(vault, rows, (connections, catalogs), (new_id, clock)),
         connections=connections,
         identities=ground.identities,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +20,7 @@ from desktop.domain import calendar
 from desktop.domain.ids import CustomerId
 from desktop.domain.pricing.published import RuleVersion
 from desktop.domain.pricing.usage import Event, Usage
-from desktop.services.storage import applications, kept
+from desktop.services.storage import applications, customer_merges, kept
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -59,9 +59,15 @@ class HeldCalls:
         stored = [json.loads(trace.body) for trace in kept.traces(db, application_id)]
         calls = (_call(trace, zone) for trace in stored if trace["state"] in COUNTED)
         self._calls = sorted(calls, key=lambda call: call.at)
+        self._merges = customer_merges.merges_of(db, application_id)
 
     def in_days(self, days: DateRange) -> Iterator[HeldCall]:
-        return (call for call in self._calls if days.start <= call.day < days.end)
+        """The calls of days of one month, each as one of the customer who pays for it."""
+        payers = self._merges.billed_on(days.start)
+        for call in self._calls:
+            if days.start <= call.day < days.end:
+                payer = payers.get(call.customer_id)
+                yield call if payer is None else replace(call, customer_id=payer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from desktop.domain import calendar
 from desktop.domain.ids import CustomerId
 from desktop.domain.usage import DateRange
 from desktop.services.storage.month_cells import Cells
-from desktop.services.used import UNITS_METER, Population, columns_of, together
+from desktop.services.used import UNITS_METER, Usage, columns_of, together
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -56,10 +56,10 @@ class Outlook:
     """The usage that is expected of an application's days from a day on."""
 
     def __init__(
-        self, db: Connection, application_id: ApplicationId, today: date, population: Population
+        self, db: Connection, application_id: ApplicationId, today: date, usage: Usage
     ) -> None:
         self._db = db
-        self._population = population
+        self._usage = usage
         self._values: dict[str, str | int] = {"app": application_id, "meter": UNITS_METER}
         self._today = calendar.day_number(today)
         self.weeks = self._whole_weeks()
@@ -84,13 +84,13 @@ class Outlook:
         if self.weeks and any(left):
             for end, customer, weekday, *numbers in self._db.execute(BY_WEEKDAY, self._values):
                 times = factor * left[weekday] / self.weeks
-                number = self._population.number_of(CustomerId(customer))
+                number = self._usage.population.number_of(CustomerId(customer))
                 if times:
                     found[end, weekday].append((number, *_scaled(numbers, times)))
         by_endpoint: dict[str, list[Cells]] = defaultdict(list)
         for (end, _), rows in found.items():
-            by_endpoint[end].append(columns_of(rows))
-        size = len(self._population)
+            by_endpoint[end].append(self._usage.billed(columns_of(rows), days.start))
+        size = len(self._usage.population)
         return {end: together(cells, size) for end, cells in by_endpoint.items()}
 
     def _whole_weeks(self) -> int:

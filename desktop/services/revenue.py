@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -66,7 +67,11 @@ def revenue_of(db: Connection, span: Span) -> Revenue:
     revenue, engines = Revenue(), cache(_engine)
     for first, end in book.stretches(day_of_number(span.start), day_of_number(span.end)):
         stretch = Span(span.application_id, day_number(first), day_number(end))
-        uses = usage_queries.customer_use(db, stretch, endpoints)
+        payers = book.merges.billed_on(first)
+        uses = [
+            replace(use, customer_id=payers.get(CustomerId(use.customer_id), use.customer_id))
+            for use in usage_queries.customer_use(db, stretch, endpoints)
+        ]
         share = share_of_month(DateRange(first, end))
         for customer_id, price, usage in _charges(book.on(first), uses, endpoints):
             amount = _amount(engines(canonical_text(price)), usage)

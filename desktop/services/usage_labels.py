@@ -40,7 +40,10 @@ def endpoint_label(method: str, url: str) -> str:
 
 
 def customer_labels(db: Connection, keys: Sequence[str]) -> dict[str, str]:
-    """The owner's name by customer id, else a short pseudonym."""
+    """The owner's name by customer id, else a short pseudonym.
+
+    A merged identity without a name of its own is called what its customer is called.
+    """
     names = usage_queries.customer_names(db, keys) | KNOWN
     return {key: names.get(key) or pseudonym(key) for key in keys}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,7 @@ from desktop.domain import calendar
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import CustomerId
 from desktop.domain.usage import DateRange
-from desktop.services.storage import month_cells, usage_queries
+from desktop.services.storage import customer_merges, month_cells, usage_queries
 from desktop.services.storage.month_cells import NO_NUMBERS, NOTHING, BlockKey, Cells, TooLarge
 
 if TYPE_CHECKING:
@@ -92,12 +93,19 @@ def months_of(period: DateRange) -> tuple[DateRange, ...]:
 
 
 class Usage:
-    """Reads stretches; months that are needed often are read once."""
+    """Reads stretches; months that are needed often are read once.
+
+    What a merged identity used is told as its payer's, from the day on from which they have one
+    bill.
+    """
 
     def __init__(self, db: Connection, application_id: ApplicationId) -> None:
         self._db = db
         self._application_id = application_id
         self.population = Population(db, application_id)
+        self._merges = customer_merges.merges_of(db, application_id)
+        for customer_id in sorted(self._merges.everyone()):
+            self.population.number_of(customer_id)  # numbered before anybody counts them
 
     def endpoint_ids(self) -> tuple[str, ...]:
         """Every endpoint of the application that was ever seen."""
@@ -110,7 +118,19 @@ class Usage:
         for part in parts:
             month = calendar.month_number(part.start)
             used = whole[month] if is_whole_month(part) else self._days(part)
-            yield Stretch(part, {end: _of(cells, chosen) for end, cells in used.items()})
+            billed = {end: self.billed(cells, part.start) for end, cells in used.items()}
+            yield Stretch(part, {end: _of(cells, chosen) for end, cells in billed.items()})
+
+    def billed(self, cells: Cells, day: date) -> Cells:
+        """Cells of a day as those of who pays for them. Raises: InvalidInput (too large)."""
+        payers = self._merges.billed_on(day)
+        if not payers:
+            return cells
+        numbers = np.arange(len(self.population))
+        for customer_id, payer in payers.items():
+            number_of = self.population.number_of
+            numbers[number_of(customer_id)] = number_of(payer)
+        return _folded(cells, numbers[cells.customers])
 
     def _months(self, months: Sequence[int]) -> Mapping[int, Mapping[str, Cells]]:
         found: dict[int, dict[str, Cells]] = defaultdict(dict)
@@ -173,6 +193,20 @@ def together(parts: Sequence[Cells], size: int) -> Cells:
         raise InvalidInput(TOO_LARGE, field="period")
     customers = np.flatnonzero(touched)
     return Cells(customers, quantity[customers], events[customers], peak[customers])
+
+
+def _folded(cells: Cells, numbers: NDArray[np.int64]) -> Cells:
+    """The cells under other numbers, those of one number as one. Raises: InvalidInput."""
+    customers, place = np.unique(numbers, return_inverse=True)
+    nearly = np.bincount(place, np.abs(cells.quantity.astype(np.float64)), len(customers))
+    if nearly.max(initial=0) > month_cells.MOST:
+        raise InvalidInput(TOO_LARGE, field="period")
+    quantity, events = np.zeros_like(customers), np.zeros_like(customers)
+    peak = np.full_like(customers, np.iinfo(np.int64).min)
+    np.add.at(quantity, place, cells.quantity)
+    np.add.at(events, place, cells.events)
+    np.maximum.at(peak, place, cells.peak)
+    return Cells(customers, quantity, events, peak)
 
 
 def _of(cells: Cells, chosen: Chosen) -> Cells:

@@ -7,7 +7,7 @@ from contract.expressions import AmountExpression, Condition, ExpressionError
 from contract.identifiers import catalog_id, override_id, policy_id
 from contract.messages.applications import ApplicationBody, CatalogBody
 from contract.messages.configuration import Edit
-from contract.messages.customers import CustomerBody
+from contract.messages.customers import CustomerBody, CustomerMerge
 from contract.messages.policies import (
     BlockBody,
     LimitOverrideBody,
@@ -55,7 +55,7 @@ def check(transaction: Transaction, edit: Edit) -> None:
             _check_owner(transaction, edit, body.application_id)
         case CustomerBody() as body:
             _check_owner(transaction, edit, body.application_id)
-            _check_customer(edit)
+            _check_customer(transaction, edit, body)
 
 
 def owner_of(edit: Edit) -> str:
@@ -82,9 +82,28 @@ def _check_owner(transaction: Transaction, edit: Edit, application_id: str) -> N
         raise Rejected("application_id", "A row cannot move to another application.")
 
 
-def _check_customer(edit: Edit) -> None:
+def _check_customer(transaction: Transaction, edit: Edit, body: CustomerBody) -> None:
     if edit.entity_id in NO_CUSTOMERS:
         raise Rejected("entity_id", "This id stands for callers nobody can tell apart.")
+    if body.merged is not None:
+        _check_merge(transaction, edit, body.application_id, body.merged)
+
+
+def _check_merge(
+    transaction: Transaction, edit: Edit, application_id: str, merge: CustomerMerge
+) -> None:
+    """Follow the chain to its end: it must stay in the application and not lead back."""
+    if not merge.bills_from.endswith("-01"):
+        raise Rejected("merged.bills_from", "A merge counts for bills from the first of a month.")
+    seen, into = {edit.entity_id}, merge.into
+    while into:
+        row = transaction.configuration("customer", into)
+        if row is None or row.body is None or row.application_id != application_id:
+            raise Rejected("merged.into", "The application has no such customer.")
+        if into in seen:
+            raise Rejected("merged.into", "A customer cannot be merged into itself.")
+        seen.add(into)
+        into = (row.body.get("merged") or {}).get("into", "")
 
 
 def _check_policy(edit: Edit, body: PolicyBody) -> None:

@@ -162,13 +162,23 @@ CREATE TABLE customer_hours (
     PRIMARY KEY (application_id, hour, customer_id, endpoint_id)
 ) STRICT, WITHOUT ROWID
 
-CREATE TABLE customer_merges (
-    application_id TEXT NOT NULL,
-    customer_id TEXT NOT NULL,
-    into_id TEXT NOT NULL CHECK (into_id <> customer_id),
-    merged_at_us INTEGER NOT NULL,
-    PRIMARY KEY (application_id, customer_id)
-) STRICT, WITHOUT ROWID
+CREATE VIEW customer_merges AS
+WITH RECURSIVE direct (application_id, customer_id, into_id) AS (
+    SELECT application_id, entity_id, body ->> '$.merged.into' FROM configuration
+    WHERE entity = 'customer' AND body ->> '$.merged.into' IS NOT NULL
+),
+chain (application_id, customer_id, into_id) AS (
+    SELECT application_id, customer_id, into_id FROM direct
+    UNION
+    SELECT chain.application_id, chain.customer_id, direct.into_id
+    FROM chain JOIN direct ON direct.application_id = chain.application_id
+        AND direct.customer_id = chain.into_id
+)
+SELECT application_id, customer_id, into_id FROM chain
+WHERE NOT EXISTS (
+    SELECT 1 FROM direct WHERE direct.application_id = chain.application_id
+        AND direct.customer_id = chain.into_id
+)
 
 CREATE VIEW customers AS
 SELECT entity_id AS customer_id, application_id, body ->> 'name' AS name, body, revision, epoch,
@@ -270,6 +280,9 @@ CREATE TABLE kept_traces (
 ) STRICT, WITHOUT ROWID
 
 CREATE INDEX kept_traces_by_time ON kept_traces (application_id, at_us)
+
+CREATE INDEX merged_customers ON configuration (application_id, entity_id)
+WHERE entity = 'customer' AND body ->> '$.merged.into' IS NOT NULL
 
 CREATE TRIGGER month_change_of_day AFTER UPDATE ON customer_days
 WHEN new.quantity <> old.quantity OR new.events <> old.events OR new.peak <> old.peak BEGIN

@@ -15,8 +15,8 @@ from contract.messages.rollups import EndpointHour
 from desktop.domain.calendar import local_day
 from desktop.domain.errors import Cancelled
 from desktop.services.calls import no_report
-from desktop.services.storage import customer_merges, day_sums, rollups, schema
-from tests.fakes import APPLICATION, NOON
+from desktop.services.storage import day_sums, rollups, schema
+from tests.fakes import NOON
 
 APP = "app_1"
 START = 1_780_000_200 // 3600 * 3600
@@ -124,20 +124,3 @@ def test_rebuild_that_is_cut_off_begins_again(device, hosted):
         assert stored(db) == {}
     day_sums.rebuild(device.services.vault, no_report)
     assert device.query("SELECT requests FROM day_sums") == [(1,)]
-
-
-def test_merged_customers_lead_to_one_that_is_not_merged(device):
-    with device.services.vault.transaction() as db:
-
-        def merge(customer, into):
-            customer_merges.merge(db, APPLICATION, customer, into, NOON)
-
-        merge("b", "a")
-        merge("a", "c")
-        assert customer_merges.of_application(db, APPLICATION) == {"a": "c", "b": "c"}
-        merge("c", "b")
-        assert customer_merges.of_application(db, APPLICATION) == {"a": "c", "b": "c"}
-        customer_merges.separate(db, APPLICATION, "b")
-        assert customer_merges.of_application(db, APPLICATION) == {"a": "c"}
-        rollups.remove_application(db, APPLICATION)
-        assert customer_merges.of_application(db, APPLICATION) == {}

@@ -12,9 +12,11 @@ rule that a plan holds, an override names or one customer owns prices nobody els
 no usage; `fees` says which are due. A draft is tried by `with_version`.
 
 The version of a rule that holds on a day is the highest-numbered one whose `effective_from` has
-come; a rule that a version ended prices nothing. Billing periods are calendar months of the
-application's time zone; where a version or a plan changes within one, the days before and after are
-priced apart, each from zero.
+come; a rule that a version ended prices nothing. What a merged identity used is used by the
+customer it was merged into, from the day on from which they have one bill; its own rules and plan
+then price nothing any more. Billing periods are calendar months of the application's time zone;
+where a version or a plan changes within one, the days before and after are priced apart, each from
+zero.
 """
 
 from bisect import bisect_right
@@ -27,6 +29,7 @@ from typing import Final
 
 from contract.pricing.rule import Model
 from desktop.domain.ids import CustomerId, PlanId, RuleId
+from desktop.domain.merges import NO_MERGES, Merges
 from desktop.domain.pricing.published import CustomerPlan, Plan, PlanTerm, RuleVersion
 
 Endpoint = tuple[str, str]
@@ -132,12 +135,14 @@ class RuleBook:
         versions: Iterable[RuleVersion],
         plans: Iterable[Plan] = (),
         customer_plans: Iterable[CustomerPlan] = (),
+        merges: Merges = NO_MERGES,
     ) -> None:
         self._versions: dict[RuleId, list[RuleVersion]] = defaultdict(list)
         for version in sorted(versions, key=lambda one: one.version):
             self._versions[version.rule_id].append(version)
         self.plans = tuple(plans)
         self._customer_plans = tuple(customer_plans)
+        self.merges = merges
         self._bound = frozenset(self._bound_rules())
         self.change_days = tuple(sorted(self._all_change_days()))
         """Days on which another version or plan may hold than on the day before."""
@@ -166,18 +171,20 @@ class RuleBook:
             for one in versions
             if (one.rule_id, one.version) != (version.rule_id, version.version)
         )
-        return RuleBook((*others, version), self.plans, self._customer_plans)
+        return RuleBook((*others, version), self.plans, self._customer_plans, self.merges)
 
     def _rules_of(self, place: int) -> DayRules:
         day = self.change_days[place - 1] if place else date.min
-        versions = (self.version_on(rule_id, day) for rule_id in self._versions)
+        merged = self.merges.billed_on(day)
+        held = (self.version_on(rule_id, day) for rule_id in self._versions)
+        versions = (one for one in held if one and one.customer_id not in merged)
         terms = {
             plan.customer_id: term
             for plan in self._customer_plans
             for term in plan.terms
-            if term.holds_on(day)
+            if term.holds_on(day) and plan.customer_id not in merged
         }
-        return DayRules((one for one in versions if one), self.plans, terms, self._bound)
+        return DayRules(versions, self.plans, terms, self._bound)
 
     def _bound_rules(self) -> Iterator[RuleId]:
         for plan in self.plans:
@@ -193,7 +200,7 @@ class RuleBook:
                 days.add(term.starts_on)
                 if term.ends_before is not None:
                     days.add(term.ends_before)
-        return days
+        return days | self.merges.change_days
 
 
 def _first_match(level: Candidates, method: str, url: str) -> RuleVersion | None:

@@ -86,13 +86,6 @@ VAULT: Final[tuple[Holding, ...]] = (
         (Erasure.FOLLOWS, ""),
     ),
     personal(
-        "customer_merges",
-        "application_id customer_id into_id merged_at_us",
-        _CONFIGURATION,
-        "Which ids the owner shows as one customer, as copies of them.",
-        (Erasure.DELETE, ""),
-    ),
-    personal(
         "month_changes",
         "position application_id endpoint_id meter day customer_id quantity events peak fell",
         _USAGE,

@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 
 from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
 from desktop.domain.calendar import local_day
-from desktop.services.storage import customer_merges, page_sums
+from desktop.services.storage import page_sums
 from desktop.services.storage.touched import DayKey, Touched
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def oldest_day(db: Connection, epoch: int) -> int | None:
 
 
 def remove_application(db: Connection, application_id: str) -> None:
-    """Drop all usage of one application, and what its customers were merged into."""
+    """Drop all usage of one application."""
     for statement in (
         "DELETE FROM endpoint_hours WHERE application_id = ?",
         "DELETE FROM customer_days WHERE application_id = ?",
@@ -131,7 +131,6 @@ def remove_application(db: Connection, application_id: str) -> None:
     ):
         db.execute(statement, (application_id,))
     page_sums.remove_application(db, application_id)
-    customer_merges.remove_application(db, application_id)
 
 
 def _local_days(rows: Iterable[EndpointHour], zone_of: ZoneOf) -> dict[tuple[str, int], int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import msgspec
 
 from desktop.domain.applications import ApplicationSettings, ScrubRule
+from desktop.domain.customers import Customer
 from desktop.domain.policies import Block, LimitOverride, Policy
 from desktop.domain.pricing.published import CustomerPlan, Plan, PricingRule, RuleVersion
 from desktop.services.storage.configuration import RowKey
@@ -89,6 +90,7 @@ def _written(part: object) -> object:
     return msgspec.to_builtins(part)
 
 
+CUSTOMERS: Final = Rows("customer", Customer, "customer_id")
 APPLICATIONS: Final = Rows("application", ApplicationSettings, "application_id")
 POLICIES: Final = Rows("policy", Policy, "policy_id")
 BLOCKS: Final = Rows("block", Block, "block_id")

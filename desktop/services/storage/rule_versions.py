@@ -15,7 +15,7 @@ from desktop.domain.editing import EditState, Standing
 from desktop.domain.ids import RuleId
 from desktop.domain.pricing.published import PricingRule, RuleVersion, Terms
 from desktop.domain.pricing.rulebook import RuleBook
-from desktop.services.storage import applications, configuration
+from desktop.services.storage import applications, configuration, customer_merges
 from desktop.services.storage.configuration import SAMPLE_EPOCH, StoredRow
 from desktop.services.storage.rows import CUSTOMER_PLANS, PLANS, VERSIONS
 
@@ -33,6 +33,7 @@ def book_of(db: Connection, application_id: ApplicationId) -> RuleBook:
         of_application(db, application_id),
         PLANS.of_application(db, application_id),
         CUSTOMER_PLANS.of_application(db, application_id),
+        customer_merges.merges_of(db, application_id),
     )
 
 

@@ -270,9 +270,16 @@ def endpoints_by_id(db: Connection, application_id: ApplicationId) -> dict[str, 
 
 
 def customer_names(db: Connection, customer_ids: Iterable[str]) -> dict[str, str]:
-    """The names the owner gave, by customer id; customers without one are left out."""
+    """The names the owner gave, by customer id; customers without one are left out.
+
+    A merged identity without a name of its own has that of the customer it was merged into.
+    """
     rows = db.execute(
         """
+        SELECT m.customer_id, c.name FROM customer_merges m JOIN customers c
+            ON c.customer_id = m.into_id
+        WHERE m.customer_id IN (SELECT value FROM json_each(:keys)) AND c.name <> ''
+        UNION ALL
         SELECT customer_id, name FROM customers
         WHERE customer_id IN (SELECT value FROM json_each(:keys)) AND name <> ''
         """,

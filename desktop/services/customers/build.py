@@ -1,0 +1,37 @@
+"""Puts the services about customers together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from desktop.services.customers.edits import CustomerEditService
+
+if TYPE_CHECKING:
+    from desktop.services.row_editor import RowEditor
+    from desktop.services.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGround:
+    """What the services about customers stand on."""
+
+    vault: "Vault"
+    rows: "RowEditor"
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerServices:
+    """Everything about customers that the window and the command line may ask for."""
+
+    edits: CustomerEditService
+
+    def all(self) -> tuple[object, ...]:
+        """The services themselves: what calls may be answered by."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+def build_customers(ground: CustomerGround) -> CustomerServices:
+    """Build the services; reads and writes nothing yet."""
+    return CustomerServices(edits=CustomerEditService(ground.vault, ground.rows, ground.clock))
