@@ -19,6 +19,7 @@ from hosted.live import LiveChannel
 from hosted.metering.admission import Rulebook
 from hosted.metering.blocked_callers import BlockedCallers
 from hosted.metering.directory import Directory
+from hosted.metering.erasing import Eraser
 from hosted.metering.explain import Explainer
 from hosted.metering.functions import FunctionBook
 from hosted.metering.maintenance import Maintenance, repeat
@@ -82,6 +83,15 @@ class Service:
         self._maintenance = Maintenance(storage, self.writer, clock)
         self._upkeep = Upkeep(rules, callers, self.writer, clock)
         self._sealing = Sealing(storage.sealing_key(), self.writer, clock)
+        self._eraser = Eraser(
+            storage=storage,
+            writer=self.writer,
+            seeder=self._seeder,
+            rules=rules,
+            callers=callers,
+            sealing=self._sealing,
+            clock=clock,
+        )
         details = Details(directory.scrub_rules, secrets.pseudonyms)
         meter = Meter(
             directory=directory,
@@ -146,6 +156,7 @@ class Service:
             ),
             metrics=metrics,
             sealing=self._sealing,
+            eraser=self._eraser,
             live=self.live,
             webhooks=WebhookBook(self._storage.webhooks(), secrets),
             sockets_changed=self._socket.drop_refused,
@@ -166,6 +177,7 @@ class Service:
         """Record usage inside this block; on leaving, everything that was queued is committed."""
         self.writer.start()
         await self._seeder.seed_all()
+        await self._eraser.resume()
         chores = (
             (EXPIRE_EVERY_S, self._maintenance.expire_holds),
             (EXPIRE_EVERY_S, self._upkeep.end_what_ran_out),

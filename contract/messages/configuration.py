@@ -177,3 +177,5 @@ class ChangesPage(Answer):
     server_time: Timestamp
     usage_is_current: bool | None = None
     """Whether nothing lies behind the usage cursor that was sent along; null when none was."""
+    erasures: int = 0
+    """Sequence of the newest erasure that was noted. Who knows fewer reads them before the rows."""

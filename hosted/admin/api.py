@@ -14,6 +14,7 @@ from contract.messages.access import RotateRequest, TokenRequest
 from contract.messages.applications import ApplicationBody
 from contract.messages.billing import ClaimsRequest, OutcomesRequest
 from contract.messages.configuration import PushRequest
+from contract.messages.erasure import ErasurePreview, ErasureRequest
 from contract.messages.service import CustomerLookup, SdkKeyRequest, SealingKey
 from contract.messages.traces import CorrectionRequest, ExplainRequest
 from contract.messages.webhooks import WebhookSetting
@@ -23,6 +24,7 @@ from hosted.admin import (
     audit_routes,
     billing_routes,
     entity_routes,
+    erasure_routes,
     health_routes,
     key_routes,
     ledger_routes,
@@ -65,6 +67,7 @@ MODULES: Final = (
     sealing_routes,
     webhook_routes,
     webhook_calls,
+    erasure_routes,
 )
 
 
@@ -148,6 +151,8 @@ def _body_schemas() -> dict[str, Any]:
         SdkKeyRequest,
         SealingKey,
         CustomerLookup,
+        ErasurePreview,
+        ErasureRequest,
         TokenRequest,
         RotateRequest,
         CorrectionRequest,

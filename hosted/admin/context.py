@@ -19,6 +19,7 @@ from hosted.clock import Clock
 from hosted.last_used import LastUsed
 from hosted.live import LiveChannel
 from hosted.metering.directory import Directory
+from hosted.metering.erasing import Eraser
 from hosted.metering.explain import Explainer
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
@@ -70,6 +71,7 @@ class Context:
     metrics: Metrics
     explainer: Explainer
     sealing: Sealing
+    eraser: Eraser
     live: LiveChannel
     webhooks: WebhookBook
     sockets_changed: Callable[[], None]

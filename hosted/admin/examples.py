@@ -24,6 +24,7 @@ PARAMETERS: Final = {
     "address": "Zq1c0vN5w3mHk8yT2bRs6dXe9uLfPgJa4oVi7nCtEhM",
     "entity": "pricing_rule",
     "idempotency_key": "price-change-1",
+    "erasure_id": "erasure_1",
     "method": "GET",
     "url": "/items/{id}",
     "since": "2026-11-23T10:00:00Z",

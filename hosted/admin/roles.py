@@ -17,6 +17,8 @@ class Permission(StrEnum):
     """What concerns one person: look up a pseudonym, name a customer."""
     BILLING = "billing"
     """Claim usage that is reported to a payment provider."""
+    ERASE = "erase"
+    """Take people out of the data for good."""
     AUDIT = "audit"
     """Who changed what."""
     ACCESS = "access"
@@ -25,9 +27,11 @@ class Permission(StrEnum):
 
 GRANTS: Final = {
     Role.OWNER: frozenset(Permission),
-    Role.EDITOR: frozenset(Permission) - {Permission.ACCESS},
+    Role.EDITOR: frozenset(Permission) - {Permission.ACCESS, Permission.ERASE},
     Role.VIEWER: frozenset({Permission.READ}),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ, Permission.PEOPLE, Permission.AUDIT}),
+    Role.PRIVACY_OFFICER: frozenset(
+        {Permission.READ, Permission.PEOPLE, Permission.ERASE, Permission.AUDIT}
+    ),
 }
 
 EDITS_OF_PEOPLE: Final = frozenset({"customer"})

@@ -152,6 +152,7 @@ class Feeds:
             has_more=len(rows) > limit,
             server_time=now,
             usage_is_current=is_current,
+            erasures=self._storage.erasures.newest,
         )
 
     def _is_current(self, scope: Scope, usage_cursor: str) -> bool:

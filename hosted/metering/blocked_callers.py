@@ -75,6 +75,12 @@ class BlockedCallers:
             self._unsaved[key] = learnt
             self._ended.discard(key)
 
+    def forget(self, key: CallerKey) -> None:
+        """Forget an erased caller's identity, unless a block of its own holds; see `keep`."""
+        if self._blocks.forget(*key):
+            self._unsaved.pop(key, None)
+            self._ended.add(key)
+
     async def keep(self, now_us: int) -> None:
         """Store what is new, and forget callers whose block has ended.
 

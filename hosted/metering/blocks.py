@@ -143,6 +143,13 @@ class Blocks:
             is_news = True
         return known if is_news else None
 
+    def forget(self, application_id: str, customer_id: str) -> bool:
+        """Forget the identity of a caller that no block of its own holds; whether it was known."""
+        blocked = self._blocked.get(application_id)
+        if blocked is None or customer_id in blocked.customers:
+            return False
+        return blocked.learnt.pop(customer_id, None) is not None
+
     def entries(self, application_id: str, routes: Iterable[Route], now_us: int) -> list[Entry]:
         """What SDKs are told, wildcards written out over the known routes."""
         blocked = self._blocked.get(application_id)

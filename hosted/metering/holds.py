@@ -53,6 +53,12 @@ class Holds:
                 due.discard(key)
         return hold
 
+    def rename(self, customer_id: str, replacement: str) -> None:
+        """Let the open allocations of an erased customer be somebody else's."""
+        for hold in self._holds.values():
+            if hold.customer_id == customer_id:
+                hold.customer_id = replacement
+
     def of_policy(self, policy_id: str) -> Iterator[Hold]:
         """Holds that weigh, of one policy."""
         return (

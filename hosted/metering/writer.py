@@ -23,7 +23,7 @@ from hosted.errors import StorageUnavailable
 from hosted.metering import journal
 from hosted.metering.folder import RETRY_AFTER_S, Errand, Folder, Journaled, Outcome
 from hosted.metering.ledger import Command, EventCommand
-from hosted.storage.base import Storage, Transaction
+from hosted.storage.base import Journal, Storage, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,13 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     command: EventCommand
     told: Outcome | None
     folded: Outcome | None
+
+
+class Question(msgspec.Struct, frozen=True, gc=False):
+    """Something to be done with the journal itself, on the thread that owns it."""
+
+    work: Callable[[Journal], Any]
+    told: Outcome
 
 
 class Nothing:
@@ -62,7 +69,7 @@ class Writer:
         self._journal = storage.journal
         self._loop = loop
         self._folder = Folder(storage, loop, committed)
-        self._queue: SimpleQueue[Ticket | Errand | None] = SimpleQueue()
+        self._queue: SimpleQueue[Ticket | Errand | Question | None] = SimpleQueue()
         self._backlog: deque[Ticket] = deque()
         self._refusing_since: float | None = None
         self._next_try = 0.0
@@ -118,16 +125,23 @@ class Writer:
             StorageUnavailable: nothing was changed.
         """
         done: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put(Errand(command, _tells(done), can_wait))
+        return await done
 
-        def tell(result: Any, error: BaseException | None) -> None:  # noqa: ANN401
-            if done.done():
-                return
-            if error is None:
-                done.set_result(result)
-            else:
-                done.set_exception(error)
+    async def run_and_forget(self, command: Command) -> Any:  # noqa: ANN401 - of the command
+        """The same as `run`; what was journaled before it is gone from the journal as well.
 
-        self._queue.put(Errand(command, tell, can_wait))
+        Raises:
+            StorageUnavailable: nothing was changed, or the journal keeps what it had.
+        """
+        newest = await self._ask_journal(lambda journal: journal.newest)
+        result = await self.run(command)
+        await self._ask_journal(lambda journal: journal.forget_now(newest))
+        return result
+
+    async def _ask_journal(self, work: Callable[[Journal], Any]) -> Any:  # noqa: ANN401
+        done: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put(Question(work, _tells(done)))
         return await done
 
     async def catch_up(self) -> None:
@@ -152,7 +166,9 @@ class Writer:
                 self._serve(tickets)
                 if len(tickets) >= GATHER_FROM:
                     time.sleep(GATHER_S)
-            if errand is not None:
+            if isinstance(errand, Question):
+                self._answer(errand)
+            elif errand is not None:
                 self._folder.run(errand)
         self._next_try = 0.0
         if self._backlog:
@@ -160,7 +176,16 @@ class Writer:
         if self._backlog:
             log.error("%d usage messages could not be stored before the end.", len(self._backlog))
 
-    def _take(self) -> tuple[list[Ticket], Errand | None, bool]:
+    def _answer(self, asked: Question) -> None:
+        result: Any = None
+        error: StorageUnavailable | None = None
+        try:
+            result = asked.work(self._journal)
+        except StorageUnavailable as refusal:
+            error = refusal
+        self._loop.call_soon_threadsafe(asked.told, result, error)
+
+    def _take(self) -> tuple[list[Ticket], Errand | Question | None, bool]:
         """Wait for work: messages up to the next errand, that errand, and whether more may come."""
         tickets: list[Ticket] = []
         timeout = RETRY_AFTER_S if self._backlog else None
@@ -238,3 +263,17 @@ class Writer:
         self.dropped += 1
         if self.dropped % 1000 == 1:
             log.error("%d usage messages dropped: the storage is too slow.", self.dropped)
+
+
+def _tells(done: asyncio.Future[Any]) -> Outcome:
+    """Puts an outcome into a future that somebody may have given up."""
+
+    def tell(result: Any, error: BaseException | None) -> None:  # noqa: ANN401
+        if done.done():
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
+
+    return tell

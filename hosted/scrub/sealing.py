@@ -90,6 +90,11 @@ class Sealing:
         if may_be_kept(identity, policy):
             self._waiting[caller] = identity
 
+    def forget(self, caller: Caller) -> None:
+        """Meet a caller anew: what was known of it was erased."""
+        self._known.discard(caller)
+        self._waiting.pop(caller, None)
+
     async def keep(self) -> None:
         """Seal and store what was met since the last time.
 

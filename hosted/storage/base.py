@@ -14,11 +14,14 @@ from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.positions import BackfillPosition, JournalPosition
 from hosted.storage.usage_records import (
+    BlankedCalls,
     BlockedCaller,
     CallReport,
     Correction,
+    ErasedCustomer,
     LastSeen,
     LedgerAccount,
+    NotedErasure,
     RecentCall,
     TraceFilter,
     TracesFound,
@@ -162,9 +165,33 @@ class Transaction(Protocol):
     def refold_customer_hours(self, application_id: str, day: int, largest: frozenset[str]) -> None:
         """Give these customers hourly rows of their own on a day; the rest goes to `OTHERS`."""
 
+    def rekey_customer(self, erased: ErasedCustomer) -> None:
+        """Let a customer's figures stay under another id; followers are told of each row anew."""
+
+    def forget_configuration(self, entity: str, entity_id: str) -> None:
+        """Drop a row without a tombstone; followers learn of it from the erasure ledger."""
+
+    def forget_words_about(self, application_id: str, customer_id: str) -> None:
+        """Take the owner's words out of a customer's corrections; the units stay."""
+
+    def forget_answers_about(self, customer_id: str) -> None:
+        """Forget kept answers to edits that quote a row of the customer."""
+
+    def blank_calls(
+        self, application_id: str, customer_ids: Iterable[str], after: int
+    ) -> BlankedCalls:
+        """Take the contents out of a stretch of single calls, from behind an event's number."""
+
+    def mark_erasure(self, erasure_id: str, at_us: int, outcome: str) -> None:
+        """Remember, with this commit, that these data are free of an erasure's customers."""
+
 
 class Journal(Protocol):
     """What was confirmed and is not folded yet. Used on one thread."""
+
+    @property
+    def newest(self) -> int:
+        """Number of the newest entry there ever was."""
 
     def append(self, entry: bytes) -> int:
         """Store an entry for good; return its number, which is above every earlier one.
@@ -179,12 +206,41 @@ class Journal(Protocol):
     def forget(self, up_to: int) -> None:
         """Entries up to this number are folded; they go with one of the next appends."""
 
+    def forget_now(self, up_to: int) -> None:
+        """Entries up to this number are folded, and gone when this returns.
+
+        Raises:
+            StorageUnavailable: the environment refused; nothing was deleted.
+        """
+
+
+class Erasures(Protocol):
+    """The ledger of erasures: it only grows, and no archive takes it along. Any thread."""
+
+    newest: int
+    """Sequence of the newest entry; 0 without one."""
+
+    def note(self, erasure_id: str, content: bytes) -> NotedErasure:
+        """Store an entry for good; the one that is there when the id was noted before.
+
+        Raises:
+            StorageUnavailable: the environment refused; nothing was stored.
+        """
+
+    def find(self, erasure_id: str) -> NotedErasure | None: ...
+
+    def page(self, after: int, limit: int) -> list[NotedErasure]:
+        """Entries with a higher sequence, in order."""
+
 
 class Storage(Protocol):
     """Reads may come from any thread; `transaction` belongs to the writer's thread."""
 
     @property
     def journal(self) -> Journal: ...
+
+    @property
+    def erasures(self) -> Erasures: ...
 
     @property
     def service_id(self) -> str: ...
@@ -332,6 +388,21 @@ class Storage(Protocol):
 
     def pseudonym_epoch(self) -> int:
         """Epoch of the key that pseudonyms are made with."""
+
+    def customers(self, application_id: str) -> list[str]:
+        """Every customer that an application's data name."""
+
+    def held_of(self, application_id: str, customer_id: str) -> dict[str, int]:
+        """How many rows of each kind are about a customer."""
+
+    def newest_call(self, application_id: str, customer_ids: Iterable[str]) -> int | None:
+        """When the last stored call of customers was opened, in microseconds."""
+
+    def applied_erasures(self) -> dict[str, str]:
+        """Outcome of each erasure that was carried out on these data, by its id."""
+
+    def forget_copies(self) -> None:
+        """Delete the copies that were made before the file's form was changed."""
 
     def checkpoint(self) -> None:
         """Do the housekeeping that must not delay a commit. Any thread."""

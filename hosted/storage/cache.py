@@ -84,6 +84,11 @@ class Caches:
         self.customer_hours.clear()
         self.names.clear()
 
+    def clear_customers(self) -> None:
+        """Figures went from one customer to another, and their rows got new revisions."""
+        for cache in (self.places, self.customer_days, self.customer_hours, self.names):
+            cache.clear()
+
     def _all(self) -> tuple[RowCache[Any, Any], ...]:
         return (
             self.rows,

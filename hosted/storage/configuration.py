@@ -106,6 +106,14 @@ def put(db: Connection, row: ConfigRow) -> None:
     db.execute(UPSERT, values)
 
 
+def forget(db: Connection, entity: str, entity_id: str) -> None:
+    """Drop a row or a tombstone."""
+    db.execute(
+        "DELETE FROM configuration WHERE entity = :entity AND entity_id = :entity_id",
+        {"entity": entity, "entity_id": entity_id},
+    )
+
+
 def _json(body: Mapping[str, Any]) -> str:
     return json.dumps(dict(body), ensure_ascii=False, separators=(",", ":"))
 

@@ -22,6 +22,7 @@ from hosted.storage import (
     configuration,
     credentials,
     customer_use,
+    erasing,
     events,
     folding,
     ledgers,
@@ -40,6 +41,7 @@ from hosted.storage.cache import Caches
 from hosted.storage.configuration import NO_FIELDS
 from hosted.storage.configuration_records import ConfigRow
 from hosted.storage.connection import connect, translated
+from hosted.storage.erasure_ledger import EmbeddedErasures
 from hosted.storage.journal import EmbeddedJournal
 from hosted.storage.positions import BackfillPosition, JournalPosition
 from hosted.storage.resending import Resending
@@ -123,6 +125,8 @@ class EmbeddedStorage:
             self._take_up_resending()
         self._caches = Caches()
         self.journal = EmbeddedJournal(directory, key_hex, self.service_id, self.folded().number)
+        self.erasures = EmbeddedErasures(directory, key_hex, self.service_id)
+        self._path = path
         self._log_is_long = threading.Event()
         self._checkpointer = connect(path, key_hex, cache_kib=256)
         self._readers: LifoQueue[Connection] = LifoQueue()
@@ -368,6 +372,26 @@ class EmbeddedStorage:
         with self._reading() as db:
             return presence.rows(db)
 
+    def customers(self, application_id: str) -> list[str]:
+        with self._reading() as db:
+            return erasing.customers(db, application_id)
+
+    def held_of(self, application_id: str, customer_id: str) -> dict[str, int]:
+        with self._reading() as db:
+            return erasing.counts(db, application_id, customer_id)
+
+    def newest_call(self, application_id: str, customer_ids: Iterable[str]) -> int | None:
+        with self._reading() as db:
+            return erasing.newest_call(db, application_id, list(customer_ids))
+
+    def applied_erasures(self) -> dict[str, str]:
+        with self._reading() as db:
+            return erasing.applied(db)
+
+    def forget_copies(self) -> None:
+        for copy in self._path.parent.glob(f"{self._path.name}.before-*"):
+            copy.unlink(missing_ok=True)
+
     def checkpoint(self) -> None:
         """Copy the write-ahead log into the data file, while commits go on.
 
@@ -382,6 +406,7 @@ class EmbeddedStorage:
     def close(self) -> None:
         """Fold the write-ahead log into the file and close every connection."""
         self.journal.close()
+        self.erasures.close()
         while not self._readers.empty():
             self._readers.get().close()
         self._checkpointer.close()

@@ -67,6 +67,10 @@ class EmbeddedJournal:
                 "Put back the files that belong together."
             )
 
+    @property
+    def newest(self) -> int:
+        return self._number
+
     def append(self, entry: bytes) -> int:
         """Store an entry for good; return its number."""
         self._number += 1  # also for one that fails: part of it may have reached the disk
@@ -102,6 +106,15 @@ class EmbeddedJournal:
     def forget(self, up_to: int) -> None:
         """Entries up to this number may go."""
         self._forgettable = max(self._forgettable, up_to)
+
+    def forget_now(self, up_to: int) -> None:
+        """Delete folded entries; nothing of them stays in the file or in its log."""
+        with translated():
+            self._db.execute("PRAGMA secure_delete = ON")
+            self._db.execute(FORGET, {"up_to": up_to})
+            self._db.execute("PRAGMA secure_delete = OFF")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._forgotten = self._forgettable = max(self._forgettable, up_to)
 
     def close(self) -> None:
         """Let go of the file; entries that are folded stay until the next append."""

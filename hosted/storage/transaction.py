@@ -12,6 +12,7 @@ from hosted.storage import (
     billing,
     configuration,
     credentials,
+    erasing,
     events,
     folding,
     ledgers,
@@ -31,7 +32,14 @@ from hosted.storage.positions import JournalPosition
 from hosted.storage.resending import Resending
 from hosted.storage.revisions import Revisions
 from hosted.storage.rollups import RollupWriter
-from hosted.storage.usage_records import BlockedCaller, CallReport, Correction, LastSeen
+from hosted.storage.usage_records import (
+    BlankedCalls,
+    BlockedCaller,
+    CallReport,
+    Correction,
+    ErasedCustomer,
+    LastSeen,
+)
 from hosted.storage.webhook_records import StoredEvent, StoredWebhook
 
 PUT_PROGRESS: Final = """
@@ -263,6 +271,32 @@ class EmbeddedTransaction:
         place = (application_id, day)
         folding.Folding(self._db, self._places, self.next_revision, *place).refold(largest)
         self._caches.clear_hours()
+
+    def rekey_customer(self, erased: ErasedCustomer) -> None:
+        self._write()
+        self._events.clear()
+        erasing.rekey(self._db, erased, self.next_revision)
+        self._caches.clear_customers()
+
+    def forget_configuration(self, entity: str, entity_id: str) -> None:
+        configuration.forget(self._db, entity, entity_id)
+        self._caches.rows[entity, entity_id] = None
+
+    def forget_words_about(self, application_id: str, customer_id: str) -> None:
+        erasing.forget_reasons(self._db, application_id, customer_id)
+
+    def forget_answers_about(self, customer_id: str) -> None:
+        erasing.forget_answers(self._db, customer_id)
+
+    def blank_calls(
+        self, application_id: str, customer_ids: Iterable[str], after: int
+    ) -> BlankedCalls:
+        self._write()
+        self._events.clear()
+        return erasing.blank_calls(self._db, application_id, list(customer_ids), after)
+
+    def mark_erasure(self, erasure_id: str, at_us: int, outcome: str) -> None:
+        erasing.mark(self._db, erasure_id, at_us, outcome)
 
     def _load_events(self, keys: Iterable[EventKey]) -> None:
         missing = [key for key in keys if key not in self._events]

@@ -124,3 +124,30 @@ class TracesFound:
 
     events: list[UsageEvent]
     position: int | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ErasedCustomer:
+    """A customer that goes, and the id under which its figures stay."""
+
+    application_id: str
+    customer_id: str
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlankedCalls:
+    """A stretch of single calls that lost their contents."""
+
+    calls: int
+    next_after: int | None
+    """Where to go on; None at the end."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NotedErasure:
+    """An entry of the erasure ledger; `content` is the message as it was sent."""
+
+    sequence: int
+    erasure_id: str
+    content: bytes

@@ -64,6 +64,8 @@ def test_every_message_that_travels_alone_has_a_sample():
         "ConnectionHealth", "EventHealthPage", "WebhookSetting", "Webhook", "WebhooksPage",
         "WebhookEventsPage",
         "ClaimsRequest", "ClaimsAnswer", "OutcomesRequest", "OutcomesAnswer", "ClaimsPage",
+        "ErasureRequest", "ErasureEntry", "ErasuresPage",
+        "ErasureOutcome", "ErasurePreview",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
 

@@ -30,6 +30,7 @@ NO_TOKEN_NEEDED = {
     "GET /v1/service",
     "POST /v1/webhooks/{address}",  # guarded by the address and the provider's signature
 }
+ERASERS = {Role.OWNER, Role.PRIVACY_OFFICER}
 READ_ONLY_KINDS = {"rule-versions", "endpoints", "identities"}
 
 MAY = {
@@ -64,6 +65,10 @@ MAY = {
     "POST /v1/tokens/{row_id}/restore": OWNER,
     "GET /v1/account/sealing-key": EVERYBODY,
     "PUT /v1/account/sealing-key": OWNER,
+    "GET /v1/erasures": EVERYBODY,
+    "POST /v1/erasure-preview": ERASERS,
+    "PUT /v1/erasures/{erasure_id}": ERASERS,
+    "POST /v1/erasures/{erasure_id}/apply": ERASERS,
     "GET /v1/audit": OF_PEOPLE,
     "GET /v1/audit/verification": OF_PEOPLE,
     "GET /v1/billing/webhooks": OWNER,
@@ -186,7 +191,7 @@ def test_a_viewer_explains_by_pseudonym_and_not_by_identity(api, callers):
 
 
 def test_an_editor_may_all_but_access_and_a_viewer_only_read():
-    assert GRANTS[Role.EDITOR] == set(Permission) - {Permission.ACCESS}
+    assert GRANTS[Role.EDITOR] == set(Permission) - {Permission.ACCESS, Permission.ERASE}
     assert GRANTS[Role.VIEWER] == {Permission.READ}
     assert roles_with(Permission.ACCESS) == (Role.OWNER,)
 

@@ -74,8 +74,8 @@ SERVICE: Final[tuple[Holding, ...]] = (
         "request_id change",
         Category.BILLING,
         "What was reported to the payment provider for whom: without it usage would be billed "
-        "twice, so it is kept with the books.",
-        (Erasure.KEEP, ""),
+        "twice, so it is kept with the books, under another id.",
+        (Erasure.ANONYMIZE, ""),
     ),
     personal(
         "limit_slices",
@@ -104,6 +104,11 @@ SERVICE: Final[tuple[Holding, ...]] = (
         Category.CONFIGURATION,
         "Answers to edits, kept for a day so that none counts twice; copies of the rows.",
         (Erasure.DELETE, ""),
+    ),
+    nothing(
+        "applied_erasures",
+        "erasure_id at_us outcome",
+        "Which erasures were carried out, in numbers.",
     ),
     nothing("application_numbers", "application_no application_id purged_event_id", "Short ids."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
