@@ -230,6 +230,18 @@ class PackageDamaged(AppError):
     code = "package_damaged"
 
 
+class MailServerProblem(AppError):
+    """The mail server cannot be reached, is not trusted, or takes no letter from this sender."""
+
+    code = "mail_server"
+
+
+class LetterNotSent(AppError):
+    """The mail server did not take one letter; it is at no other person's mail server either."""
+
+    code = "letter_not_sent"
+
+
 class CoreLost(AppError):
     """The core process ended. The vault is closed and unharmed."""
 
@@ -287,6 +299,8 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         KeyringLocked,
         ExportFailed,
         PackageDamaged,
+        MailServerProblem,
+        LetterNotSent,
         CoreLost,
         Cancelled,
         InternalFault,

@@ -36,6 +36,7 @@ from desktop.services.link import MakeClient, ServiceLink
 from desktop.services.live_updates import LiveUpdates
 from desktop.services.locking import LockingService
 from desktop.services.login_item import LoginItem, unit_name
+from desktop.services.mail.building import Mail, build_mail
 from desktop.services.network import NetworkService
 from desktop.services.network_log import NetworkLog
 from desktop.services.plans import PlanService
@@ -123,11 +124,12 @@ class Services:
     export: ExportService
     sample_data: SampleDataService
     privacy: PrivacyServices
+    mail: Mail
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        areas = (self.privacy, self.customers)
+        areas = (self.privacy, self.customers, self.mail)
         inner = (self.vault, self.link, self.upkeep, self.archives, *areas)
         inside = (service for area in areas for service in area.all())
         return (*(part for part in parts if part not in inner), *inside)
@@ -143,6 +145,7 @@ class Services:
     def close(self) -> None:
         """End syncing and let another process open the vault. The core just ends instead."""
         self.upkeep.stop()
+        self.mail.courier.stop()
         self.live.stop()
         self.sync.stop()
         self.link.forget()
@@ -187,8 +190,10 @@ class _Background:
     health: Health
     reminders: ReminderService
     upkeep: Upkeep
+    mail: Mail
 
     def start(self) -> None:
+        self.mail.courier.start()
         self.sync.start()
         self.upkeep.start()
         self.live.start()
@@ -277,6 +282,7 @@ def build_services(
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
         privacy=build_privacy(PrivacyGround(vault, store, link, new_id, clock)),
+        mail=background.mail,
     )
 
 
@@ -325,6 +331,7 @@ def _background(ground: _Ground) -> _Background:
         health=health,
         reminders=reminders,
         upkeep=upkeep,
+        mail=build_mail(vault, ground.store, ground.contacts, (ground.new_id, clock), notice),
     )
 
 

@@ -22,6 +22,7 @@ SDK_KEY: Final = "sdk_key"
 API_KEY: Final = "api_key"
 ARCHIVE_KEY: Final = "archive_key"
 SEALING_KEY: Final = "sealing_key"
+MAIL_PASSWORD: Final = "mail_password"  # noqa: S105 (as above)
 HINT_CHARACTERS: Final = 4
 MIN_FOR_HINT: Final = 16
 """Of a shorter secret four characters would tell too much."""
@@ -69,8 +70,20 @@ class SecretStore:
         secrets.add(db, self._sealed(SEALING_KEY, details, private_key))
 
     def replace_owner_token(self, db: Connection, owner_token: str) -> None:
-        secrets.remove_owner_token(db)
-        secrets.add(db, self._sealed(OWNER_TOKEN, KeyDetails("Owner token"), owner_token))
+        self.keep_one(db, OWNER_TOKEN, "Owner token", owner_token)
+
+    def keep_one(self, db: Connection, kind: str, name: str, secret: str) -> None:
+        """Keep the one secret of a kind that the program has for itself, in place of another."""
+        self.forget(db, kind)
+        secrets.add(db, self._sealed(kind, KeyDetails(name), secret))
+
+    def kept_one(self, db: Connection, kind: str) -> str | None:
+        """Raises: VaultDamaged, VaultLocked."""
+        return self._newest(db, kind, "")
+
+    def forget(self, db: Connection, kind: str) -> None:
+        """Remove every secret of a kind."""
+        secrets.remove_kind(db, kind)
 
     def owner_token(self, db: Connection) -> str | None:
         return self._newest(db, OWNER_TOKEN, "")

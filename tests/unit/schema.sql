@@ -281,6 +281,39 @@ CREATE TABLE kept_traces (
 
 CREATE INDEX kept_traces_by_time ON kept_traces (application_id, at_us)
 
+CREATE TABLE mail_outbox (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    mail_id TEXT NOT NULL UNIQUE,
+    once_key TEXT NOT NULL UNIQUE,
+    purpose TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text_part TEXT NOT NULL,
+    html_part TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (
+        state IN ('queued', 'sending', 'sent', 'refused', 'unknown', 'held', 'cancelled')),
+    reason TEXT NOT NULL,
+    attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    queued_at_us INTEGER NOT NULL,
+    next_at_us INTEGER NOT NULL,
+    ended_at_us INTEGER
+) STRICT
+
+CREATE INDEX mail_outbox_waiting ON mail_outbox (next_at_us) WHERE state = 'queued'
+
+CREATE TABLE mail_server (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+    encryption TEXT NOT NULL CHECK (encryption IN ('starttls', 'tls')),
+    user TEXT NOT NULL,
+    sender_name TEXT NOT NULL,
+    sender_address TEXT NOT NULL,
+    owner_address TEXT NOT NULL,
+    problem TEXT NOT NULL,
+    problem_at_us INTEGER
+) STRICT
+
 CREATE INDEX merged_customers ON configuration (application_id, entity_id)
 WHERE entity = 'customer' AND body ->> '$.merged.into' IS NOT NULL
 
@@ -459,10 +492,9 @@ CREATE TABLE scenarios (
     UNIQUE (application_id, name)
 ) STRICT, WITHOUT ROWID
 
-CREATE TABLE secrets (
+CREATE TABLE "secrets" (
     secret_id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN (
-        'owner_token', 'sdk_key', 'api_key', 'archive_key', 'sealing_key')),
+    kind TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 40),
     name TEXT NOT NULL,
     note TEXT NOT NULL,
     hint TEXT NOT NULL CHECK (length(hint) <= 4),

@@ -205,6 +205,21 @@ VAULT: Final[tuple[Holding, ...]] = (
         "sequence at_us actor action subject facts hash",
         "What was done about privacy: requests by number, people by keyed hashes.",
     ),
+    personal(
+        "mail_outbox",
+        "position mail_id once_key purpose recipient subject text_part html_part state reason "
+        "attempts queued_at_us next_at_us ended_at_us",
+        Category.SUPPORT,
+        "Letters that were not sent yet, and for 90 days to whom which letter went: copies of what "
+        "the person received.",
+        (Erasure.DELETE, ""),
+    ),
+    nothing(
+        "mail_server",
+        "one host port encryption user sender_name sender_address owner_address problem "
+        "problem_at_us",
+        "The API owner's own mail server and addresses.",
+    ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
     nothing(

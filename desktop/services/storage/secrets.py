@@ -43,7 +43,7 @@ WHERE secret_id = :secret_id
 class SealedSecret:
     secret_id: str
     kind: str
-    """`owner_token`, `archive_key`, `sdk_key` (issued by this workspace's service) or `api_key`."""
+    """`sdk_key` (issued by this workspace's service), `api_key`, or one of the program's own."""
     name: str
     note: str
     hint: str
@@ -154,8 +154,8 @@ def remove(db: Connection, secret_id: str) -> None:
     db.execute("DELETE FROM secrets WHERE secret_id = :secret_id", {"secret_id": secret_id})
 
 
-def remove_owner_token(db: Connection) -> None:
-    db.execute("DELETE FROM secrets WHERE kind = 'owner_token'")
+def remove_kind(db: Connection, kind: str) -> None:
+    db.execute("DELETE FROM secrets WHERE kind = :kind", {"kind": kind})
 
 
 def _description(secret: SealedSecret) -> dict[str, Any]:
