@@ -39,6 +39,7 @@ from hosted.sdk.socket import SdkSocket
 from hosted.sdk.views import SdkViews
 from hosted.secrets import Secrets
 from hosted.storage.base import Storage
+from hosted.web import routes as web
 from hosted.webhooks.book import WebhookBook
 
 DISTRIBUTION: Final = "usageflow-desktop"
@@ -121,8 +122,10 @@ class Service:
             clock=clock,
         )
         metrics = Metrics(State(self.writer, self._presence, details, _installed_version()))
-        http = api.build(self._context(directory, rules, secrets, metrics, clock))
+        context = self._context(directory, rules, secrets, metrics, clock)
+        http = api.build(context)
         hook.install(http)
+        web.install(http, context)
         legacy.install(http, directory, meter, gate, self._presence)
         self._http: AsgiApp = Measured(BodyLimit(http), metrics)
 

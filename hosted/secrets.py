@@ -29,6 +29,7 @@ class Secrets:
     cursors: bytes
     blocked_callers: bytes
     webhooks: bytes
+    web_links: bytes
 
     @classmethod
     def of(cls, service_key: bytes, service_id: str, epoch: int = FIRST_EPOCH) -> Self:
@@ -39,6 +40,7 @@ class Secrets:
             cursors=_derived(service_key, f"cursors {service_id}"),
             blocked_callers=_derived(service_key, f"blocked callers {service_id}"),
             webhooks=_derived(service_key, f"webhooks {service_id}"),
+            web_links=_derived(service_key, f"web links {service_id}"),
         )
 
     def hash_of(self, credential: str) -> bytes:

@@ -15,6 +15,7 @@ from contract.messages.applications import ApplicationBody
 from contract.messages.billing import ClaimsRequest, OutcomesRequest
 from contract.messages.configuration import PushRequest
 from contract.messages.erasure import ErasurePreview, ErasureRequest
+from contract.messages.privacy import LinksRequest, OwnedRequest, PolicyText, TakeSubmission
 from contract.messages.service import CustomerLookup, SdkKeyRequest, SealingKey
 from contract.messages.traces import CorrectionRequest, ExplainRequest
 from contract.messages.webhooks import WebhookSetting
@@ -30,6 +31,7 @@ from hosted.admin import (
     ledger_routes,
     live_routes,
     metric_routes,
+    privacy_routes,
     problems,
     sealing_routes,
     service_routes,
@@ -68,6 +70,7 @@ MODULES: Final = (
     webhook_routes,
     webhook_calls,
     erasure_routes,
+    privacy_routes,
 )
 
 
@@ -160,6 +163,10 @@ def _body_schemas() -> dict[str, Any]:
         WebhookSetting,
         ClaimsRequest,
         OutcomesRequest,
+        TakeSubmission,
+        OwnedRequest,
+        LinksRequest,
+        PolicyText,
         Problem,
         *edits,
     ]

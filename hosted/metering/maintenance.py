@@ -21,22 +21,26 @@ DELETE_BATCH: Final = 2000
 FOLDED_KEPT_DAYS: Final = 7
 WEBHOOK_EVENT_DAYS: Final = 35
 """A desktop that was away for longer reads everything from the provider instead."""
+ENDED_KEPT_DAYS: Final = 3 * 366
+"""Numbers of privacy requests that have ended: as long as desktops keep the requests."""
 ZONE_SLACK_DAYS: Final = 2
 """A local date differs from the UTC date by at most one; late settlements take one more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetOld:
-    """Deletes kept answers, silent hourly rows and providers' events, after their time."""
+    """Deletes kept answers, silent hourly rows, providers' events and ended privacy requests."""
 
     before_us: int
     folded_before_day: int
     webhooks_before_us: int
+    ended_before_us: int
 
     def apply(self, transaction: Transaction) -> None:
         transaction.delete_answers(self.before_us)
         transaction.delete_folded(self.folded_before_day)
         transaction.forget_webhook_events(self.webhooks_before_us)
+        transaction.forget_ended_requests(self.ended_before_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Maintenance:
             before_us=now_us - RAW_EVENT_DAYS * DAY_US,
             folded_before_day=now_us // DAY_US - FOLDED_KEPT_DAYS,
             webhooks_before_us=now_us - WEBHOOK_EVENT_DAYS * DAY_US,
+            ended_before_us=now_us - ENDED_KEPT_DAYS * DAY_US,
         )
         await self._writer.run(forget_all, can_wait=True)
         for application_id, days in await asyncio.to_thread(self._retention):

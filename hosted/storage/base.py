@@ -13,6 +13,13 @@ from hosted.storage.access_records import AuditFilter, AuditRecord, SdkKey, Toke
 from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.positions import BackfillPosition, JournalPosition
+from hosted.storage.privacy_records import (
+    ChoiceRow,
+    MailRows,
+    OwnedRow,
+    PolicyRow,
+    SubmissionRow,
+)
 from hosted.storage.usage_records import (
     BlankedCalls,
     BlockedCaller,
@@ -132,6 +139,25 @@ class Transaction(Protocol):
         """Public key identities are sealed to; None while no vault has told one."""
 
     def put_sealing_key(self, public_key: str, now_us: int) -> None: ...
+
+    def add_submission(self, row: SubmissionRow) -> bool:
+        """Store what came by the website, once; False when too much waits."""
+
+    def take_submission(self, submission_id: str, vault_id: str) -> str | None:
+        """The vault that answers it from now on; None when there is no such submission."""
+
+    def drop_submission(self, submission_id: str) -> None:
+        """Forget a submission that a vault has stored."""
+
+    def put_owned_request(self, row: OwnedRow) -> bool:
+        """Store which vault answers a request; False when another one does."""
+
+    def put_web_choice(self, row: ChoiceRow) -> None: ...
+
+    def put_policy(self, row: PolicyRow) -> None: ...
+
+    def forget_ended_requests(self, before_us: int) -> None:
+        """Forget requests that ended before an instant."""
 
     def start_pseudonym_epoch(self) -> int:
         """Begin the next epoch of pseudonyms; its number."""
@@ -385,6 +411,11 @@ class Storage(Protocol):
 
     def forgotten_webhook_revision(self) -> int:
         """The newest revision of an event that was deleted by its age; 0 for none."""
+
+    def privacy_mail(self, after: int) -> MailRows:
+        """What people sent and chose on the web; choices from behind a position."""
+
+    def policy_in_force(self, day: str) -> PolicyRow | None: ...
 
     def pseudonym_epoch(self) -> int:
         """Epoch of the key that pseudonyms are made with."""

@@ -28,6 +28,7 @@ from hosted.storage import (
     ledgers,
     limits,
     presence,
+    privacy,
     reports,
     rollup_pages,
     sealing,
@@ -44,6 +45,7 @@ from hosted.storage.connection import connect, translated
 from hosted.storage.erasure_ledger import EmbeddedErasures
 from hosted.storage.journal import EmbeddedJournal
 from hosted.storage.positions import BackfillPosition, JournalPosition
+from hosted.storage.privacy_records import MailRows, PolicyRow
 from hosted.storage.resending import Resending
 from hosted.storage.schema import migrate
 from hosted.storage.transaction import EmbeddedTransaction
@@ -363,6 +365,14 @@ class EmbeddedStorage:
     def forgotten_webhook_revision(self) -> int:
         with self._reading() as db:
             return webhooks.forgotten_revision(db)
+
+    def privacy_mail(self, after: int) -> MailRows:
+        with self._reading() as db:
+            return privacy.mail(db, after)
+
+    def policy_in_force(self, day: str) -> PolicyRow | None:
+        with self._reading() as db:
+            return privacy.policy(db, day)
 
     def pseudonym_epoch(self) -> int:
         with self._reading() as db:

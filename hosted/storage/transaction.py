@@ -18,6 +18,7 @@ from hosted.storage import (
     ledgers,
     limits,
     presence,
+    privacy,
     reports,
     sealing,
     webhooks,
@@ -29,6 +30,7 @@ from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.events import EventKey
 from hosted.storage.places import Places
 from hosted.storage.positions import JournalPosition
+from hosted.storage.privacy_records import ChoiceRow, OwnedRow, PolicyRow, SubmissionRow
 from hosted.storage.resending import Resending
 from hosted.storage.revisions import Revisions
 from hosted.storage.rollups import RollupWriter
@@ -231,6 +233,27 @@ class EmbeddedTransaction:
 
     def put_sealing_key(self, public_key: str, now_us: int) -> None:
         sealing.put(self._db, public_key, now_us)
+
+    def add_submission(self, row: SubmissionRow) -> bool:
+        return privacy.add(self._db, row)
+
+    def take_submission(self, submission_id: str, vault_id: str) -> str | None:
+        return privacy.take(self._db, submission_id, vault_id)
+
+    def drop_submission(self, submission_id: str) -> None:
+        privacy.drop(self._db, submission_id)
+
+    def put_owned_request(self, row: OwnedRow) -> bool:
+        return privacy.put_owned(self._db, row)
+
+    def put_web_choice(self, row: ChoiceRow) -> None:
+        privacy.put_choice(self._db, row)
+
+    def put_policy(self, row: PolicyRow) -> None:
+        privacy.put_policy(self._db, row)
+
+    def forget_ended_requests(self, before_us: int) -> None:
+        privacy.forget_ended(self._db, before_us)
 
     def start_pseudonym_epoch(self) -> int:
         return sealing.start_epoch(self._db)

@@ -66,6 +66,8 @@ def test_every_message_that_travels_alone_has_a_sample():
         "ClaimsRequest", "ClaimsAnswer", "OutcomesRequest", "OutcomesAnswer", "ClaimsPage",
         "ErasureRequest", "ErasureEntry", "ErasuresPage",
         "ErasureOutcome", "ErasurePreview",
+        "PrivacyMail", "TakeSubmission", "OwnedRequest",
+        "LinksRequest", "LinksIssued", "PolicyText",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
 

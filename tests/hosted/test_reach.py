@@ -43,6 +43,12 @@ SERVICE = {
     "PUT /v1/billing/webhooks/{row_id}",
     "DELETE /v1/billing/webhooks/{row_id}",
     "GET /v1/billing/events",
+    "GET /v1/privacy",
+    "POST /v1/privacy/inbox/{row_id}/take",
+    "DELETE /v1/privacy/inbox/{row_id}",
+    "PUT /v1/privacy/requests/{row_id}",
+    "POST /v1/privacy/links",
+    "PUT /v1/privacy/policy",
 }
 """What a restricted token may never use."""
 APPLICATION = {name for name in MAY if "/v1/applications/{row_id}/" in name}

@@ -110,6 +110,26 @@ SERVICE: Final[tuple[Holding, ...]] = (
         "erasure_id at_us outcome",
         "Which erasures were carried out, in numbers.",
     ),
+    personal(
+        "privacy_inbox",
+        "submission_id received_us sealed taken_by",
+        Category.SUPPORT,
+        "What people sent by the website, sealed; deleted once a vault has stored it.",
+        (Erasure.DELETE, "privacy_requests"),
+    ),
+    personal(
+        "privacy_web_choices",
+        "position subject purpose wanted means at_us",
+        Category.SUPPORT,
+        "Who refused what by one click, by keyed hashes that a vault made.",
+        (Erasure.KEEP, "choices"),
+    ),
+    nothing(
+        "privacy_owned",
+        "request_id vault_id number kind due changed_us",
+        "Which vault answers which privacy request, by number.",
+    ),
+    nothing("privacy_policies", "effective sha256 text", "The owner's privacy policy."),
     nothing("application_numbers", "application_no application_id purged_event_id", "Short ids."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
     nothing(
