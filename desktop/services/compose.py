@@ -26,6 +26,7 @@ from desktop.services.daily_backup import DailyBackup
 from desktop.services.editing import Edits
 from desktop.services.embedded import CODE_HOME, EmbeddedService
 from desktop.services.explanations import ExplainService
+from desktop.services.explorer import ExplorerService
 from desktop.services.export import ExportService
 from desktop.services.health import HealthService
 from desktop.services.identities import IdentityService
@@ -99,6 +100,7 @@ class Services:
     conflicts: ConflictService
     usage: UsageService
     questions: UsageQuestionService
+    explorer: ExplorerService
     pricing: PricingService
     plans: PlanService
     rule_files: RuleFileService
@@ -257,6 +259,7 @@ def build_services(
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
         questions=UsageQuestionService(vault, sync.stamp),
+        explorer=ExplorerService(vault, new_id, clock),
         pricing=PricingService(vault, publisher, new_id, clock),
         plans=PlanService(vault, rows, new_id),
         rule_files=RuleFileService(vault, publisher, new_id, clock),

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.sample_prices import scenario
 from desktop.services.sample_year import SAMPLE_ID, SampleYear
-from desktop.services.storage import applications, configuration, rollups, scenarios
+from desktop.services.storage import (
+    applications,
+    configuration,
+    incidents,
+    rollups,
+    saved_views,
+    scenarios,
+)
 from desktop.services.storage.configuration import SAMPLE_EPOCH
 
 if TYPE_CHECKING:
@@ -63,3 +70,5 @@ def _remove(db: "Connection") -> None:
     configuration.remove_application(db, SAMPLE_ID)
     rollups.remove_application(db, SAMPLE_ID)
     scenarios.remove_application(db, SAMPLE_ID)
+    saved_views.remove_application(db, SAMPLE_ID)
+    incidents.remove_application(db, SAMPLE_ID)

@@ -264,6 +264,15 @@ SELECT entity_id AS endpoint_id, application_id, body ->> 'method' AS method, bo
     body, epoch
 FROM configuration WHERE entity = 'endpoint'
 
+CREATE TABLE incidents (
+    incident_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    happened_at_us INTEGER NOT NULL,
+    words TEXT NOT NULL CHECK (words <> '')
+) STRICT, WITHOUT ROWID
+
+CREATE INDEX incidents_by_time ON incidents (application_id, happened_at_us)
+
 CREATE TABLE kept_answers (
     topic TEXT PRIMARY KEY,
     body TEXT NOT NULL CHECK (json_valid(body)),
@@ -481,6 +490,15 @@ CREATE TABLE rule_drafts (
     draft TEXT NOT NULL CHECK (json_valid(draft)),
     saved_at_us INTEGER NOT NULL,
     PRIMARY KEY (application_id, rule_id)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE saved_views (
+    view_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    name TEXT NOT NULL CHECK (name <> ''),
+    view TEXT NOT NULL CHECK (json_valid(view)),
+    saved_at_us INTEGER NOT NULL,
+    UNIQUE (application_id, name)
 ) STRICT, WITHOUT ROWID
 
 CREATE TABLE scenarios (

@@ -283,7 +283,17 @@ VAULT: Final[tuple[Holding, ...]] = (
         "feed kind item_id reason times first_at_us last_at_us",
         "Rows of the service that were not understood, by their ids.",
     ),
+    nothing(
+        "incidents",
+        "incident_id application_id happened_at_us words",
+        "What the owner notes of the API beside its charts.",
+    ),
     nothing("rule_drafts", "application_id rule_id draft saved_at_us", "Prices being written."),
+    nothing(
+        "saved_views",
+        "view_id application_id name view saved_at_us",
+        "Views of usage, with ids of endpoints and pseudonyms of customers.",
+    ),
     nothing(
         "scenarios",
         "scenario_id application_id name question saved_at_us",

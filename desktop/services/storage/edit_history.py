@@ -10,13 +10,15 @@ from desktop.services import row_text
 from desktop.services.storage.timestamps import microseconds, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from sqlite3 import Connection
 
     from desktop.services.storage.outbox import PendingEdit
 
 MOST_KEPT: Final = 10_000
+NOTHING: Final = frozenset({"null", "[]"})
+"""JSON of a field that has no value."""
 
 
 def add(  # noqa: PLR0913 (the columns of an entry)
@@ -66,6 +68,32 @@ def page(db: Connection, before: int | None, limit: int) -> tuple[HistoryEntry, 
         {"before": before, "limit": limit},
     )
     return tuple(_entry(row) for row in rows)
+
+
+def changes_of(
+    db: Connection, application_id: str, entity: str, field: str
+) -> Iterator[tuple[datetime, str]]:
+    """When a field of an application's rows of one kind changed, and the row's title.
+
+    Only edits of this workspace that the service took over. The first one that is known counts
+    where the field has a value.
+    """
+    rows = db.execute(
+        """
+        SELECT answered_at_us, title, now, before FROM (
+            SELECT entry_id, answered_at_us, title, coalesce(body -> :path, 'null') AS now,
+                lag(coalesce(body -> :path, 'null'))
+                    OVER (PARTITION BY entity_id ORDER BY entry_id) AS before
+            FROM edit_history
+            WHERE entity = :entity AND outcome IN ('accepted', 'merged') AND body IS NOT NULL
+                AND coalesce(body ->> 'application_id', entity_id) = :application_id)
+        ORDER BY entry_id
+        """,
+        {"application_id": application_id, "entity": entity, "path": field},
+    )
+    for answered_at, title, now, before in rows:
+        if now != before and (before is not None or now not in NOTHING):
+            yield moment(answered_at), title
 
 
 def _entry(row: tuple[Any, ...]) -> HistoryEntry:
