@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final, Literal, TypeVar
 from urllib.parse import quote
 
@@ -43,6 +42,7 @@ from desktop.services.addresses import host_of
 from desktop.services.answers import Rubbish
 from desktop.services.live_stream import LiveStream
 from desktop.services.push_message import push_message
+from desktop.services.retry_after import retry_after_s
 from desktop.services.storage.outbox import PendingEdit
 from desktop.services.sync_answers import ConfigurationPage, PushAnswers, RollupPage
 
@@ -374,7 +374,7 @@ class ServiceClient:
     def _refusal(self, response: httpx.Response, content: bytes, found: str) -> Exception:
         status = response.status_code
         if status in BUSY:
-            return _Busy(_retry_after(response))
+            return _Busy(retry_after_s(response))
         if response.is_redirect:
             return Rubbish("it sends us on to another address")
         if found != "application/problem+json" and status >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -405,15 +405,3 @@ def _pause_before_retry(error: Exception) -> bool | float:
     if isinstance(error, _Busy):
         return (error.pause_s or True) if error.pause_s <= LONGEST_PAUSE_S else False
     return isinstance(error, httpx.TransportError) and not service_faults.is_untrusted(error)
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds from `Retry-After`, 0 without one. Source: RFC 9110 section 10.2.3."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,18 @@
+"""How long an answer asks to wait."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+
+def retry_after_s(response: httpx.Response) -> float:
+    """Seconds from `Retry-After`, 0 without one. Source: RFC 9110 section 10.2.3."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())
