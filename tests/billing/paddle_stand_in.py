@@ -30,6 +30,7 @@ class PaddleStandIn:
         self.page = page
         self.trouble = []
         self.permissions = None
+        self.closed = set()
         self.retry_after = "0"
         self.requests = []
         self.kept = {name: {} for name in PREFIXES}
@@ -87,7 +88,8 @@ class PaddleStandIn:
             return self._problem(400, "bad_request", "Name the version.")
         if request.headers.get("Authorization") not in {f"Bearer {KEY}", f"Bearer {LIVE_KEY}"}:
             return self._problem(401, "authentication_malformed", "The key is malformed.")
-        if self.permissions is not None and request.method not in self.permissions:
+        closed = request.url.path.strip("/") in self.closed
+        if closed or (self.permissions is not None and request.method not in self.permissions):
             return self._problem(403, "forbidden", "You aren't permitted to perform this request.")
         try:
             return self._answered(request)

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from contract.pricing.parsing import rule_from
+from contract.terms import BillingProvider
 from desktop.domain.billing.mirror import ObjectKind
-from desktop.domain.billing.providers import Account, Mode, Provider
+from desktop.domain.billing.providers import Account, Mode
 from desktop.domain.billing.publication import PlanAction, Publication, PublishQuestion
 from desktop.domain.errors import ProviderUnreachable
 from desktop.domain.ids import ApplicationId, RuleId
@@ -23,7 +24,7 @@ from tests.billing.paddle_stand_in import KEY, PaddleStandIn
 FLAT = {"model": "flat", "currency": "USD", "amount": "49"}
 PER_UNIT = {"model": "per_unit", "currency": "USD", "unit_amount": "0.25"}
 QUESTION = PublishQuestion(
-    Account(Provider.PADDLE, Mode.TEST), ApplicationId("app_1"), RuleId("rule_1")
+    Account(BillingProvider.PADDLE, Mode.TEST), ApplicationId("app_1"), RuleId("rule_1")
 )
 
 
@@ -231,3 +232,10 @@ def test_a_price_in_yen_has_no_decimals(paddle, gateway):
     gateway.apply(priced({"model": "flat", "currency": "JPY", "amount": "1200"}), None)
     (price,) = paddle.all("prices")
     assert Decimal(price["unit_price"]["amount"]) == 1200
+
+
+def test_lists_that_the_key_may_not_read_are_named(paddle, gateway):
+    paddle.closed = {"customers", "adjustments"}
+    missing = gateway.missing_permissions()
+    assert [one.name for one in missing] == ["customers.read", "adjustments.read"]
+    assert missing[0].needed_for == "Showing customers"

@@ -4,15 +4,16 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from contract.terms import BillingProvider
 from desktop.domain.billing.mirror import MirroredObject, ObjectKind
-from desktop.domain.billing.providers import Provider
+from desktop.domain.billing.providers import MissingPermission
 from desktop.domain.billing.publication import (
     FieldDifference,
     PlanAction,
     PlanStep,
     Publication,
 )
-from desktop.domain.errors import ProviderRefused
+from desktop.domain.errors import PermissionMissing, ProviderRefused
 from desktop.services.billing.gateway import (
     Applied,
     Comparison,
@@ -40,7 +41,7 @@ EVENTS_AT_ONCE: Final = 200
 class PaddleGateway:
     """See `ProviderGateway`. Keys of Paddle always have permissions of their own."""
 
-    provider = Provider.PADDLE
+    provider = BillingProvider.PADDLE
     kinds = tuple(LISTINGS)
 
     def __init__(self, key: str, client: PaddleClient) -> None:
@@ -55,6 +56,14 @@ class PaddleGateway:
         """Ask Paddle whether it takes the key; every key may read the types of events."""
         self.client.get("/event-types")
         return Introduction(ACCOUNT_ID, "Paddle", self._mode, is_restricted=True)
+
+    def missing_permissions(self) -> tuple[MissingPermission, ...]:
+        """What the key may not read; what it may not write shows when it is tried."""
+        return tuple(
+            MissingPermission(f"{listing.path.strip('/')}.read", f"Showing {kind.value}s")
+            for kind, listing in LISTINGS.items()
+            if not self._may_read(listing.path)
+        )
 
     def page(self, kind: ObjectKind, cursor: str) -> ObjectPage:
         listing = LISTINGS[kind]
@@ -106,6 +115,13 @@ class PaddleGateway:
         if catalogue.kept_price(asked, found) is None:
             differ += catalogue.differences(asked.price, found.prices[-1])
         return differ
+
+    def _may_read(self, path: str) -> bool:
+        try:
+            self.client.get(path, {"per_page": "1"})
+        except PermissionMissing:
+            return False
+        return True
 
     def _find(self, priced: PricedRule, known: Publication | None) -> Found:
         """What Paddle has with the rule's mark: also what a run made that was cut off."""
