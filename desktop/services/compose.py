@@ -268,7 +268,7 @@ def build_services(
         catalogs=catalogs,
         policies=PolicyService(vault, rows),
         blocks=BlockService(vault, rows, new_id, clock),
-        customers=build_customers(CustomerGround(vault, rows, clock)),
+        customers=build_customers(CustomerGround(vault, rows, sync.stamp, clock)),
         applications=ApplicationService(vault, rows, (connections, catalogs), (new_id, clock)),
         connections=connections,
         identities=ground.identities,

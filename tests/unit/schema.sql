@@ -162,6 +162,40 @@ CREATE TABLE customer_hours (
     PRIMARY KEY (application_id, hour, customer_id, endpoint_id)
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE customer_list (
+    number INTEGER PRIMARY KEY,
+    list_number INTEGER NOT NULL REFERENCES customer_lists,
+    customer_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sort_name TEXT NOT NULL,
+    words TEXT NOT NULL,
+    plan_id TEXT NOT NULL,
+    members INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    month_rank INTEGER NOT NULL,
+    last_day INTEGER NOT NULL,
+    UNIQUE (list_number, customer_id)
+) STRICT
+
+CREATE TABLE customer_list_day (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    counted_on TEXT NOT NULL
+) STRICT
+
+CREATE TABLE customer_list_merges (
+    list_number INTEGER NOT NULL,
+    customer_id TEXT NOT NULL,
+    into_id TEXT NOT NULL,
+    PRIMARY KEY (list_number, customer_id)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE customer_lists (
+    list_number INTEGER PRIMARY KEY,
+    application_id TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL DEFAULT 0
+) STRICT
+
 CREATE VIEW customer_merges AS
 WITH RECURSIVE direct (application_id, customer_id, into_id) AS (
     SELECT application_id, entity_id, body ->> '$.merged.into' FROM configuration
@@ -180,10 +214,74 @@ WHERE NOT EXISTS (
         AND direct.customer_id = chain.into_id
 )
 
+CREATE TRIGGER customer_note_of_day AFTER UPDATE ON customer_day_sums BEGIN
+    INSERT INTO customer_notes (application_id, customer_id, day, requests, units)
+    VALUES (old.application_id, old.customer_id, old.day, -old.requests, -old.units),
+        (new.application_id, new.customer_id, new.day, new.requests, new.units);
+END
+
+CREATE TRIGGER customer_note_of_gone_day AFTER DELETE ON customer_day_sums BEGIN
+    INSERT INTO customer_notes (application_id, customer_id, day, requests, units)
+    VALUES (old.application_id, old.customer_id, old.day, -old.requests, -old.units);
+END
+
+CREATE TRIGGER customer_note_of_gone_row AFTER DELETE ON configuration
+WHEN old.entity IN ('customer', 'customer_plan') BEGIN
+    INSERT INTO customer_notes (application_id, customer_id, requests, units)
+    VALUES (old.application_id, coalesce(old.body ->> 'customer_id', old.entity_id), 0, 0);
+END
+
+CREATE TRIGGER customer_note_of_new_day AFTER INSERT ON customer_day_sums BEGIN
+    INSERT INTO customer_notes (application_id, customer_id, day, requests, units)
+    VALUES (new.application_id, new.customer_id, new.day, new.requests, new.units);
+END
+
+CREATE TRIGGER customer_note_of_new_row AFTER INSERT ON configuration
+WHEN new.entity IN ('customer', 'customer_plan') BEGIN
+    INSERT INTO customer_notes (application_id, customer_id, requests, units)
+    VALUES (new.application_id, coalesce(new.body ->> 'customer_id', new.entity_id), 0, 0);
+END
+
+CREATE TRIGGER customer_note_of_row AFTER UPDATE ON configuration
+WHEN new.entity IN ('customer', 'customer_plan') AND new.body <> old.body BEGIN
+    INSERT INTO customer_notes (application_id, customer_id, requests, units)
+    VALUES (new.application_id, coalesce(new.body ->> 'customer_id', new.entity_id), 0, 0);
+END
+
+CREATE TABLE customer_notes (
+    position INTEGER PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    day INTEGER,
+    requests INTEGER NOT NULL,
+    units INTEGER NOT NULL
+) STRICT
+
+CREATE TABLE customer_words (
+    list_number INTEGER NOT NULL,
+    word TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (list_number, word, number)
+) STRICT, WITHOUT ROWID
+
 CREATE VIEW customers AS
 SELECT entity_id AS customer_id, application_id, body ->> 'name' AS name, body, revision, epoch,
     state, problem
 FROM configuration WHERE entity = 'customer'
+
+CREATE INDEX customers_by_last_day ON customer_list (list_number, last_day)
+
+CREATE INDEX customers_by_month ON customer_list (list_number, month_rank)
+
+CREATE INDEX customers_by_name ON customer_list (list_number, sort_name)
+
+CREATE INDEX customers_by_plan ON customer_list (list_number, plan_id) WHERE plan_id <> ''
+
+CREATE INDEX customers_by_requests ON customer_list (list_number, requests)
+
+CREATE INDEX customers_with_members ON customer_list (list_number) WHERE members > 0
+
+CREATE INDEX customers_with_name ON customer_list (list_number) WHERE name <> ''
 
 CREATE TABLE day_definition (
     one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -86,6 +86,35 @@ VAULT: Final[tuple[Holding, ...]] = (
         (Erasure.FOLLOWS, ""),
     ),
     personal(
+        "customer_list",
+        "number list_number customer_id name sort_name words plan_id members requests units "
+        "month_rank last_day",
+        _USAGE,
+        "The list of customers: the name the owner gave, the plan, and sums of what was used.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
+        "customer_words",
+        "list_number word number",
+        Category.ACCOUNT,
+        "Words of customers' names, to find them by.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
+        "customer_list_merges",
+        "list_number customer_id into_id",
+        _CONFIGURATION,
+        "Which ids the list shows as one customer.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
+        "customer_notes",
+        "position application_id customer_id day requests units",
+        _USAGE,
+        "Changes of usage that wait to be taken into the list of customers.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
         "month_changes",
         "position application_id endpoint_id meter day customer_id quantity events peak fell",
         _USAGE,
@@ -195,6 +224,12 @@ VAULT: Final[tuple[Holding, ...]] = (
         "Who does not want what, by keyed hashes of addresses: so that nobody is written to again.",
         (Erasure.KEEP, "choices"),
     ),
+    nothing(
+        "customer_lists",
+        "list_number application_id size",
+        "Which list of customers belongs to which application.",
+    ),
+    nothing("customer_list_day", "one counted_on", "The day whose plans the list shows."),
     nothing(
         "privacy_records",
         "kind record_id body changed_at_us",

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desktop.services.customers.edits import CustomerEditService
+from desktop.services.customers.listing import CustomerListService
 
 if TYPE_CHECKING:
+    from desktop.domain.usage import Stamp
     from desktop.services.row_editor import RowEditor
     from desktop.services.storage.vault import Vault
 
@@ -18,6 +20,8 @@ class CustomerGround:
 
     vault: "Vault"
     rows: "RowEditor"
+    stamp: "Callable[[], Stamp]"
+    """Says how current the vault is."""
     clock: Callable[[], datetime]
 
 
@@ -26,6 +30,7 @@ class CustomerServices:
     """Everything about customers that the window and the command line may ask for."""
 
     edits: CustomerEditService
+    list: CustomerListService
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
@@ -34,4 +39,8 @@ class CustomerServices:
 
 def build_customers(ground: CustomerGround) -> CustomerServices:
     """Build the services; reads and writes nothing yet."""
-    return CustomerServices(edits=CustomerEditService(ground.vault, ground.rows, ground.clock))
+    vault, clock = ground.vault, ground.clock
+    return CustomerServices(
+        edits=CustomerEditService(vault, ground.rows, clock),
+        list=CustomerListService(vault, ground.stamp, clock),
+    )
