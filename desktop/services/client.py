@@ -316,6 +316,17 @@ class ServiceClient:
         body = request.model_dump_json().encode()
         return self._call(_Call("POST", path, body=body), _model(Explanation))
 
+    def ask(
+        self, method: str, path: str, answer: type[Model], *,
+        body: BaseModel | None = None, query: dict[str, str] | None = None,
+    ) -> Model:  # fmt: skip
+        """Answer of a route whose area knows its messages by itself; safe to repeat."""
+        return self._call(_Call(method, path, query, _written(body)), _model(answer))
+
+    def tell(self, method: str, path: str, body: BaseModel | None = None) -> None:
+        """Ask a route that answers with nothing; safe to repeat."""
+        self._call(_Call(method, path, body=_written(body)), _nothing)
+
     def _call(self, call: _Call, read: Callable[[bytes], Answer]) -> Answer:
         headers = {"Accept": call.media_type}
         if call.body is not None:
@@ -394,6 +405,10 @@ def _key_path(application_id: str, key_id: str) -> str:
 
 def _model(model: type[Model]) -> Callable[[bytes], Model]:
     return lambda content: answers.message(model, content)
+
+
+def _written(body: BaseModel | None) -> bytes | None:
+    return None if body is None else body.model_dump_json().encode()
 
 
 def _nothing(_content: bytes) -> None:

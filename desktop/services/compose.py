@@ -193,6 +193,7 @@ class _Background:
     reminders: ReminderService
     upkeep: Upkeep
     mail: Mail
+    privacy: PrivacyServices
 
     def start(self) -> None:
         self.mail.courier.start()
@@ -284,7 +285,7 @@ def build_services(
         attention=_attention(ground, background),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
-        privacy=build_privacy(PrivacyGround(vault, store, link, new_id, clock)),
+        privacy=background.privacy,
         mail=background.mail,
     )
 
@@ -325,7 +326,12 @@ def _background(ground: _Ground) -> _Background:
     daily_backup = DailyBackup(health, archives.make_if_embedded, notice)
     reminders = ReminderService(vault, clock, notice)
     upkeep = Upkeep((reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring))
-    rounds = SyncRound(vault, clock, notice, ground.identities.introduce)
+    mail = build_mail(vault, ground.store, ground.contacts, (ground.new_id, clock), notice)
+    privacy = build_privacy(
+        PrivacyGround(vault, ground.store, link, ground.new_id, clock, mail.outbox, notice)
+    )
+    greetings = (ground.identities.introduce, privacy.mailbox.visit)
+    rounds = SyncRound(vault, clock, notice, greetings)
     sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
     return _Background(
         sync=sync,
@@ -334,7 +340,8 @@ def _background(ground: _Ground) -> _Background:
         health=health,
         reminders=reminders,
         upkeep=upkeep,
-        mail=build_mail(vault, ground.store, ground.contacts, (ground.new_id, clock), notice),
+        mail=mail,
+        privacy=privacy,
     )
 
 

@@ -127,17 +127,34 @@ def opened(keys: Iterable[str], application_id: str, customer_id: str, sealed: s
 
     `keys` are private keys as the vault keeps them, in base64.
     """
-    from contract.sealing import SealBroken, fingerprint, public_key_of, sealed_to, unseal
+    from contract.sealing import SealBroken, unseal
+
+    try:
+        key = _key_of(keys, sealed)
+        return None if key is None else unseal(key, application_id, customer_id, sealed)
+    except SealBroken:
+        return None
+
+
+def opened_message(keys: Iterable[str], bound: tuple[str, ...], sealed: str) -> bytes | None:
+    """A message, opened with the key it was sealed for; None when that is none of these."""
+    from contract.sealing import SealBroken, unseal_message
+
+    try:
+        key = _key_of(keys, sealed)
+        return None if key is None else unseal_message(key, bound, sealed)
+    except SealBroken:
+        return None
+
+
+def _key_of(keys: Iterable[str], sealed: str) -> bytes | None:
+    from contract.sealing import fingerprint, public_key_of, sealed_to
 
     wanted = sealed_to(sealed)
-    for key in map(base64.b64decode, keys):
-        if fingerprint(public_key_of(key)) != wanted:
-            continue
-        try:
-            return unseal(key, application_id, customer_id, sealed)
-        except SealBroken:
-            return None
-    return None
+    found = (
+        key for key in map(base64.b64decode, keys) if fingerprint(public_key_of(key)) == wanted
+    )
+    return next(found, None)
 
 
 def _is_key(text: Any) -> bool:  # noqa: ANN401 - any JSON

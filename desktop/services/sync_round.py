@@ -3,7 +3,7 @@
 No transaction is held across the network: read, close, send, record the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -30,10 +30,10 @@ class SyncRound:
         vault: "Vault",
         clock: Callable[[], datetime],
         notice: Callable[[str], None],
-        introduce: "Callable[[ServiceClient], None]",
+        greetings: "Iterable[Callable[[ServiceClient], None]]",
     ) -> None:
-        """`introduce` is called with the service at the start of each round."""
-        self._introduce = introduce
+        """`greetings` are called with the service, in order, at the start of each round."""
+        self._greetings = tuple(greetings)
         self._vault = vault
         self._clock = clock
         self._push_side = PushSide(vault, clock, notice)
@@ -62,7 +62,8 @@ class SyncRound:
         Raises: ServiceUnreachable, ServiceRefused, VaultError, Cancelled; what was stored until
         then stays and the next round goes on from there.
         """
-        self._introduce(client)
+        for greet in self._greetings:
+            greet(client)
         with Ahead(lambda: report(0)) as ahead:
             self._push_side.run(client, ahead, report)
             try:

@@ -115,6 +115,16 @@ class RequestLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnedElsewhere:
+    """An open request that another vault answers: its number there, and by when."""
+
+    vault_id: str
+    number: int
+    kind: RequestKind
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One event, as the words of `Action` and `Channel` allow it to be told."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from desktop.services.privacy.mailbox import PrivacyMailbox
 from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.preferences import PreferenceService
 from desktop.services.privacy.requests import PrivacyRequestService
@@ -12,6 +13,7 @@ from desktop.services.privacy.sources import ServiceCalls
 
 if TYPE_CHECKING:
     from desktop.services.link import ServiceLink
+    from desktop.services.mail.outbox import MailOutbox
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.vault import Vault
 
@@ -25,6 +27,8 @@ class PrivacyGround:
     link: "ServiceLink"
     new_id: Callable[[], str]
     clock: Callable[[], datetime]
+    outbox: "MailOutbox"
+    notice: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,24 @@ class PrivacyServices:
     requests: PrivacyRequestService
     packages: PrivacyPackageService
     preferences: PreferenceService
+    mailbox: PrivacyMailbox
 
     def all(self) -> tuple[object, ...]:
-        """The services themselves: what calls may be answered by."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        """What calls may be answered by."""
+        parts = (getattr(self, field.name) for field in fields(self))
+        return tuple(part for part in parts if part is not self.mailbox)
 
 
 def build_privacy(ground: PrivacyGround) -> PrivacyServices:
-    """Build the services; reads and writes nothing yet."""
-    vault, clock = ground.vault, ground.clock
+    """Build the services; reads and writes nothing yet. Opt-outs hold for the owner's mail too."""
+    vault, store, clock = ground.vault, ground.store, ground.clock
     calls = ServiceCalls(vault, ground.link, clock)
+    requests = PrivacyRequestService(vault, ground.new_id, clock)
+    preferences = PreferenceService(vault, clock)
+    ground.outbox.objections = preferences
     return PrivacyServices(
-        requests=PrivacyRequestService(vault, ground.new_id, clock),
-        packages=PrivacyPackageService(vault, ground.store, calls, clock),
-        preferences=PreferenceService(vault, clock),
+        requests=requests,
+        packages=PrivacyPackageService(vault, store, calls, clock),
+        preferences=preferences,
+        mailbox=PrivacyMailbox(vault, store, (requests, preferences), clock, ground.notice),
     )

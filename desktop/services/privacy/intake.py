@@ -7,6 +7,7 @@ import email
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
@@ -16,7 +17,7 @@ from typing import Any, Final
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.kinds import Channel, Regime, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
-from desktop.services.privacy.checking import MAX_TEXT
+from desktop.services.privacy.checking import EMAIL, MAX_IDENTIFIERS, MAX_NAME, MAX_TEXT
 
 WORDS: Final = (
     (RequestKind.CHILD_REPORT, r"\b(child|children|minor|under (the age of )?1[0-8])\b"),
@@ -96,6 +97,70 @@ def read_json(source: str, now: datetime, zone: str) -> NewRequest:
         "the Data Rights Protocol (`exercise`).",
         field="text",
     )
+
+
+def read_website(content: Mapping[str, Any], now: datetime, zone: str) -> NewRequest:
+    """A request that came by the service's website; what nobody can read becomes an inquiry.
+
+    Nothing that somebody sent is lost: what does not fit a field is cut and stands in the text.
+    """
+    source = content.get("source")
+    if not isinstance(source, dict) or "kind" in source:
+        return _website(source if isinstance(source, dict) else content, content, now, zone)
+    text = json.dumps(source, ensure_ascii=False, indent=2)
+    try:
+        asked = read_json(text, now, zone)
+    except InvalidInput as problem:
+        said = f"A request of another system could not be read: {problem}\n\n{text}"
+        plain = NewRequest(RequestKind.INQUIRY, Channel.WEBSITE, now, zone, Person(), said)
+        return _fitting(plain, content, now)
+    return _fitting(asked, content, now)
+
+
+def as_inquiry(asked: NewRequest, now: datetime) -> NewRequest:
+    """The same as a question, received now: nothing is wrong with it but what somebody made up."""
+    return replace(
+        asked,
+        kind=RequestKind.INQUIRY,
+        received_at=now,
+        zone="UTC",
+        person=Person(),
+        text=asked.text,
+    )
+
+
+def _website(
+    sent: Mapping[str, Any], content: Mapping[str, Any], now: datetime, zone: str
+) -> NewRequest:
+    names = [_text(sent, "known_as"), *map(str, sent.get("identifiers") or ())]
+    asked = NewRequest(
+        kind=RequestKind(sent["kind"]) if sent["kind"] in set(RequestKind) else RequestKind.INQUIRY,
+        channel=Channel.WEBSITE,
+        received_at=now,
+        zone=zone,
+        person=Person(_text(sent, "name"), _text(sent, "email"), tuple(names)),
+        text=_text(sent, "text"),
+    )
+    return _fitting(asked, content, now)
+
+
+def _fitting(asked: NewRequest, content: Mapping[str, Any], now: datetime) -> NewRequest:
+    """Received when the service received it, and every text as long as it may be."""
+    person = asked.person
+    return replace(
+        asked,
+        received_at=min(_instant(content.get("received_at")) or now, now),
+        person=Person(
+            _line(person.name),
+            person.email if EMAIL.fullmatch(person.email) else "",
+            tuple(filter(None, map(_line, person.identifiers[:MAX_IDENTIFIERS]))),
+        ),
+        text=asked.text[:MAX_TEXT],
+    )
+
+
+def _line(text: str) -> str:
+    return "".join(filter(str.isprintable, text))[:MAX_NAME].strip()
 
 
 def _open_dsr(request: Mapping[str, Any], now: datetime, zone: str) -> NewRequest:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desktop.domain.errors import InvalidInput
+from desktop.domain.mail import MailPurpose
 from desktop.domain.privacy.purposes import (
     ESSENTIAL,
     OPTIONAL,
@@ -85,6 +86,13 @@ class PreferenceService:
             allowed = tuple(a for a in addresses if self.may_write(db, a, purpose))
         unreadable = sum(EMAIL.fullmatch(line) is None for line in lines)
         return ContactList(allowed, len(addresses) - len(allowed), unreadable)
+
+    def may_send(self, address: str, purpose: MailPurpose) -> bool:
+        """Whether a letter of the outbox may go to an address: news only where nobody objects."""
+        if purpose is not MailPurpose.NEWS:
+            return True
+        with self._vault.reading() as db:
+            return self.may_write(db, address, Purpose.NEWS)
 
     def may_write(self, db: "Connection", address: str, purpose: Purpose) -> bool:
         """Whether an address may be written to for a purpose; essential ones always."""

@@ -20,6 +20,7 @@ from desktop.domain.privacy.kinds import (
 from desktop.domain.privacy.place import Place
 from desktop.domain.privacy.requests import (
     NewRequest,
+    OwnedElsewhere,
     Person,
     PrivacyRequest,
     RequestDetail,
@@ -32,12 +33,14 @@ from desktop.services.calls import callable_from_window
 from desktop.services.privacy import intake
 from desktop.services.privacy.checking import checked, required
 from desktop.services.storage import privacy_audit, privacy_requests
+from desktop.services.storage.privacy_records import Records
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from desktop.services.storage.vault import Vault
 
+OWNED_ELSEWHERE: Final = Records("owned_elsewhere", OwnedElsewhere)
 ENDED: Final = frozenset({
     RequestState.FULFILLED, RequestState.DENIED, RequestState.REVOKED, RequestState.EXPIRED,
 })  # fmt: skip
@@ -62,16 +65,19 @@ class PrivacyRequestService:
         """
         asked = checked(asked, self._clock())
         with self._vault.transaction() as db:
-            same = self._open_twin(db, asked)
-            if same is not None:
-                privacy_requests.append(db, same.request_id, _note_of_twin(asked))
-                self._audit(db, same.request_id, "repeated", {"channel": asked.channel})
-                return self._detail(db, same.request_id)
-            request_id = self._new_id()
-            privacy_requests.add(db, request_id, asked)
-            privacy_requests.append(db, request_id, Received(asked.received_at))
-            self._audit(db, request_id, "received", {"channel": asked.channel})
-            return self._detail(db, request_id)
+            return self.take_in(db, self._new_id(), asked)
+
+    def take_in(self, db: "Connection", request_id: str, asked: NewRequest) -> RequestDetail:
+        """Store a checked request under an id, or as a repetition of one that is still open."""
+        same = self._open_twin(db, asked)
+        if same is not None:
+            privacy_requests.append(db, same.request_id, _note_of_twin(asked))
+            self._audit(db, same.request_id, "repeated", {"channel": asked.channel})
+            return self._detail(db, same.request_id)
+        privacy_requests.add(db, request_id, asked)
+        privacy_requests.append(db, request_id, Received(asked.received_at))
+        self._audit(db, request_id, "received", {"channel": asked.channel})
+        return self._detail(db, request_id)
 
     @callable_from_window
     def read_message(self, source: str, zone: str) -> NewRequest:
@@ -86,7 +92,18 @@ class PrivacyRequestService:
     def list_requests(self) -> tuple[RequestLine, ...]:
         """Reports about children first, then by the day they are due; ended ones last."""
         with self._vault.reading() as db:
-            details = [self._described(r) for r in privacy_requests.everything(db)]
+            return self.lines(db)
+
+    @callable_from_window
+    def elsewhere(self) -> tuple[OwnedElsewhere, ...]:
+        """Open requests that other vaults answer, by the day they are due."""
+        with self._vault.reading() as db:
+            found = OWNED_ELSEWHERE.everything(db).values()
+        return tuple(sorted(found, key=lambda one: (one.due, one.vault_id, one.number)))
+
+    def lines(self, db: "Connection") -> tuple[RequestLine, ...]:
+        """The queue, of one picture of the vault."""
+        details = [self._described(r) for r in privacy_requests.everything(db)]
         return tuple(sorted((detail.line for detail in details), key=_urgency))
 
     @callable_from_window
