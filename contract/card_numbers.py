@@ -73,6 +73,12 @@ def masked(text: str) -> str:
     return replaced(text, _dotted)
 
 
+def masked_bytes(content: bytes) -> bytes:
+    """The same for the content of a text file; what is no UTF-8 in it stays as it is."""
+    text = content.decode("utf-8", "surrogateescape")
+    return masked(text).encode("utf-8", "surrogateescape")
+
+
 def _dotted(written: str) -> str:
     shown = len(DIGIT.findall(written)) - SHOWN_DIGITS
     return DIGIT.sub(DOT, written, count=shown)

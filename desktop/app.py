@@ -23,6 +23,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.jobs import CORE_LOST, CORE_LOST_TEXT, Jobs
+from desktop.views.card_guard import CardGuard
 from desktop.views.preferences import Preferences
 from desktop.views.theme import Theme
 from desktop.views.unlock_page import UnlockPage
@@ -279,6 +280,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     application = QApplication(sys.argv[:1])
     application.setApplicationName("UsageFlow")
+    CardGuard(application)
     desktop = Desktop(workspace, preferences)
     desktop.start()
     if RESTORE in arguments:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from contract.card_numbers import masked
 from desktop.domain.errors import InvalidInput, KeyringLocked
 from desktop.domain.ids import KeyId
 from desktop.domain.keys import KeyDetails, KeyReport, StoredKey, provider_of
@@ -233,7 +234,13 @@ class ApiKeyService:
 def checked(details: KeyDetails) -> KeyDetails:
     """Tidied details. Raises: InvalidInput (field `name`, `note` or `tags`)."""
     tags = tuple(dict.fromkeys(tag.strip() for tag in details.tags if tag.strip()))
-    details = replace(details, name=details.name.strip(), note=details.note.strip(), tags=tags)
+    details = replace(
+        details,
+        name=masked(details.name.strip()),
+        note=masked(details.note.strip()),
+        scope=masked(details.scope),
+        tags=tuple(map(masked, tags)),
+    )
     if not 1 <= len(details.name) <= MAX_NAME:
         raise InvalidInput(
             f"A key needs a name of 1 to {MAX_NAME} characters. Nothing was stored.",
@@ -280,6 +287,11 @@ def shown(sealed: "SealedSecret") -> StoredKey:
 
 def check_secret(secret: str) -> None:
     """Raises: InvalidInput (field `secret`)."""
+    if masked(secret) != secret:
+        raise InvalidInput(
+            "This is the number of a payment card, which is never kept. Nothing was stored.",
+            field="secret",
+        )
     if not 1 <= len(secret) <= MAX_SECRET:
         raise InvalidInput(
             f"A key has 1 to {MAX_SECRET:,} characters. Nothing was stored. Paste the whole key.",

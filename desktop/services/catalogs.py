@@ -103,10 +103,12 @@ def _operations(routes: "Iterable[Route]") -> tuple[Operation, ...]:
 
 
 def _content(path: str, most: int) -> bytes:
-    """A file's beginning: one that is too large is noticed, and not read whole."""
+    """A file's beginning without card numbers: one too large is noticed, and not read whole."""
+    from contract.card_numbers import masked_bytes
+
     try:
         with Path(path).open("rb") as file:
-            return file.read(most)
+            return masked_bytes(file.read(most))
     except OSError as error:
         raise InvalidInput(
             f"The file could not be read: {error.strerror}. Nothing was changed. Check its name "

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from contract.card_numbers import masked
 from desktop.domain.errors import ExportFailed, InvalidInput
 from desktop.domain.keys import KeyDetails, StoredKey
 from desktop.services.passphrases import check_new
@@ -143,7 +144,7 @@ def _content(path: Path) -> bytes:
 
 def _decoded(content: bytes) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return masked(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise _unusable("is not UTF-8 text") from error
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contract.card_numbers import masked
 from desktop.domain.connection import PassphraseStrength
 from desktop.domain.errors import InvalidInput
 
@@ -13,11 +14,17 @@ JUDGED_CHARACTERS: Final = 72
 
 
 def check_new(passphrase: str, field: str = "passphrase") -> None:
-    """Raises: InvalidInput (that field) when it is too short or too long."""
+    """Raises: InvalidInput (that field) when it is too short, too long, or has a card number."""
     if len(passphrase) < MIN_PASSPHRASE:
         raise InvalidInput(
             f"This passphrase is too short. Nothing was made. Use {MIN_PASSPHRASE} characters or "
             "more, best several words.",
+            field=field,
+        )
+    if masked(passphrase) != passphrase:
+        raise InvalidInput(
+            "A card number is in this passphrase. Nothing was made. Others know it and it does not "
+            "change with you: use words.",
             field=field,
         )
     if len(passphrase) > MAX_PASSPHRASE:

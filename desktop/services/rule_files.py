@@ -221,12 +221,13 @@ def _id_of(row: PricingRule | Plan) -> str:
 
 
 def content_of(path: str) -> bytes:
-    """What a file of rules holds. Raises: InvalidInput (field `file`)."""
+    """What a file of rules holds, card numbers masked. Raises: InvalidInput (field `file`)."""
+    from contract.card_numbers import masked_bytes
     from desktop.services.marked_yaml import MAX_BYTES
 
     try:
         with Path(path).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return masked_bytes(file.read(MAX_BYTES + 1))
     except OSError as error:
         raise InvalidInput(
             "The file could not be read. Nothing was changed. Choose another one.", field="file"

@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any, Final
 
+from contract.card_numbers import masked
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.kinds import Channel, Regime, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
@@ -72,8 +73,8 @@ def read_email(source: str, now: datetime, zone: str) -> NewRequest:
         channel=Channel.EMAIL,
         received_at=min(_sent(message) or now, now),
         zone=zone,
-        person=Person(name=name, email=address),
-        text=f"{subject}\n\n{text}".strip(),
+        person=Person(name=masked(name), email=address),
+        text=masked(f"{subject}\n\n{text}".strip()),
     )
 
 
@@ -83,7 +84,7 @@ def read_json(source: str, now: datetime, zone: str) -> NewRequest:
     Raises: InvalidInput (field `text`) saying what is missing.
     """
     try:
-        request = json.loads(source)
+        request = json.loads(masked(source))
     except (ValueError, RecursionError) as error:
         raise InvalidInput("Nothing was read: this is not JSON.", field="text") from error
     if not isinstance(request, dict):
