@@ -12,6 +12,7 @@ from desktop.domain.usage import DateRange, Grain
 
 FIRST_DAY: Final = date(1970, 1, 1)
 HOUR_S: Final = 3600
+HOURS_A_DAY: Final = 24
 MONTHS: Final = 12
 """Of a year."""
 
@@ -40,8 +41,26 @@ def previous(period: DateRange) -> DateRange:
 
 
 def hours(period: DateRange, zone: tzinfo) -> tuple[int, ...]:
-    """Start of each hour: 23 or 25 of them on the days on which the clocks change."""
-    return tuple(range(instant(period.start, zone), instant(period.end, zone), HOUR_S))
+    """Start of each hour of local time: 23 or 25 of them on days on which clocks change by one.
+
+    Where they change by half an hour, an hour begins within another one, as it is counted.
+    """
+    return tuple(start for day in days(period) for start in _hours_of(day, zone))
+
+
+def _hours_of(day: date, zone: tzinfo) -> Iterator[int]:
+    first, end = instant(day, zone), instant(day + timedelta(days=1), zone)
+    if end - first == HOURS_A_DAY * HOUR_S:
+        yield from range(first, end, HOUR_S)
+        return
+    quarters = (_hour_start(at, zone) for at in range(first, end, HOUR_S // 4))
+    yield from sorted({max(first, start) for start in quarters})
+
+
+def _hour_start(at: int, zone: tzinfo) -> int:
+    """Start of the hour of local time that holds an instant, both in UTC seconds."""
+    local = datetime.fromtimestamp(at, zone)
+    return at - 60 * local.minute - local.second
 
 
 def hour_label(hour: int, zone: tzinfo) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -83,12 +83,17 @@ class Charges:
     """What the same usage costs by another rule of the same model and meter."""
     usage_at: Callable[[int], Usage]
     """The usage of the cell at a place, as the engine takes it."""
-    endpoints: tuple[str, ...] = ()
-    """Ids of the endpoints whose usage is in it."""
+    parts: Mapping[str, Cells] = field(default_factory=dict)
+    """The usage that is in it, by endpoint id; a fixed price is for none."""
     coverage: Coverage | None = None
     """None where the sums of all usage were priced."""
     share: Fraction = WHOLE
     """What part of a flat price is due: its days, of those of the month."""
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Ids of the endpoints whose usage is in it, in order."""
+        return tuple(sorted(self.parts))
 
     @property
     def currency(self) -> Currency:
@@ -132,23 +137,21 @@ class PriceList:
 
         Raises: InvalidInput (a charge too large, or no tier for it).
         """
-        mine: dict[str, list[Cells]] = defaultdict(list)
-        places: dict[str, set[str]] = defaultdict(set)
+        mine: dict[str, dict[str, Cells]] = defaultdict(dict)
         versions: dict[str, RuleVersion] = {}
         for endpoint_id, cells in stretch.used.items():
             for version, part in self._split(endpoint_id, cells):
                 versions[version.version_id] = version
-                mine[version.version_id].append(part)
-                places[version.version_id].add(endpoint_id)
+                mine[version.version_id][endpoint_id] = part
         for key, parts in mine.items():
-            cells = together(parts, len(self._population))
+            cells = together(list(parts.values()), len(self._population))
             version, rule = versions[key], payable(versions[key])
             if version.meter in METERED and is_one_cell(rule):
                 cells = _counted(version, cells)
                 charges = _by_columns(version, stretch, cells)
             else:
-                charges = self._by_calls(version, rule, stretch, cells, places[key])
-            yield replace(charges, endpoints=tuple(sorted(places[key])))
+                charges = self._by_calls(version, rule, stretch, cells, parts.keys())
+            yield replace(charges, parts=parts)
         yield from self._fees(stretch, chosen)
 
     def plan_numbers(self) -> Integers:
@@ -207,7 +210,12 @@ class PriceList:
         return versions, of_kind
 
     def _by_calls(
-        self, version: RuleVersion, rule: Rule, stretch: Stretch, cells: Cells, places: set[str]
+        self,
+        version: RuleVersion,
+        rule: Rule,
+        stretch: Stretch,
+        cells: Cells,
+        places: Collection[str],
     ) -> Charges:
         """Charges over the calls that are held, customer by customer."""
         whose = set(cells.customers.tolist())

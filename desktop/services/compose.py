@@ -259,7 +259,7 @@ def build_services(
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
-        questions=UsageQuestionService(vault, sync.stamp),
+        questions=UsageQuestionService(vault, sync.stamp, clock),
         explorer=ExplorerService(vault, new_id, clock),
         pricing=PricingService(vault, publisher, new_id, clock),
         plans=PlanService(vault, rows, new_id),

@@ -141,12 +141,16 @@ class RuleBook:
         for version in sorted(versions, key=lambda one: one.version):
             self._versions[version.rule_id].append(version)
         self.plans = tuple(plans)
-        self._customer_plans = tuple(customer_plans)
+        self.customer_plans = tuple(customer_plans)
         self.merges = merges
         self._bound = frozenset(self._bound_rules())
         self.change_days = tuple(sorted(self._all_change_days()))
         """Days on which another version or plan may hold than on the day before."""
         self._page = lru_cache(maxsize=MOST_DAYS)(self._rules_of)
+
+    def names(self) -> dict[RuleId, str]:
+        """What each rule is called, by its newest version."""
+        return {rule_id: versions[-1].name for rule_id, versions in self._versions.items()}
 
     def version_on(self, rule_id: RuleId, day: date) -> RuleVersion | None:
         """The version of a rule that holds on a day; one without a price has ended the rule."""
@@ -171,7 +175,7 @@ class RuleBook:
             for one in versions
             if (one.rule_id, one.version) != (version.rule_id, version.version)
         )
-        return RuleBook((*others, version), self.plans, self._customer_plans, self.merges)
+        return RuleBook((*others, version), self.plans, self.customer_plans, self.merges)
 
     def _rules_of(self, place: int) -> DayRules:
         day = self.change_days[place - 1] if place else date.min
@@ -180,7 +184,7 @@ class RuleBook:
         versions = (one for one in held if one and one.customer_id not in merged)
         terms = {
             plan.customer_id: term
-            for plan in self._customer_plans
+            for plan in self.customer_plans
             for term in plan.terms
             if term.holds_on(day) and plan.customer_id not in merged
         }
@@ -189,13 +193,13 @@ class RuleBook:
     def _bound_rules(self) -> Iterator[RuleId]:
         for plan in self.plans:
             yield from plan.rule_ids
-        for customer in self._customer_plans:
+        for customer in self.customer_plans:
             for term in customer.terms:
                 yield from term.override_ids
 
     def _all_change_days(self) -> set[date]:
         days = {one.effective_from for versions in self._versions.values() for one in versions}
-        for customer in self._customer_plans:
+        for customer in self.customer_plans:
             for term in customer.terms:
                 days.add(term.starts_on)
                 if term.ends_before is not None:

@@ -1,0 +1,180 @@
+"""Measures that add up: calls, units, errors, refusals. From the sums that fit the question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from contract.messages.rollups import OTHERS
+from desktop.domain.usage_questions import (
+    OTHER,
+    STATUS_CLASSES,
+    Dimension,
+    Measure,
+)
+from desktop.services.calls import Report
+from desktop.services.storage import usage_cells
+from desktop.services.storage.usage_cells import ANY, FEW_CUSTOMERS, Keys, Selection, Table
+from desktop.services.usage_found import Found, Tally, found_sums, ranked
+from desktop.services.usage_frames import Frame
+from desktop.services.usage_scope import Scope, group_key
+
+ERROR_CLASSES: Final = ("4xx", "5xx")
+Place = Callable[[int], int]
+
+
+def counted(
+    scopes: Sequence[Scope], frame: Frame, keys: Sequence[str] | None, report: Report
+) -> Found:
+    """The answer's numbers.
+
+    Args:
+        scopes: the applications.
+        frame: the buckets.
+        keys: groups that stand for themselves; None is the largest.
+        report: counts applications.
+    """
+    question = scopes[0].question
+    counters = [_Counter(scope, frame) for scope in scopes]
+    tally = Tally()
+    if any(counter.is_large for counter in counters):
+        _count_largest(tally, counters, keys, report)
+    else:
+        for done, counter in enumerate(counters):
+            report(done, len(counters))
+            for key, place, number in counter.cells():
+                tally.add(key, place, number)
+    unit = "units" if question.measure is Measure.UNITS else "calls"
+    if question.group_by is None:
+        found = found_sums(tally, None, frame.size, unit)
+    else:
+        chosen = ranked(tally.by_key)[: question.top] if keys is None else keys
+        found = found_sums(tally, chosen, frame.size, unit)
+    found.left_out = sum(untold(scope, frame) for scope in scopes)
+    return found
+
+
+def _count_largest(
+    tally: Tally, counters: Sequence[_Counter], keys: Sequence[str] | None, report: Report
+) -> None:
+    """Count everything by group and by bucket, and both together for the largest only."""
+    for done, counter in enumerate(counters):
+        report(done, 2 * len(counters))
+        for key, number in counter.by_group():
+            tally.by_key[key] += number
+    top = counters[0].scope.question.top
+    chosen = ranked(tally.by_key)[:top] if keys is None else keys
+    for done, counter in enumerate(counters, len(counters)):
+        report(done, 2 * len(counters))
+        for key, place, number in counter.of_customers(chosen):
+            tally.cells[key][place] += number
+        for place, number in counter.by_bucket():
+            tally.by_place[place] += number
+
+
+class _Counter:
+    """Counts one application."""
+
+    def __init__(self, scope: Scope, frame: Frame) -> None:
+        self.scope, self._frame = scope, frame
+        self._table = scope.table()
+        self._names = names_of(scope)
+        self._place = place_of(self._table, frame)
+        self._selection = scope.selection(self._table, frame)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether groups and buckets together are too many to be read."""
+        only = self._selection.customers.only
+        return (
+            self.scope.question.group_by is Dimension.CUSTOMER
+            and self._frame.size > 1
+            and (only is None or len(only) > FEW_CUSTOMERS)
+        )
+
+    def cells(self) -> Iterator[tuple[str, int, int]]:
+        """Group, bucket and number of everything."""
+        by_slot = self._frame.size > 1 or Dimension.HOUR_OF_WEEK in self.scope.used
+        return self._cells(self._selection, by_slot=by_slot)
+
+    def by_group(self) -> Iterator[tuple[str, int]]:
+        """Group and number in all buckets together."""
+        return ((key, number) for key, _, number in self._cells(self._selection, by_slot=False))
+
+    def by_bucket(self) -> Iterator[tuple[int, int]]:
+        """Bucket and number of all groups together."""
+        found = self._cells(self._selection, by_slot=True, key="")
+        return ((place, number) for _, place, number in found)
+
+    def of_customers(self, chosen: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+        """Group, bucket and number of some customers."""
+        members, customers = self.scope.members_of(chosen), self._selection.customers
+        only = members if customers.only is None else customers.only & members
+        largest = replace(self._selection, customers=Keys(only, customers.without))
+        return self._cells(largest, by_slot=True)
+
+    def _cells(
+        self, selection: Selection, *, by_slot: bool, key: str | None = None
+    ) -> Iterator[tuple[str, int, int]]:
+        scope = self.scope
+        of = group_key(scope.question.group_by) if key is None else key
+        rows = usage_cells.sums(scope.db, self._table, selection, of, self._names, by_slot=by_slot)
+        name = group_namer(scope)
+        by_status = scope.question.group_by is Dimension.STATUS_CLASS
+        for slot, member, numbers in rows:
+            place = self._place(slot) if by_slot else 0
+            if by_status:
+                for status, number in zip(self._names, numbers, strict=True):
+                    yield status, place, number
+            else:
+                yield name(slot, member), place, sum(numbers)
+
+
+def untold(scope: Scope, frame: Frame) -> int:
+    """Calls of customers that are not told apart by the hour, whoever the question is about."""
+    table = scope.table()
+    if table is not usage_cells.CUSTOMER_HOURS:
+        return 0
+    selection = scope.selection(table, frame)
+    rest = replace(selection, customers=Keys(frozenset({OTHERS})), plans=ANY, terms=())
+    rows = usage_cells.sums(scope.db, table, rest, "", ("requests",), by_slot=False)
+    return sum(numbers[0] for _, _, numbers in rows)
+
+
+def names_of(scope: Scope) -> Sequence[str]:
+    """Numbers of the table whose sum is the measure."""
+    measure, allowed = scope.question.measure, scope.keys_of(Dimension.STATUS_CLASS)
+    if Dimension.STATUS_CLASS not in scope.used:
+        return (measure.value,)
+    classes = ERROR_CLASSES if measure is Measure.ERRORS else STATUS_CLASSES
+    return tuple(one for one in classes if one in allowed)
+
+
+def place_of(table: Table, frame: Frame) -> Place:
+    """Bucket of a slot of the table."""
+    return frame.place_of_day if table.slot == "day" else frame.place_of_hour
+
+
+def group_namer(scope: Scope) -> Callable[[int, str], str]:
+    """Group of a slot and a key of the database."""
+    match scope.question.group_by:
+        case Dimension.METHOD:
+            return lambda _slot, endpoint_id: scope.method_of(endpoint_id)
+        case Dimension.CUSTOMER:
+            return lambda _slot, customer_id: scope.merged_key(customer_id)
+        case Dimension.APPLICATION:
+            return lambda _slot, _key: scope.application.application_id
+        case Dimension.HOUR_OF_WEEK:
+            known: dict[int, str] = {}
+
+            def hour_of_week(hour: int, _key: str) -> str:
+                if hour not in known:
+                    known[hour] = scope.hour_of_week(hour)
+                return known[hour]
+
+            return hour_of_week
+        case None:
+            return lambda _slot, _key: OTHER
+        case _:
+            return lambda _slot, key: key

@@ -1,0 +1,72 @@
+"""How the groups of an answer are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from desktop.domain.usage_questions import FIXED_PRICES, NO_PLAN, OTHER, Dimension
+from desktop.services.usage_labels import customer_labels, endpoint_labels
+
+if TYPE_CHECKING:
+    from desktop.services.usage_scope import Scope
+
+OTHERS: Final = "Other"
+EVERYTHING: Final = "All"
+STATUS: Final = {
+    "ok": "Succeeded",
+    "4xx": "Client errors (4xx)",
+    "5xx": "Server errors (5xx)",
+    "unknown": "Status unknown",
+    "unsettled": "Never settled",
+}
+FIXED: Final[Mapping[Dimension, dict[str, str]]] = {
+    Dimension.ENDPOINT: {FIXED_PRICES: "Fixed prices"},
+    Dimension.METHOD: {FIXED_PRICES: "Fixed prices"},
+    Dimension.STATUS_CLASS: STATUS,
+    Dimension.PLAN: {NO_PLAN: "No plan"},
+}
+"""Names that are the same everywhere."""
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def names_of(scopes: Sequence[Scope], keys: Sequence[str]) -> dict[str, str]:
+    """Texts to show for keys; of `OTHER` too."""
+    dimension = scopes[0].question.group_by
+    if dimension is None:
+        return {OTHER: EVERYTHING}
+    return {key: key for key in keys} | _names(scopes, dimension, keys) | {OTHER: OTHERS}
+
+
+def _names(scopes: Sequence[Scope], dimension: Dimension, keys: Sequence[str]) -> dict[str, str]:
+    match dimension:
+        case Dimension.ENDPOINT:
+            found = _endpoint_names(scopes, keys)
+        case Dimension.CUSTOMER:
+            found = customer_labels(scopes[0].db, keys)
+        case Dimension.APPLICATION:
+            found = {one.application.application_id: one.application.name for one in scopes}
+        case Dimension.PLAN:
+            found = {str(plan.plan_id): plan.name for one in scopes for plan in one.book.plans}
+        case Dimension.RULE:
+            found = {str(rule): name for one in scopes for rule, name in one.book.names().items()}
+        case Dimension.HOUR_OF_WEEK:
+            found = {key: hour_name(key) for key in keys if key}
+        case Dimension.METHOD | Dimension.STATUS_CLASS:
+            found = {}
+    return FIXED.get(dimension, {}) | found
+
+
+def hour_name(key: str) -> str:
+    """Such as `Mon 09:00`."""
+    weekday, hour = key.split("-")
+    return f"{WEEKDAYS[int(weekday)]} {hour}:00"
+
+
+def _endpoint_names(scopes: Sequence[Scope], keys: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for scope in scopes:
+        application_id = scope.application.application_id
+        mine = [key for key in keys if key in scope.endpoints]
+        found |= endpoint_labels(scope.db, application_id, mine)
+    return found
