@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain import calendar
+from desktop.domain.ids import CustomerId
 from desktop.domain.usage_questions import NO_PLAN, Dimension, Filter, Grain, Question
 from desktop.services.storage import (
     applications,
@@ -53,7 +55,7 @@ class Scope:
         )
 
     @cached_property
-    def merges(self) -> Mapping[str, str]:
+    def merges(self) -> Mapping[CustomerId, CustomerId]:
         """The customer under which each merged one is shown."""
         return customer_merges.of_application(self.db, self.application.application_id)
 
@@ -113,11 +115,11 @@ class Scope:
         )
 
     def merged_key(self, customer_id: str) -> str:
-        return self.merges.get(customer_id, customer_id)
+        return self.merges.get(CustomerId(customer_id), customer_id)
 
     def members_of(self, customer_ids: Iterable[str]) -> frozenset[str]:
         """Everybody who is shown under one of these ids."""
-        wanted = set(customer_ids)
+        wanted = set(map(CustomerId, customer_ids))
         merged = {one for one, into in self.merges.items() if into in wanted}
         return frozenset((wanted - self.merges.keys()) | merged)
 
@@ -149,20 +151,27 @@ class Scope:
         return [at for at in range(first, slots.stop, QUARTER_S) if self.hour_of_week(at) in keys]
 
     def _terms(self, *, by_day: bool) -> PlanTerms:
-        """Who is on which plan in which slots."""
+        """Who is on which plan in which slots; from a merge of bills on it is the payer's plan."""
 
         def slot(day: date) -> int:
+            if day in {date.min, date.max}:
+                return 0 if day == date.min else LAST
             return calendar.day_number(day) if by_day else calendar.instant(day, self.zone)
 
+        terms = {plan.customer_id: plan.terms for plan in self.book.customer_plans}
+        merges = self.book.merges
+        alone = [one for one in terms if one not in merges.everyone()]
+        spans = [(customer, customer, date.min, date.max) for customer in alone]
+        cuts = [date.min, *sorted(merges.change_days), date.max]
+        for first, end in pairwise(cuts):
+            payers = merges.billed_on(first)
+            spans += [(one, payers.get(one, one), first, end) for one in merges.everyone()]
         return [
-            (
-                plan.customer_id,
-                term.plan_id or NO_PLAN,
-                slot(term.starts_on),
-                LAST if term.ends_before is None else slot(term.ends_before),
-            )
-            for plan in self.book.customer_plans
-            for term in plan.terms
+            (customer, term.plan_id or NO_PLAN, slot(starts), slot(ends))
+            for customer, payer, first, end in spans
+            for term in terms.get(payer, ())
+            if (starts := max(first, term.starts_on))
+            < (ends := min(end, term.ends_before or date.max))
         ]
 
 

@@ -29,7 +29,15 @@ from desktop.domain.usage_questions import (
 from desktop.services.calls import no_report
 from desktop.services.storage import sync_state
 from desktop.services.usage_questions import UsageQuestionService
-from tests.unit.usage.world import CUSTOMERS, ENDPOINTS, MemoryVault, Recount, fill, traffic
+from tests.unit.usage.world import (
+    CUSTOMERS,
+    ENDPOINTS,
+    MemoryVault,
+    Recount,
+    fill,
+    of_app,
+    traffic,
+)
 
 EXAMPLES = int(os.environ.get("USAGEFLOW_RECOUNT_EXAMPLES", "25"))
 QUESTIONS_A_WORLD = 15
@@ -49,14 +57,17 @@ def service(database):
 def keys_of(dimension, rnd):
     every = {
         Dimension.ENDPOINT: [f"{end}@app_{n}" for end in ENDPOINTS for n in (1, 2)],
-        Dimension.CUSTOMER: [*CUSTOMERS, OTHERS, "nobody"],
+        Dimension.CUSTOMER: [
+            *(of_app(one, app) for one in CUSTOMERS for app in ("app_1", "app_2")),
+            OTHERS,
+        ],
         Dimension.METHOD: ["GET", "POST"],
         Dimension.APPLICATION: ["app_1", "app_2"],
         Dimension.STATUS_CLASS: STATUS_CLASSES,
         Dimension.PLAN: ["plan_1", "plan_2", "none"],
         Dimension.HOUR_OF_WEEK: [f"{day}-{hour:02}" for day in range(7) for hour in range(24)],
     }[dimension]
-    return tuple(rnd.sample(every, rnd.randint(1, len(every))))
+    return tuple({*rnd.sample(every, rnd.randint(1, len(every)))})
 
 
 def any_question(rnd, middle):

@@ -25,7 +25,7 @@ from contract.messages.rollups import (
 from desktop.domain.ids import CustomerId, PlanId
 from desktop.domain.pricing.published import CustomerPlan, PlanTerm
 from desktop.domain.usage_questions import PERCENTILES, Dimension, Grain, Measure
-from desktop.services.storage import configuration, customer_merges, rollups
+from desktop.services.storage import configuration, rollups
 from desktop.services.storage.configuration import RowKey, StoredRow
 from desktop.services.storage.rows import CUSTOMER_PLANS
 
@@ -40,6 +40,7 @@ CUSTOMERS = ("cus_1", "cus_2", "cus_3", "cus_4", ANONYMOUS)
 FOLDED = "cus_4"
 """Not among the largest by the hour: its hours are in the row of the rest."""
 PLANS = {"cus_1": "plan_1", "cus_2": "plan_2"}
+BILLED_FROM = (date(2026, 1, 1), date(2026, 6, 1), date(2030, 1, 1))
 STATUSES = (200, 200, 200, 302, 404, 503, None)
 
 
@@ -56,6 +57,10 @@ class Call:
     status: int | None
     duration_ms: int | None
     units: int
+
+    @property
+    def name(self):
+        return self.customer.partition("@")[0]
 
     @property
     def hour(self):
@@ -89,15 +94,19 @@ class World:
     """Zone of each application now."""
     calls: list
     merges: dict = field(default_factory=dict)
+    """Of both applications alike: customers without their application."""
+    billed_from: date = date(2026, 1, 1)
+    """From this day on merged customers have one bill."""
     plan_changes: date = date(2026, 6, 15)
     """From this day on the customers of `PLANS` are on their plans."""
 
     def plan_of(self, call, day):
-        known = call.customer in PLANS and day >= self.plan_changes
-        return PLANS[call.customer] if known else "none"
+        name = call.name
+        payer = self.merges.get(name, name) if day >= self.billed_from else name
+        return PLANS[payer] if payer in PLANS and day >= self.plan_changes else "none"
 
     def shown(self, call):
-        return self.merges.get(call.customer, call.customer)
+        return of_app(self.merges.get(call.name, call.name), call.app)
 
 
 def traffic(seed):
@@ -117,12 +126,18 @@ def traffic(seed):
         zone = before[app] if at < change else zones[app]
         kind = rnd.choice(("settled",) * 6 + ("denied", "expired"))
         calls.append(Call(
-            app, f"{rnd.choice(tuple(ENDPOINTS))}@{app}", rnd.choice(CUSTOMERS), at, zone, kind,
+            app, f"{rnd.choice(tuple(ENDPOINTS))}@{app}", of_app(rnd.choice(CUSTOMERS), app), at,
+            zone, kind,
             rnd.choice(STATUSES), rnd.choice((None, 0, rnd.randint(1, 60_000))),
             rnd.randint(-3, 9),
         ))  # fmt: skip
     merges = rnd.choice(({}, {"cus_2": "cus_1"}, {"cus_2": "cus_3", "cus_4": "cus_3"}))
-    return World(zones, calls, merges, middle)
+    return World(zones, calls, merges, rnd.choice(BILLED_FROM), middle)
+
+
+def of_app(customer, app):
+    """Nobody is a customer of two applications; callers without identity are in both."""
+    return customer if customer == ANONYMOUS else f"{customer}@{app}"
 
 
 def rows_of(calls, revision):
@@ -146,7 +161,7 @@ def rows_of(calls, revision):
         day[0] += units
         day[1] += 1
         day[2] = max(day[2], units)
-        customer = OTHERS if call.customer == FOLDED else call.customer
+        customer = OTHERS if call.name == FOLDED else call.customer
         hour = by_hour.setdefault((call.app, customer, call.endpoint, call.hour), [0, 0])
         hour[0] += 1
         hour[1] += units
@@ -173,7 +188,8 @@ def fill(db, world, seed):
             configuration.put(db, RowKey("endpoint", f"{end}@{app}"), StoredRow(body, 1, 0))
         for customer, plan in PLANS.items():
             terms = (PlanTerm(world.plan_changes, None, PlanId(plan)),)
-            row = CustomerPlan(f"{customer}@{app}", app, CustomerId(customer), terms)
+            who = of_app(customer, app)
+            row = CustomerPlan(f"plan of {who}", app, CustomerId(who), terms)
             body = json.dumps(CUSTOMER_PLANS.body(row))
             configuration.put(db, CUSTOMER_PLANS.key(row), StoredRow(body, 1, 0))
     zones = {(call.app, call.hour): call.zone for call in world.calls}
@@ -189,7 +205,10 @@ def fill(db, world, seed):
             rollups.store_page(db, some, 0, lambda _app, zone=zone: ZoneInfo(zone))
     for customer, into in world.merges.items():
         for app in world.zones:
-            customer_merges.merge(db, app, customer, into, datetime(2026, 12, 1, tzinfo=UTC))
+            merged = {"into": of_app(into, app), "bills_from": world.billed_from.isoformat()}
+            body = {"application_id": app, "name": "", "merged": merged}
+            key = RowKey("customer", of_app(customer, app))
+            configuration.put(db, key, StoredRow(json.dumps(body), 1, 0))
 
 
 class MemoryVault:
@@ -221,7 +240,7 @@ class Recount:
         """Calls by group and label, and calls the hours do not tell by customer."""
         found, rest = defaultdict(list), 0
         for call in self.world.calls:
-            folded = self.hourly and self.by_customer and call.customer == FOLDED
+            folded = self.hourly and self.by_customer and call.name == FOLDED
             if not self._is_measured(call):
                 continue
             rest += folded and self._fits(call, {Dimension.CUSTOMER, Dimension.PLAN})
@@ -286,11 +305,11 @@ class Recount:
         zone = ZoneInfo(self.world.zones[call.app])
         local = datetime.fromtimestamp(call.hour, zone)
         if dimension is Dimension.PLAN:
-            folded = self.hourly and call.customer == FOLDED
+            folded = self.hourly and call.name == FOLDED
             day = local.date() if self.hourly else call.day
             return "none" if folded else self.world.plan_of(call, day)
         if dimension is Dimension.CUSTOMER:
-            folded = self.hourly and call.customer == FOLDED
+            folded = self.hourly and call.name == FOLDED
             return OTHERS if folded else self.world.shown(call)
         return {
             Dimension.ENDPOINT: call.endpoint,
