@@ -14,16 +14,45 @@ os.environ["USAGEFLOW_HOME"] = tempfile.mkdtemp(prefix="usageflow-tests-")
 
 atexit.register(shutil.rmtree, os.environ["USAGEFLOW_HOME"], ignore_errors=True)
 
-from desktop.services.storage import derivation  # noqa: E402 (the home is moved first)
+import pyrage  # noqa: E402 (the home is moved first)
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+from desktop.services.sample_year import SampleYear  # noqa: E402
+from desktop.services.storage import derivation  # noqa: E402
 from desktop.singletons import protect_singletons  # noqa: E402
+from tests.quick import pages_made_once, quick_age, quick_argon2  # noqa: E402
 
 protect_singletons()
+# A busy computer is no defect of a test.
+settings.register_profile(
+    "suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
-def _no_tuning(monkeypatch):
-    """New vaults get the cheapest derivation that is allowed, whatever this computer can do."""
+def _quick_vaults(request, monkeypatch):
+    """New vaults get the cheapest derivation that is allowed, whatever this computer can do.
+
+    Where another process opens them, or where they are what is tested (`real_argon2`), they take
+    the time it takes; everywhere else there is less work in it.
+    """
     monkeypatch.setattr(derivation, "tuned_cost", derivation.Argon2Cost)
+    if request.node.get_closest_marker("real_argon2") is None:
+        monkeypatch.setattr(derivation, "hash_secret_raw", quick_argon2)
+
+
+@pytest.fixture(autouse=True)
+def _sample_made_once(monkeypatch):
+    monkeypatch.setattr(SampleYear, "pages", pages_made_once)
+
+
+@pytest.fixture
+def quick_files(monkeypatch):
+    """Files with a passphrase open at once."""
+    quick = quick_age()
+    for name in ("encrypt", "decrypt"):
+        monkeypatch.setattr(pyrage.passphrase, name, getattr(quick, name))
 
 
 @pytest.fixture(autouse=True)

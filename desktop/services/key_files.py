@@ -53,6 +53,8 @@ SCOPES: Final = ("scope", "scopes", "url", "urls", "website")
 AGE: Final = b"age-encryption.org/"
 """How a file in the age format begins. Source: its specification, version 1."""
 ENCRYPTED_FORMAT: Final = "usageflow-keys"
+TOO_MUCH_WORK: Final = "Excessive work"
+"""How age says that a passphrase's derivation would take far longer here than where it was set."""
 
 
 def content_of(path: str) -> bytes:
@@ -210,13 +212,19 @@ def read_document(content: bytes, passphrase: str, expected: str) -> Mapping[str
     try:
         document = json.loads(age.decrypt(content, passphrase))
     except DecryptError as error:
-        raise InvalidInput(
-            "This passphrase does not open the file, or the file is damaged. Nothing was stored.",
-            field="passphrase",
-        ) from error
+        raise InvalidInput(_refusal(error), field="passphrase") from error
     if not isinstance(document, dict) or document.get("format") != expected:
         raise _unusable("holds no keys of UsageFlow")
     return document
+
+
+def _refusal(error: Exception) -> str:
+    if TOO_MUCH_WORK in str(error):
+        return (
+            "This computer is too slow or too busy to try the passphrase of this file. Nothing was "
+            "stored. Try again when it has less to do."
+        )
+    return "This passphrase does not open the file, or the file is damaged. Nothing was stored."
 
 
 def _from_encrypted(content: bytes, passphrase: str) -> Offered:

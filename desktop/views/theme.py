@@ -112,8 +112,9 @@ class Theme(QObject):
         QApplication.setPalette(palette(wanted))
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            right_to_left = QGuiApplication.isRightToLeft()
-            application.setStyleSheet(style_sheet(wanted, right_to_left=right_to_left))
+            sheet = style_sheet(wanted, right_to_left=QGuiApplication.isRightToLeft())
+            if sheet != application.styleSheet():  # the same once more would dress every widget
+                application.setStyleSheet(sheet)
         self.changed.emit()
 
     def _shown(self) -> Scheme:

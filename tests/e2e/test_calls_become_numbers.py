@@ -28,6 +28,8 @@ from tests.e2e.processes import (
 )
 from tests.e2e.traffic import LIMIT, LIMITED, ROUTES, Call, Expected, Route, planned_calls, token
 
+pytestmark = pytest.mark.real_argon2
+
 SEED = 20261123
 CLIENTS = 8
 TRIES = 8

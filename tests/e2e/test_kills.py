@@ -43,7 +43,7 @@ MOST_TRIES = 20
 CORE_OUTLIVES_WINDOW_S = 1.0
 TARGETS = ("service", "core", "window")
 
-pytestmark = pytest.mark.timeout(120 + 60 * ROUNDS)
+pytestmark = [pytest.mark.timeout(120 + 60 * ROUNDS), pytest.mark.real_argon2]
 
 
 @dataclass

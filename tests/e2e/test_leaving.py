@@ -32,6 +32,8 @@ from tests.e2e.processes import (
 )
 from tests.e2e.test_live import call_once
 
+pytestmark = pytest.mark.real_argon2
+
 ENDS_WITHIN_S = 2.0
 SLOWNESS = 40
 """On a machine that takes long to start an empty interpreter, as many times as that is allowed."""

@@ -21,6 +21,8 @@ from tests.e2e.processes import (
     wait_until,
 )
 
+pytestmark = pytest.mark.real_argon2
+
 ON_DASHBOARD_S = 1.0
 ON_A_BUSY_MACHINE_S = 5.0
 CALLS = 3

@@ -14,6 +14,8 @@ from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
 from desktop.views.unlock_page import UnlockPage
 
+pytestmark = pytest.mark.real_argon2
+
 PASSPHRASE = "a long enough passphrase"
 LONG_MS = 20_000
 """Key derivation and the start of a process, on a busy machine."""

@@ -43,6 +43,7 @@ def storage(data, key):
     storage.close()
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_archive_of_a_running_service_restores_elsewhere(storage, data, key, tmp_path):
     (data / "port").write_text("8787")
     archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
@@ -76,6 +77,7 @@ def test_archive_holds_neither_key_nor_data_in_the_clear(storage, data, key, tmp
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.usefixtures("quick_files")
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.8])
 def test_damaged_archive_is_refused_and_leaves_nothing(storage, data, key, tmp_path, share):
     archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
@@ -99,6 +101,7 @@ def test_path_in_an_archive_leads_nowhere_else(tmp_path, name):
     assert not (tmp_path / "outside").exists()
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_directory_with_data_is_not_overwritten(storage, data, key, tmp_path):
     archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
     with pytest.raises(ArchiveUnusable, match="already"):
@@ -149,6 +152,7 @@ def run(*arguments, line=PASSPHRASE):
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_busy_computer_is_told_from_a_wrong_passphrase(storage, data, key, tmp_path, monkeypatch):
     archive.back_up(data, key, tmp_path / "a.tar", "", PASSPHRASE)
 

@@ -82,6 +82,7 @@ def test_an_identity_of_another_vault_stays_closed(device, hosted):
         device.services.identities.identity_of(CUSTOMER)
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_a_second_vault_opens_identities_with_the_key_of_the_first(tmp_path, device, hosted):
     device.sync()
     hosted.meets("jo@corp.example")
@@ -98,6 +99,7 @@ def test_a_second_vault_opens_identities_with_the_key_of_the_first(tmp_path, dev
     second.close()
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_the_file_with_the_key_is_closed_and_of_no_other_kind(tmp_path, device):
     file = tmp_path / "identities.age"
     with pytest.raises(InvalidInput, match="no sealing key"):
@@ -115,6 +117,7 @@ def test_the_file_with_the_key_is_closed_and_of_no_other_kind(tmp_path, device):
         device.services.identities.import_key(str(keys), FILE_PASSPHRASE)
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_what_is_no_key_in_such_a_file_is_passed_over(tmp_path, device):
     device.sync()
     file = str(tmp_path / "odd.age")

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pyrage
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -222,6 +223,7 @@ def test_export_is_encrypted_private_and_comes_back_whole(keys, transfer, tmp_pa
     assert other.reveal(back.key_id) == SECRET
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_wrong_passphrase_of_an_export_is_told_and_a_short_one_refused(transfer, tmp_path):
     path = str(tmp_path / "keys.age")
     with pytest.raises(InvalidInput, match="too short"):
@@ -230,6 +232,19 @@ def test_wrong_passphrase_of_an_export_is_told_and_a_short_one_refused(transfer,
     with pytest.raises(InvalidInput) as caught:
         transfer.import_keys(path, "another passphrase")
     assert caught.value.field == "passphrase"
+
+
+@pytest.mark.usefixtures("quick_files")
+def test_busy_computer_is_told_from_a_wrong_passphrase(transfer, tmp_path, monkeypatch):
+    path = str(tmp_path / "keys.age")
+    transfer.export_keys(path, FILE_PASSPHRASE)
+
+    def refuse(_sealed, _passphrase):
+        raise pyrage.DecryptError("Excessive work parameter for passphrase.")
+
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", refuse)
+    with pytest.raises(InvalidInput, match="too busy"):
+        transfer.import_keys(path, FILE_PASSPHRASE)
 
 
 def test_copy_in_the_keyring_is_made_shown_and_removed_with_the_key(keys, fake):
@@ -358,6 +373,7 @@ def test_same_entry_twice_in_a_file_is_stored_once(keys, transfer, tmp_path):
     assert (receipt.added, receipt.already_there) == (2, 1)
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_export_that_cannot_be_read_back_is_removed(keys, transfer, tmp_path, monkeypatch):
     keys.add_key(KeyDetails("Payments"), SECRET)
     path = tmp_path / "keys.age"

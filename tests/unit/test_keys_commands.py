@@ -54,6 +54,7 @@ def test_two_keys_of_one_name_are_told_apart_by_id(run):
     assert "several keys" in err
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_keys_travel_in_an_encrypted_file(run, tmp_path):
     run("keys", "add", "Payments", lines=(PASSPHRASE, SECRET))
     path = tmp_path / "keys.age"

@@ -206,6 +206,7 @@ for _ in range(100_000):
 """
 
 
+@pytest.mark.real_argon2
 @pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
 def test_edit_shown_as_stored_before_a_kill_is_stored_and_queued(tmp_path):
     device = Device(tmp_path / "workspace", filled())

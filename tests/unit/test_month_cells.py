@@ -242,6 +242,7 @@ for page in range(12):
 """
 
 
+@pytest.mark.real_argon2
 @pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
 def test_killed_in_the_middle_of_folding_the_cells_are_still_the_days(device):
     device.close()

@@ -68,6 +68,7 @@ def test_older_vault_is_migrated_after_a_copy(vault, released):
     assert backup.check(made.path) == made
 
 
+@pytest.mark.real_argon2
 def test_migration_that_fails_half_way_leaves_the_old_vault(vault, released, monkeypatch):
     version = schema.newest()
     vault.close()

@@ -24,6 +24,8 @@ from desktop.services.storage import lock
 from desktop.services.storage.database import connect
 from desktop.services.storage.vault import Vault
 
+pytestmark = pytest.mark.real_argon2
+
 PASSPHRASE = "correct horse battery staple"
 MARKER = "plain-text-marker-7f3a"
 ROOT = Path(__file__).parents[2]

@@ -24,6 +24,8 @@ from desktop.services.storage.key_memory import LockedKey
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.ways_in import WaysIn
 
+pytestmark = pytest.mark.real_argon2
+
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = "correct horse battery staple"
 READS_MEMORY = sys.platform == "linux" and os.geteuid() == 0

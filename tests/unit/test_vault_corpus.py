@@ -10,6 +10,8 @@ from desktop.services.compose import build_services
 from desktop.services.storage import backup, schema
 from tests.corpus.make import NAME, PASSPHRASE, SECRET
 
+pytestmark = pytest.mark.real_argon2
+
 CORPUS = Path(__file__).parents[1] / "corpus"
 FORMATS = sorted(path.name for path in CORPUS.glob("format-*"))
 

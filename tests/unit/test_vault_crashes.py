@@ -24,7 +24,10 @@ from desktop.services.storage.ways_in import WaysIn
 from tests.faults import spread_over
 from tests.vault_victim import ARCHIVE_KEY, NEW_PASSPHRASE, PASSPHRASE, with_one_more
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="no kill -9 there"),
+    pytest.mark.real_argon2,
+]
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = int(os.environ.get("USAGEFLOW_VAULT_ROUNDS", "3"))

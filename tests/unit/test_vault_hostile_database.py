@@ -21,6 +21,8 @@ from desktop.services.storage.database import connect
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.verification import verify_database, verify_vault
 
+pytestmark = pytest.mark.real_argon2
+
 PASSPHRASE = "correct horse battery staple"
 PAGE = 4096
 ROOT = Path(__file__).parents[2]
