@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, NewType, Protocol
+from typing import Final, NewType
 
 from desktop.domain.errors import InvalidInput
 
@@ -139,14 +139,6 @@ class MailPicture:
     letters: tuple[OutgoingMail, ...]
     """The newest first."""
     counts: MailCounts
-
-
-class Objections(Protocol):
-    """Who may be written to. Asked when a letter is queued and again before it is sent."""
-
-    def may_send(self, address: str, purpose: MailPurpose) -> bool:
-        """Whether letters of this purpose may go to an address, on any thread."""
-        ...
 
 
 def checked_address(text: str, field: str = "address") -> str:

@@ -22,7 +22,7 @@ LETTER = Letter(MailPurpose.NEWS, READER, "News", "All the news.")
 class Objector:
     """Somebody who wants no news."""
 
-    def may_send(self, address, purpose):  # noqa: ARG002 (as the protocol has it)
+    def may_send(self, db, address, purpose):  # noqa: ARG002 (as the protocol has it)
         return purpose is not MailPurpose.NEWS
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from desktop.domain.errors import AppError, InvalidInput, MailServerProblem
 from desktop.domain.mail import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection
 
-    from desktop.domain.mail import MailServer, Objections
+    from desktop.domain.mail import MailServer
     from desktop.services.mail.smtp import SmtpSession, Verdict
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.mail import Due
@@ -45,10 +45,18 @@ INTERRUPTED: Final = "The program ended before the mail server said whether it t
 TOO_LATE: Final = "The mail server took no letters for four days."
 
 
+class Objections(Protocol):
+    """Who may be written to. Asked when a letter is queued and again before it is sent."""
+
+    def may_send(self, db: Connection, address: str, purpose: MailPurpose) -> bool:
+        """Whether letters of this purpose may go to an address; `db` is a reading of the vault."""
+        ...
+
+
 class NobodyObjects:
     """Where no list of objections is kept."""
 
-    def may_send(self, address: str, purpose: MailPurpose) -> bool:  # noqa: ARG002
+    def may_send(self, db: Connection, address: str, purpose: MailPurpose) -> bool:  # noqa: ARG002
         """Whether letters of this purpose may go to an address."""
         return True
 
@@ -109,7 +117,7 @@ class MailOutbox:
             InvalidInput: recipient or subject cannot be used; nothing was queued.
         """
         checked_line(letter.subject, "subject")
-        if not self._may_send(letter):
+        if not self._may_send(db, letter):
             return None
         mail_id = MailId(self._new_id())
         is_new = mail.add(db, mail_id, once_key or mail_id, letter, self._clock())
@@ -121,6 +129,8 @@ class MailOutbox:
 
     def dry_run(self, letters: Iterable[Letter]) -> tuple[DryRunLine, ...]:
         """What would become of letters; queues and sends nothing."""
+        with self._vault.reading() as db:
+            asked = [(letter, self._may_send(db, letter)) for letter in letters]
         return tuple(
             DryRunLine(
                 letter.recipient,
@@ -128,8 +138,7 @@ class MailOutbox:
                 would_be_sent=may_send,
                 reason="" if may_send else OBJECTS,
             )
-            for letter in letters
-            for may_send in (self._may_send(letter),)
+            for letter, may_send in asked
         )
 
     def send_due(self) -> datetime | None:
@@ -172,7 +181,9 @@ class MailOutbox:
         self._note_problem("")
 
     def _send(self, session: SmtpSession, server: MailServer, one: Due) -> None:
-        if not self._may_send(one.letter):
+        with self._vault.reading() as db:
+            may_send = self._may_send(db, one.letter)
+        if not may_send:
             self._end(one.mail_id, MailState.HELD, OBJECTS)
             return
         try:
@@ -227,9 +238,9 @@ class MailOutbox:
             mail.note_problem(db, problem, self._clock())
         self._notice(TOPIC)
 
-    def _may_send(self, letter: Letter) -> bool:
+    def _may_send(self, db: Connection, letter: Letter) -> bool:
         address = checked_address(letter.recipient, "recipient")
-        return self.objections.may_send(address, letter.purpose)
+        return self.objections.may_send(db, address, letter.purpose)
 
 
 class Courier:

@@ -5,9 +5,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from desktop.services.privacy.accounts import AccountAddresses
+from desktop.services.privacy.breaches import BreachService
+from desktop.services.privacy.campaigns import CampaignService
+from desktop.services.privacy.data_map import DataMapService
 from desktop.services.privacy.mailbox import PrivacyMailbox
 from desktop.services.privacy.packages import PrivacyPackageService
+from desktop.services.privacy.policy import PolicyService
 from desktop.services.privacy.preferences import PreferenceService
+from desktop.services.privacy.recipients import RecipientService
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.privacy.sources import ServiceCalls
 
@@ -38,6 +44,11 @@ class PrivacyServices:
     requests: PrivacyRequestService
     packages: PrivacyPackageService
     preferences: PreferenceService
+    policy: PolicyService
+    campaigns: CampaignService
+    recipients: RecipientService
+    data_map: DataMapService
+    breaches: BreachService
     mailbox: PrivacyMailbox
 
     def all(self) -> tuple[object, ...]:
@@ -48,14 +59,22 @@ class PrivacyServices:
 
 def build_privacy(ground: PrivacyGround) -> PrivacyServices:
     """Build the services; reads and writes nothing yet. Opt-outs hold for the owner's mail too."""
-    vault, store, clock = ground.vault, ground.store, ground.clock
+    vault, store, clock, new_id = ground.vault, ground.store, ground.clock, ground.new_id
     calls = ServiceCalls(vault, ground.link, clock)
-    requests = PrivacyRequestService(vault, ground.new_id, clock)
+    requests = PrivacyRequestService(vault, new_id, clock)
     preferences = PreferenceService(vault, clock)
+    accounts = AccountAddresses(store)
+    recipients = RecipientService(vault, new_id, clock)
     ground.outbox.objections = preferences
+    letters = (ground.outbox, preferences, accounts)
     return PrivacyServices(
         requests=requests,
         packages=PrivacyPackageService(vault, store, calls, clock),
         preferences=preferences,
+        policy=PolicyService(vault, accounts, new_id, clock),
+        campaigns=CampaignService(vault, ground.link, letters, new_id, clock),
+        recipients=recipients,
+        data_map=DataMapService(vault, recipients, clock),
+        breaches=BreachService(vault, new_id, clock),
         mailbox=PrivacyMailbox(vault, store, (requests, preferences), clock, ground.notice),
     )

@@ -20,6 +20,7 @@ from desktop.domain.privacy.requests import OwnedElsewhere
 from desktop.services.identities import opened_message
 from desktop.services.privacy import intake
 from desktop.services.privacy.checking import checked
+from desktop.services.privacy.policy import VERSIONS
 from desktop.services.privacy.references import reference
 from desktop.services.privacy.requests import OWNED_ELSEWHERE
 from desktop.services.storage import applications, schema, sync_state
@@ -69,6 +70,14 @@ class Told:
     due: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version of the policy that the website was given."""
+
+    sha256: str
+
+
+PUBLISHED: Final = Records("published_policy", Published)
 ARRIVED: Final = Records("arrived", Arrived)
 POSITIONS: Final = Records("web_position", Position)
 TOLD: Final = Records("told", Told)
@@ -125,6 +134,7 @@ class PrivacyMailbox:
         chosen = self._note_choices(mail, service_id)
         changed = self._note_elsewhere(mail, vault_id)
         self._tell(client, vault_id)
+        self._publish(client, service_id)
         if any(stored) or chosen or changed:
             self._notice(TOPIC)
 
@@ -206,6 +216,20 @@ class PrivacyMailbox:
                 client.tell("PUT", path, _owned(line, vault_id))
                 with self._vault.transaction() as db:
                     TOLD.put(db, line.request_id, now_told, self._clock())
+
+    def _publish(self, client: "ServiceClient", service_id: str) -> None:
+        """Have the website show each version of the policy that it was not told of."""
+        from contract.messages.privacy import PolicyText
+
+        with self._vault.reading() as db:
+            versions, told = VERSIONS.everything(db), PUBLISHED.everything(db)
+        for version in versions.values():
+            name = f"{service_id}.{version.version_id}"
+            if name not in told:
+                body = PolicyText(effective=version.effective.isoformat(), text=version.text)
+                client.tell("PUT", f"{PATH}/policy", body)
+                with self._vault.transaction() as db:
+                    PUBLISHED.put(db, name, Published(version.sha256), self._clock())
 
 
 def _readable(asked: "NewRequest", now: datetime) -> "NewRequest":

@@ -10,6 +10,7 @@ from desktop.domain.privacy.requests import PrivacyRequest, number_of
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.identities import opened
 from desktop.services.privacy.collecting import Subject, datasets
+from desktop.services.privacy.data_map import processing_of
 from desktop.services.privacy.finding import Match, Search, search
 from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
 from desktop.services.privacy.references import reference
@@ -172,6 +173,7 @@ class PrivacyPackageService:
                 datasets(db, subject, theirs),
                 (SourceEntry(VAULT, COMPLETE), service),
                 EXCLUSIONS,
+                processing=processing_of(db),
             )
             manifest = write_package(stream, contents, key, self._clock(), report)
         return sum(entry.rows or 0 for entry in manifest.files) // 2

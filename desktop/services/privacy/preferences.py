@@ -87,12 +87,9 @@ class PreferenceService:
         unreadable = sum(EMAIL.fullmatch(line) is None for line in lines)
         return ContactList(allowed, len(addresses) - len(allowed), unreadable)
 
-    def may_send(self, address: str, purpose: MailPurpose) -> bool:
+    def may_send(self, db: "Connection", address: str, purpose: MailPurpose) -> bool:
         """Whether a letter of the outbox may go to an address: news only where nobody objects."""
-        if purpose is not MailPurpose.NEWS:
-            return True
-        with self._vault.reading() as db:
-            return self.may_write(db, address, Purpose.NEWS)
+        return purpose is not MailPurpose.NEWS or self.may_write(db, address, Purpose.NEWS)
 
     def may_write(self, db: "Connection", address: str, purpose: Purpose) -> bool:
         """Whether an address may be written to for a purpose; essential ones always."""

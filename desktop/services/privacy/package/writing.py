@@ -1,13 +1,13 @@
 """Writes a package: inner archive, manifest, signature, all inside the encrypted outer file."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desktop.domain.privacy.categories import PROCESSING, Category
+from desktop.domain.privacy.categories import PROCESSING, Category, Processing
 from desktop.domain.privacy.requests import PrivacyRequest
 from desktop.services.calls import Report
 from desktop.services.privacy.package import manifest as manifests
@@ -46,6 +46,8 @@ class Contents:
     sources: tuple[SourceEntry, ...]
     exclusions: tuple[Exclusion, ...]
     redactions: tuple[Redaction, ...] = ()
+    processing: Mapping[Category, Processing] = field(default_factory=lambda: PROCESSING)
+    """What is said of each kind of data."""
 
 
 def write_package(
@@ -101,7 +103,11 @@ def _manifest(contents: Contents, archive: InnerArchive, made_at: datetime) -> M
         regimes=tuple(regime.value for regime in asked.regimes),
         subject=contents.subject,
         generated_at=made_at.isoformat(),
-        categories=tuple(_category(category) for category in Category if category in used),
+        categories=tuple(
+            _category(category, contents.processing[category])
+            for category in Category
+            if category in used
+        ),
         sources=contents.sources,
         exclusions=contents.exclusions,
         redactions=contents.redactions,
@@ -109,8 +115,7 @@ def _manifest(contents: Contents, archive: InnerArchive, made_at: datetime) -> M
     )
 
 
-def _category(category: Category) -> CategoryEntry:
-    facts = PROCESSING[category]
+def _category(category: Category, facts: Processing) -> CategoryEntry:
     return CategoryEntry(
         category.value,
         facts.purpose,
