@@ -230,6 +230,24 @@ class PackageDamaged(AppError):
     code = "package_damaged"
 
 
+class SignInFailed(AppError):
+    """A sign-in did not come about; nobody was signed in, and nothing else was changed."""
+
+    code = "sign_in_failed"
+
+
+class SignInNeeded(AppError):
+    """What the owner wants needs somebody who is signed in."""
+
+    code = "sign_in_needed"
+
+
+class SignInUnreachable(AppError):
+    """The provider that people sign in at did not answer. Everything else works without it."""
+
+    code = "sign_in_unreachable"
+
+
 class MailServerProblem(AppError):
     """The mail server cannot be reached, is not trusted, or takes no letter from this sender."""
 
@@ -299,6 +317,9 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         KeyringLocked,
         ExportFailed,
         PackageDamaged,
+        SignInFailed,
+        SignInNeeded,
+        SignInUnreachable,
         MailServerProblem,
         LetterNotSent,
         CoreLost,

@@ -23,6 +23,8 @@ API_KEY: Final = "api_key"
 ARCHIVE_KEY: Final = "archive_key"
 SEALING_KEY: Final = "sealing_key"
 MAIL_PASSWORD: Final = "mail_password"  # noqa: S105 (as above)
+SIGN_IN_REFRESH: Final = "sign_in_refresh"
+SIGN_IN_CLIENT: Final = "sign_in_client"
 HINT_CHARACTERS: Final = 4
 MIN_FOR_HINT: Final = 16
 """Of a shorter secret four characters would tell too much."""

@@ -2,6 +2,14 @@ CREATE TABLE account_applications (
     application_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE account_profile (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    company TEXT NOT NULL,
+    adult_declared_at_us INTEGER
+) STRICT
+
 CREATE VIEW applications AS
 SELECT entity_id AS application_id, body ->> 'name' AS name, body ->> 'time_zone' AS time_zone,
     body ->> 'archived' AS archived, epoch = 4611686018427387904 AS is_sample, body, revision,
@@ -569,6 +577,14 @@ CREATE TABLE privacy_requests (
     asked TEXT NOT NULL CHECK (json_valid(asked))
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE profile_corrections (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_us INTEGER NOT NULL,
+    field TEXT NOT NULL CHECK (field IN ('name', 'email', 'company')),
+    before_hash TEXT NOT NULL,
+    after_hash TEXT NOT NULL
+) STRICT
+
 CREATE TABLE refused_items (
     feed TEXT NOT NULL CHECK (feed IN ('configuration', 'usage', 'push')),
     kind TEXT NOT NULL,
@@ -633,6 +649,23 @@ CREATE TABLE service_rows (
     body TEXT CHECK (json_valid(body)),
     PRIMARY KEY (entity, entity_id)
 ) STRICT, WITHOUT ROWID
+
+CREATE TABLE sign_in (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    kind TEXT NOT NULL CHECK (kind IN ('google', 'auth0', 'other')),
+    issuer TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    redirect_port INTEGER NOT NULL CHECK (redirect_port BETWEEN 0 AND 65535),
+    further_hosts TEXT NOT NULL CHECK (json_valid(further_hosts)),
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    signed_in_at_us INTEGER,
+    renewing_since_us INTEGER,
+    ended TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    device_ends_us INTEGER
+) STRICT
 
 CREATE TABLE signing_key (
     one INTEGER PRIMARY KEY CHECK (one = 1),

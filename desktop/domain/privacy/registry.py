@@ -255,6 +255,22 @@ VAULT: Final[tuple[Holding, ...]] = (
         "problem_at_us",
         "The API owner's own mail server and addresses.",
     ),
+    nothing(
+        "sign_in",
+        "one kind issuer client_id redirect_port further_hosts subject name email signed_in_at_us "
+        "renewing_since_us ended device_id device_ends_us",
+        "Which provider the API's owner signs in at, and as whom; its tokens are sealed.",
+    ),
+    nothing(
+        "account_profile",
+        "one name email company adult_declared_at_us",
+        "What the API's owner says of themselves.",
+    ),
+    nothing(
+        "profile_corrections",
+        "sequence at_us field before_hash after_hash",
+        "When the API's owner corrected that, by keyed hashes.",
+    ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
     nothing(

@@ -1,0 +1,1 @@
+"""Signing in with OpenID Connect, in the system's browser or on another device."""
