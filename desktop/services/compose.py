@@ -54,6 +54,7 @@ from desktop.services.sample_data import SampleDataService
 from desktop.services.sdk_keys import SdkKeyService
 from desktop.services.secret_store import SecretStore
 from desktop.services.service_archive import ServiceArchives
+from desktop.services.sign_in.building import SignIn, build_sign_in
 from desktop.services.storage.health import Health
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.ways_in import WaysIn
@@ -127,11 +128,12 @@ class Services:
     sample_data: SampleDataService
     privacy: PrivacyServices
     mail: Mail
+    sign_in: SignIn
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        areas = (self.privacy, self.customers, self.mail)
+        areas = (self.privacy, self.customers, self.mail, self.sign_in)
         inner = (self.vault, self.link, self.upkeep, self.archives, *areas)
         inside = (service for area in areas for service in area.all())
         return (*(part for part in parts if part not in inner), *inside)
@@ -287,6 +289,7 @@ def build_services(
         sample_data=SampleDataService(vault, clock, notice),
         privacy=background.privacy,
         mail=background.mail,
+        sign_in=build_sign_in(vault, store, ground.contacts, clock),
     )
 
 
