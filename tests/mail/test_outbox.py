@@ -1,8 +1,5 @@
 """The outbox: queued once, sent once, held where somebody objects, and safe from a crash."""
 
-import os
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -11,8 +8,6 @@ from desktop.domain.errors import InvalidInput, MailServerProblem
 from desktop.domain.mail import Letter, MailPurpose, MailServer, MailState
 from desktop.services.mail.outbox import A_CONNECTION
 from desktop.services.secret_store import MAIL_PASSWORD
-from tests.fakes import PASSPHRASE
-from tests.hosted.service import ROOT
 from tests.mail.post_office import PASSWORD
 
 READER = "ann@reader.example"
@@ -227,53 +222,6 @@ def test_send_now_does_not_wait_for_the_next_turn(desk, office):
     desk.put(LETTER)
     desk.outbox.send_due()
     assert desk.service.send_now().letters[0].state is MailState.SENT
-
-
-VICTIM = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from desktop.services.compose import Surroundings, build_services
-now = datetime.fromisoformat(sys.argv[3])
-services = build_services(
-    Path(sys.argv[1]),
-    Path(sys.argv[1]) / "service",
-    syncs_by_itself=False,
-    surroundings=Surroundings(clock=lambda: now, new_id=lambda: "victim"),
-)
-services.workspace.unlock(sys.argv[2])
-services.mail.service.send_now()
-"""
-
-
-def test_kill_after_the_letter_was_given_tells_that_its_fate_is_unknown(desk, office):
-    """The server has the letter, its answer never came: sent once, and the owner is asked."""
-    desk.use(office)
-    desk.put(LETTER)
-    given, killed = threading.Event(), threading.Event()
-
-    def hold_back():
-        given.set()
-        killed.wait(30)
-
-    office.before_answer = hold_back
-    desk.device.services.close()
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    arguments = (str(desk.device.directory), PASSPHRASE, desk.now.isoformat())
-    victim = subprocess.Popen([sys.executable, "-c", VICTIM, *arguments], env=environment)
-    try:
-        assert given.wait(60)
-    finally:
-        victim.kill()
-        victim.wait()
-        killed.set()
-        desk.device.services.workspace.unlock(PASSPHRASE)
-    assert desk.states() == [MailState.SENDING]
-    desk.outbox.send_due()
-    (one,) = desk.service.picture().letters
-    assert one.state is MailState.UNKNOWN
-    assert "The program ended before" in one.reason
-    assert len(office.letters) == 1
 
 
 def test_problem_of_the_server_is_told_to_whoever_asks_to_send(desk):
