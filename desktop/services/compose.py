@@ -236,8 +236,6 @@ def build_services(
     publisher = Publisher(rows, clock)
     connections = HealthService(vault, link, clock)
     catalogs = CatalogService(vault, edits, clock, sync.edited)
-    login_item = LoginItem(ground.embedded.command, CODE_HOME, unit_name(ground.service_data))
-    computer = (ground.embedded, login_item)
     keys_changed = partial(notice, "keys")
 
     def opened() -> None:
@@ -254,7 +252,7 @@ def build_services(
         workspace=WorkspaceService(vault, ground.keyring, opened),
         workspaces=WorkspacesService(workspace, WorkspaceList(), clock),
         keeping=VaultService(WaysIn(vault, ground.keyring), background.health),
-        connection=ConnectionService(vault, store, link, computer, background.connected),
+        connection=ConnectionService(vault, store, link, _computer(ground), background.connected),
         sync=sync,
         live=background.live,
         network=NetworkService(vault, ground.contacts, background.connected),
@@ -346,6 +344,12 @@ def _background(ground: _Ground) -> _Background:
         mail=mail,
         privacy=privacy,
     )
+
+
+def _computer(ground: _Ground) -> tuple[EmbeddedService, LoginItem]:
+    """What this computer offers."""
+    unit = unit_name(ground.service_data)
+    return ground.embedded, LoginItem(ground.embedded.command, CODE_HOME, unit)
 
 
 def _attention(ground: _Ground, background: _Background) -> AttentionService:
