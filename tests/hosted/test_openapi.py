@@ -24,9 +24,26 @@ positive_data_acceptance.expected-statuses = [
 """
 LONG = "USAGEFLOW_SCHEMATHESIS_EXAMPLES"
 """Set to a number of examples an operation, such as 200, for the long run (docs/development.md)."""
-EXAMPLES = os.environ.get(LONG, "6")
+EXAMPLES = os.environ.get(LONG, "3")
 REQUESTS_PER_SECOND = "190/s"
 """A little less than a token may ask."""
+PARTS = ("^/v1/[a-b]", "^/v1/[c-o]", "^/v1/p", "^(?!/v1/[a-p])")
+"""Each by a service of its own: one address may offer it only so many wrong tokens."""
+
+
+SHORT_PARTS = {
+    Role.OWNER: PARTS,
+    Role.EDITOR: PARTS[:1],
+    Role.VIEWER: PARTS[1:2],
+    Role.PRIVACY_OFFICER: PARTS[2:3],
+}
+"""Another role sees what it may: in a short run each where it may most."""
+
+
+def runs():
+    """Every role with every part, in a short run a part for each role but the owner."""
+    parts = dict.fromkeys(Role, PARTS) if LONG in os.environ else SHORT_PARTS
+    return [(role, part) for role in Role for part in parts[role]]
 
 
 def phases_of(role):
@@ -36,8 +53,8 @@ def phases_of(role):
 
 
 @pytest.mark.timeout(0 if LONG in os.environ else 300)
-@pytest.mark.parametrize("role", Role)
-def test_generated_requests_find_no_difference_to_the_document(tmp_path, role):
+@pytest.mark.parametrize(("role", "part"), runs())
+def test_generated_requests_find_no_difference_to_the_document(tmp_path, role, part):
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     with serving(tmp_path / "data", "--bootstrap") as running:
         token = new_token(running, role)["token"]
@@ -49,6 +66,8 @@ def test_generated_requests_find_no_difference_to_the_document(tmp_path, role):
             str(tmp_path / "schemathesis.toml"),
             "run",
             running.ready["url"] + "/openapi.json",
+            "--include-path-regex",
+            part,
             "--exclude-path",  # its answers have no end
             live.PATH,
             "--checks",
