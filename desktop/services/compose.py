@@ -326,11 +326,12 @@ def _background(ground: _Ground) -> _Background:
     archives = ServiceArchives(vault, ground.store, link, ground.service_data, clock)
     daily_backup = DailyBackup(health, archives.make_if_embedded, notice)
     reminders = ReminderService(vault, clock, notice)
-    upkeep = Upkeep((reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring))
     mail = build_mail(vault, ground.store, ground.contacts, (ground.new_id, clock), notice)
     privacy = build_privacy(
         PrivacyGround(vault, ground.store, link, ground.new_id, clock, mail.outbox, notice)
     )
+    chores = (reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring)
+    upkeep = Upkeep((*chores, privacy.retention.run_if_due))
     greetings = (ground.identities.introduce, privacy.mailbox.visit)
     rounds = SyncRound(vault, clock, notice, greetings)
     sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)

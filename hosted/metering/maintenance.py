@@ -21,6 +21,9 @@ DELETE_BATCH: Final = 2000
 FOLDED_KEPT_DAYS: Final = 7
 WEBHOOK_EVENT_DAYS: Final = 35
 """A desktop that was away for longer reads everything from the provider instead."""
+HOURS_KEPT_DAYS: Final = 25 * 31
+"""What single customers used by the hour; by the day it is kept as books are."""
+DAY_S: Final = 86_400
 ENDED_KEPT_DAYS: Final = 3 * 366
 """Numbers of privacy requests that have ended: as long as desktops keep the requests."""
 ZONE_SLACK_DAYS: Final = 2
@@ -34,13 +37,15 @@ class ForgetOld:
     before_us: int
     folded_before_day: int
     webhooks_before_us: int
-    ended_before_us: int
+    ended_before_us: int = 0
+    hours_before: int = 0
 
     def apply(self, transaction: Transaction) -> None:
         transaction.delete_answers(self.before_us)
         transaction.delete_folded(self.folded_before_day)
         transaction.forget_webhook_events(self.webhooks_before_us)
         transaction.forget_ended_requests(self.ended_before_us)
+        transaction.forget_hours(self.hours_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Maintenance:
             folded_before_day=now_us // DAY_US - FOLDED_KEPT_DAYS,
             webhooks_before_us=now_us - WEBHOOK_EVENT_DAYS * DAY_US,
             ended_before_us=now_us - ENDED_KEPT_DAYS * DAY_US,
+            hours_before=(now_us // DAY_US - HOURS_KEPT_DAYS) * DAY_S,
         )
         await self._writer.run(forget_all, can_wait=True)
         for application_id, days in await asyncio.to_thread(self._retention):

@@ -159,6 +159,9 @@ class Transaction(Protocol):
     def forget_ended_requests(self, before_us: int) -> None:
         """Forget requests that ended before an instant."""
 
+    def forget_hours(self, before_hour: int) -> None:
+        """Forget what single customers used in the hours before; days and sums of all stay."""
+
     def start_pseudonym_epoch(self) -> int:
         """Begin the next epoch of pseudonyms; its number."""
 

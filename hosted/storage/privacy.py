@@ -33,6 +33,10 @@ PUT_POLICY: Final = """
 INSERT INTO privacy_policies (effective, sha256, text) VALUES (:effective, :sha256, :text)
 ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, text = excluded.text
 """
+FORGET_HOURS: Final = """
+DELETE FROM customer_hours
+WHERE hour < :hour AND revision < (SELECT max(revision) FROM endpoint_hours)
+"""
 IN_FORCE: Final = """
 SELECT effective, sha256, text FROM privacy_policies WHERE effective <= :day
 ORDER BY effective DESC LIMIT 1
@@ -82,6 +86,11 @@ def forget_ended(db: Connection, before_us: int) -> None:
         "DELETE FROM privacy_owned WHERE due IS NULL AND changed_us < :before_us",
         {"before_us": before_us},
     )
+
+
+def forget_hours(db: Connection, before_hour: int) -> None:
+    """Forget what single customers used in hours long gone; the newest revision stays in sight."""
+    db.execute(FORGET_HOURS, {"hour": before_hour})
 
 
 def mail(db: Connection, after: int) -> MailRows:

@@ -255,6 +255,9 @@ class EmbeddedTransaction:
     def forget_ended_requests(self, before_us: int) -> None:
         privacy.forget_ended(self._db, before_us)
 
+    def forget_hours(self, before_hour: int) -> None:
+        privacy.forget_hours(self._db, before_hour)
+
     def start_pseudonym_epoch(self) -> int:
         return sealing.start_epoch(self._db)
 

@@ -390,7 +390,7 @@ def test_storage_takes_no_more_than_it_has_room_for_and_forgets_what_ended(tmp_p
         for number, due in enumerate((None, "2026-12-23")):
             row = OwnedRow(f"req_{number}", "one", number + 1, "access", due, START_US)
             assert transaction.put_owned_request(row)
-    ended = ForgetOld(0, 0, 0, START_US)
+    ended = ForgetOld(0, 0, 0, START_US, 0)
     for cut_us, left in ((START_US, 2), (START_US + 1, 1)):
         with storage.transaction() as transaction:
             replace(ended, ended_before_us=cut_us).apply(transaction)
@@ -404,3 +404,21 @@ def test_stamp_holds_for_a_day_and_one_key():
     assert not form.is_stamp(made, b"k" * 32, START_US + DAY_US + 1)
     assert not form.is_stamp(made, b"l" * 32, START_US)
     assert not form.is_stamp("", b"k" * 32, START_US)
+
+
+def test_hours_of_customers_are_forgotten_and_the_newest_revision_is_not(tmp_path):
+    storage = EmbeddedStorage(tmp_path, KEY, Clock())
+    row = "INSERT INTO customer_hours VALUES (:hour, 1, 0, 1, 1, 0, :revision)"
+    with storage.transaction() as transaction:
+        db = transaction._db
+        db.execute("PRAGMA foreign_keys = OFF")
+        for hour, revision in ((3600, 1), (7200, 9), (10_800, 2)):
+            db.execute(row, {"hour": hour, "revision": revision})
+        names = [column[1] for column in db.execute("PRAGMA table_info(endpoint_hours)")]
+        values = ", ".join("5" if name == "revision" else "0" for name in names)
+        db.execute(f"INSERT INTO endpoint_hours VALUES ({values})")  # noqa: S608
+    with storage.transaction() as transaction:
+        transaction.forget_hours(10_800)
+        left = transaction._db.execute("SELECT hour FROM customer_hours ORDER BY hour").fetchall()
+    assert left == [(7200,), (10_800,)]
+    storage.close()

@@ -15,7 +15,9 @@ from desktop.services.privacy.policy import PolicyService
 from desktop.services.privacy.preferences import PreferenceService
 from desktop.services.privacy.recipients import RecipientService
 from desktop.services.privacy.requests import PrivacyRequestService
+from desktop.services.privacy.retention import RetentionService
 from desktop.services.privacy.sources import ServiceCalls
+from desktop.services.storage.retention import held_customers
 
 if TYPE_CHECKING:
     from desktop.services.link import ServiceLink
@@ -49,6 +51,7 @@ class PrivacyServices:
     recipients: RecipientService
     data_map: DataMapService
     breaches: BreachService
+    retention: RetentionService
     mailbox: PrivacyMailbox
 
     def all(self) -> tuple[object, ...]:
@@ -76,5 +79,6 @@ def build_privacy(ground: PrivacyGround) -> PrivacyServices:
         recipients=recipients,
         data_map=DataMapService(vault, recipients, clock),
         breaches=BreachService(vault, new_id, clock),
+        retention=RetentionService(vault, requests, held_customers, clock),
         mailbox=PrivacyMailbox(vault, store, (requests, preferences), clock, ground.notice),
     )
