@@ -4,15 +4,12 @@ Secrets come on standard input only: the passphrase on its first line, and for `
 the owner token on its second.
 """
 
-import json
 import logging
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
-from contract.durations import merged, quantile
 from desktop import paths
 from desktop.commands import (
     access,
@@ -24,6 +21,7 @@ from desktop.commands import (
     privacy,
     rules,
     sync,
+    usage,
     vault,
     workspaces,
 )
@@ -37,22 +35,9 @@ from desktop.commands.opening import (
     unlocked,
 )
 from desktop.domain.errors import AppError, InternalFault
-from desktop.domain.money import decimal_text
-from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
 from desktop.hardening import harden
 from desktop.logs import set_up_logging
 from desktop.services.calls import no_report
-
-DATE_FORMAT: Final = "%Y-%m-%d"
-FIELDS: Final = {
-    GroupBy.ENDPOINT: ("endpoint",),
-    GroupBy.CUSTOMER: ("customer", "customer_id"),
-    GroupBy.DAY: ("day",),
-}
-"""What names a row of the usage table, by how it is grouped."""
-COUNTS: Final = ("requests", "units", "errors", "denied")
-PERCENTILES: Final = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
-"""How long calls took; not known per customer."""
 
 app = typer.Typer(
     name="usageflow",
@@ -84,6 +69,7 @@ app.add_typer(prices.app, name="rules")
 app.command("simulate")(bills.simulate)
 app.command("invoice")(bills.invoice)
 app.command("revenue")(bills.revenue)
+app.command("usage")(usage.usage)
 
 
 def main(argv: list[str]) -> int:
@@ -129,23 +115,6 @@ def create_workspace(
     typer.echo(f"Made the workspace in {services.vault.directory}.")
 
 
-@app.command("usage")
-def show_usage(  # noqa: PLR0913, PLR0917 (the options of one command)
-    start: Annotated[datetime, typer.Option("--from", formats=[DATE_FORMAT], help="First day.")],
-    end: Annotated[
-        datetime, typer.Option("--to", formats=[DATE_FORMAT], help="Day after the last.")
-    ],
-    group_by: Annotated[GroupBy, typer.Option(help="What a row stands for.")] = GroupBy.ENDPOINT,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
-) -> None:
-    """Print usage from the vault; asks no service. Days are those of each application's zone."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        table = services.usage.table(DateRange(start.date(), end.date()), group_by)
-    typer.echo(_usage_json(table, group_by) if as_json else _usage_text(table, group_by))
-
-
 @export_app.command("my-data")
 def export_my_data(
     out: Annotated[Path, typer.Option(help="File to write.")],
@@ -159,40 +128,3 @@ def export_my_data(
         f"Wrote {receipt.path}: {receipt.rows} rows, {receipt.size_bytes} bytes, "
         f"SHA-256 {receipt.sha256}"
     )
-
-
-def _usage_json(table: UsageTable, group_by: GroupBy) -> str:
-    as_of = None if table.as_of is None else table.as_of.isoformat()
-    return json.dumps({"rows": [_fields(row, group_by) for row in table.rows], "as_of": as_of})
-
-
-def _fields(row: UsageRow, group_by: GroupBy) -> dict[str, Any]:
-    names = {name: getattr(row, name) for name in FIELDS[group_by]}
-    counts = {"requests": row.requests, "units": decimal_text(row.units)}
-    fields = {**names, **counts, "errors": row.errors, "denied": row.denied}
-    return fields if group_by is GroupBy.CUSTOMER else fields | _percentiles(row)
-
-
-def _percentiles(row: UsageRow) -> dict[str, int | None]:
-    """Whole milliseconds; null where no call reported a duration."""
-    counts = merged([row.durations])
-    found = {name: quantile(counts, share) for name, share in PERCENTILES.items()}
-    return {name: None if value is None else round(value) for name, value in found.items()}
-
-
-def _usage_text(table: UsageTable, group_by: GroupBy) -> str:
-    """Aligned columns under their names, and how current they are."""
-    columns = [FIELDS[group_by][0], *COUNTS]
-    if group_by is not GroupBy.CUSTOMER:
-        columns += PERCENTILES
-    lines = [(group_by.value, *columns[1:])]
-    for row in table.rows:
-        fields = _fields(row, group_by)
-        lines.append(tuple("-" if fields[name] is None else str(fields[name]) for name in columns))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    texts = [
-        "  ".join([name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:])]).rstrip()
-        for name, *numbers in lines
-    ]
-    as_of = "never synced" if table.as_of is None else f"as of {table.as_of:%Y-%m-%d %H:%M} UTC"
-    return "\n".join([*texts, as_of])

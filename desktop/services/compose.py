@@ -65,6 +65,7 @@ from desktop.services.system_keyring import SystemKeyring
 from desktop.services.traces import TraceService
 from desktop.services.upkeep import Upkeep
 from desktop.services.usage import UsageService
+from desktop.services.usage_export import UsageExportService
 from desktop.services.usage_questions import UsageQuestionService
 from desktop.services.vault_keeping import VaultService
 from desktop.services.what_if import WhatIfService
@@ -101,6 +102,7 @@ class Services:
     conflicts: ConflictService
     usage: UsageService
     questions: UsageQuestionService
+    usage_export: UsageExportService
     explorer: ExplorerService
     pricing: PricingService
     plans: PlanService
@@ -237,6 +239,7 @@ def build_services(
     connections = HealthService(vault, link, clock)
     catalogs = CatalogService(vault, edits, clock, sync.edited)
     keys_changed = partial(notice, "keys")
+    questions = UsageQuestionService(vault, sync.stamp, clock)
 
     def opened() -> None:
         if syncs_by_itself and not vault.is_older_copy:
@@ -259,7 +262,8 @@ def build_services(
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
-        questions=UsageQuestionService(vault, sync.stamp, clock),
+        questions=questions,
+        usage_export=UsageExportService(questions),
         explorer=ExplorerService(vault, new_id, clock),
         pricing=PricingService(vault, publisher, new_id, clock),
         plans=PlanService(vault, rows, new_id),

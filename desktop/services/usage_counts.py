@@ -16,7 +16,7 @@ from desktop.domain.usage_questions import (
 from desktop.services.calls import Report
 from desktop.services.storage import usage_cells
 from desktop.services.storage.usage_cells import ANY, FEW_CUSTOMERS, Keys, Selection, Table
-from desktop.services.usage_found import Found, Tally, found_sums, ranked
+from desktop.services.usage_found import CALLS, UNITS, Found, Tally, found_sums, ranked
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope, group_key
 
@@ -45,7 +45,7 @@ def counted(
             report(done, len(counters))
             for key, place, number in counter.cells():
                 tally.add(key, place, number)
-    unit = "units" if question.measure is Measure.UNITS else "calls"
+    unit = UNITS if question.measure is Measure.UNITS else CALLS
     if question.group_by is None:
         found = found_sums(tally, None, frame.size, unit)
     else:

@@ -14,11 +14,10 @@ from desktop.services.calls import Report
 from desktop.services.storage import usage_cells
 from desktop.services.storage.usage_cells import Selection
 from desktop.services.usage_counts import group_namer, place_of, untold
-from desktop.services.usage_found import SCALES, Found, Numbers, ranked, spread
+from desktop.services.usage_found import CUSTOMERS, Found, Numbers, ranked, spread
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope, group_key
 
-UNIT: Final = "customers"
 ROWS_A_REPORT: Final = 50_000
 Caller = tuple[str, str]
 """Application and customer: nobody is a customer of two applications."""
@@ -87,7 +86,7 @@ def _found(
     columns = {key: seen.by_place(some, size) for key, some in lines.items()}
     totals: dict[str, int | None] = {key: seen.total(some) for key, some in lines.items()}
     whole, total = seen.by_place(everything, size), seen.total(everything)
-    return Found(UNIT, SCALES[UNIT], columns, totals, whole, total, groups, left_out)
+    return Found(*CUSTOMERS, columns, totals, whole, total, groups, left_out)
 
 
 def _without_groups(scopes: Sequence[Scope], frame: Frame, left_out: int, report: Report) -> Found:
@@ -101,7 +100,7 @@ def _without_groups(scopes: Sequence[Scope], frame: Frame, left_out: int, report
             report(place, frame.size)
             count = usage_cells.customer_count(scope.db, table, part) if len(part.slots) else 0
             whole[place] = (whole[place] or 0) + count
-    return Found(UNIT, SCALES[UNIT], {OTHER: whole}, {OTHER: total}, whole, total, 0, left_out)
+    return Found(*CUSTOMERS, {OTHER: whole}, {OTHER: total}, whole, total, 0, left_out)
 
 
 def _parts(selection: Selection, frame: Frame, scope: Scope) -> list[Selection]:

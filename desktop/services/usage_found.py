@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from contract.messages.rollups import OTHERS
 from desktop.domain.usage_questions import OTHER
 
 Numbers = list[int | None]
-SCALES: Final = {"calls": 0, "units": 6, "ms": 3, "customers": 0}
+
+
+class Unit(NamedTuple):
+    """What is counted, and in which power of ten; as in `Series`."""
+
+    name: str
+    scale: int
+
+
+CALLS: Final = Unit("calls", 0)
+UNITS: Final = Unit("units", 6)
+MILLISECONDS: Final = Unit("ms", 3)
+CUSTOMERS: Final = Unit("customers", 0)
 
 
 @dataclass(slots=True)
@@ -53,12 +65,12 @@ def ranked(by_key: Mapping[str, int]) -> list[str]:
     return sorted(named, key=lambda key: (-by_key[key], key))
 
 
-def found_sums(tally: Tally, keys: Sequence[str] | None, size: int, unit: str) -> Found:
+def found_sums(tally: Tally, keys: Sequence[str] | None, size: int, unit: Unit) -> Found:
     """The numbers of `keys` and of the rest together; of no groups when `keys` is None."""
     whole = spread(tally.by_place, size)
     everything = sum(tally.by_place.values())
     if keys is None:
-        return Found(unit, SCALES[unit], {OTHER: whole}, {OTHER: everything}, whole, everything)
+        return Found(*unit, {OTHER: whole}, {OTHER: everything}, whole, everything)
     columns: dict[str, Numbers] = {key: spread(tally.cells.get(key, {}), size) for key in keys}
     totals: dict[str, int | None] = {key: tally.by_key.get(key, 0) for key in keys}
     rest = [
@@ -69,7 +81,7 @@ def found_sums(tally: Tally, keys: Sequence[str] | None, size: int, unit: str) -
         columns[OTHER] = list(rest)
         totals[OTHER] = sum(rest)
     groups = len(ranked(tally.by_key))
-    return Found(unit, SCALES[unit], columns, totals, whole, everything, groups)
+    return Found(*unit, columns, totals, whole, everything, groups)
 
 
 def spread(cells: Mapping[int, int], size: int) -> Numbers:

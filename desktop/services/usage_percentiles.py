@@ -13,7 +13,7 @@ from desktop.domain.usage_questions import OTHER, Measure
 from desktop.services.calls import Report
 from desktop.services.storage import usage_cells
 from desktop.services.usage_counts import group_namer, place_of
-from desktop.services.usage_found import SCALES, Found, Numbers, ranked
+from desktop.services.usage_found import MILLISECONDS, Found, Numbers, ranked
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope, group_key
 
@@ -78,7 +78,7 @@ def measured(
         }
         columns = {key: numbers for key, (numbers, _) in found.items()}
         totals = {key: number for key, (_, number) in found.items()}
-    return Found("ms", SCALES["ms"], columns, totals, whole, total, groups)
+    return Found(*MILLISECONDS, columns, totals, whole, total, groups)
 
 
 def read(scopes: Sequence[Scope], frame: Frame, report: Report) -> Histograms:

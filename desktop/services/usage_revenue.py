@@ -24,7 +24,7 @@ from desktop.services.billing_periods import Periods
 from desktop.services.bills import Charges, PriceList
 from desktop.services.calls import Report
 from desktop.services.storage.month_cells import Cells
-from desktop.services.usage_found import Found, Tally, found_sums, ranked
+from desktop.services.usage_found import Found, Tally, Unit, found_sums, ranked
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope
 from desktop.services.used import Chosen, Stretch, together
@@ -69,7 +69,7 @@ def earned(
         chosen = None
         if question.group_by is not None:
             chosen = ranked(tally.by_key)[: question.top] if keys is None else keys
-        numbers = found_sums(tally, chosen, frame.size, currency.code)
+        numbers = found_sums(tally, chosen, frame.size, Unit(currency.code, currency.digits))
         numbers.left_out = left_out
         found.append(numbers)
     return found

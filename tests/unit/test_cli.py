@@ -4,19 +4,27 @@ import io
 import json
 import logging
 import sys
+from datetime import date
 
 import pytest
 
 from contract.identifiers import policy_id
 from desktop import cli
+from desktop.domain.usage import DateRange
+from desktop.domain.usage_questions import Dimension, Question
+from desktop.domain.usage_spelling import spelled
+from desktop.services.calls import no_report
 from desktop.services.client import ServiceClient
+from desktop.services.compose import build_services
 from desktop.services.door import Door
 from desktop.services.storage.timestamps import EPOCH
+from desktop.services.usage_export import UsageFormat
 from tests.fakes import APPLICATION, OWNER_TOKEN, PASSPHRASE, URL
 
 NOON_HOUR = int((EPOCH.replace(year=2026, month=6, day=15, hour=12) - EPOCH).total_seconds())
 UNTIMED = {"p50_ms": None, "p95_ms": None, "p99_ms": None}
 JUNE = ("--from", "2026-06-01", "--to", "2026-07-01")
+JUNE_DAYS = DateRange(date(2026, 6, 1), date(2026, 7, 1))
 
 
 @pytest.fixture
@@ -270,3 +278,50 @@ def test_help_is_shown_without_a_command(capsys):
     assert cli.main([]) in {0, 2}
     output = capsys.readouterr()
     assert "workspace" in output.out + output.err
+
+
+def test_question_about_usage_is_the_same_by_options_and_by_link(made, hosted):
+    hosted.count("end_1", "cus_1", NOON_HOUR, requests=7)
+    hosted.count("end_2", "cus_1", NOON_HOUR, requests=2)
+    made("sync")
+    options = ("--measure", "requests", "--group-by", "endpoint", "--not", "endpoint:end_2")
+    _, by_options, _ = made("usage", *JUNE, *options, "--csv")
+    link = "usageflow://usage?from=2026-06-01&to=2026-07-01&group=endpoint&not=endpoint:end_2"
+    _, by_link, _ = made("usage", link, "--csv")
+    assert by_options == by_link
+    assert "2026-06-15,2026-06-15T00:00:00Z,end_1,end_1,7,calls,,\r\n" in by_link
+    _, text, _ = made("usage", link)
+    assert "2026-06-15  end_1" in text
+
+
+def test_window_exports_the_bytes_that_the_command_prints(made, hosted, tmp_path):
+    hosted.count("end_1", "cus_1", NOON_HOUR, requests=7)
+    made("sync")
+    question = Question(JUNE_DAYS, group_by=Dimension.CUSTOMER)
+    services = build_services(tmp_path / "ws", syncs_by_itself=False)
+    services.workspace.unlock(PASSPHRASE)
+    saved = {}
+    for kind in UsageFormat:
+        file = tmp_path / f"usage.{kind}"
+        services.usage_export.save(no_report, question, kind, str(file))
+        saved[kind] = file.read_bytes()
+    services.close()
+    for kind in UsageFormat:
+        _, printed, _ = made("usage", spelled(question), f"--{kind}")
+        assert printed.encode() == saved[kind]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--measure", "requests"), "period is missing"),
+        ((*JUNE, "--group-by", "plan"), "overview"),
+        ((*JUNE, "--measure", "requests", "--group-by", "colour"), "grouped by"),
+        ((*JUNE, "--measure", "requests", "--only", "end_1"), "filtered by"),
+        (("usageflow://usage?from=2026-06-01",), "not a question"),
+    ],
+)
+def test_question_that_cannot_be_meant_is_refused_in_words(made, arguments, words):
+    status, _, err = made("usage", *arguments)
+    assert status == 1
+    assert words in err
