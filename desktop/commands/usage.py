@@ -91,10 +91,10 @@ def usage(  # noqa: PLR0913, PLR0917 (the options of one command)
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
         if as_json or as_csv:
             kind = UsageFormat.JSON if as_json else UsageFormat.CSV
-            services.usage_export.write(no_report, question, kind, sys.stdout.buffer.write)
+            services.answers.export.write(no_report, question, kind, sys.stdout.buffer.write)
             sys.stdout.buffer.flush()
             return
-        answer = services.questions.ask(no_report, question, 0)
+        answer = services.answers.questions.ask(no_report, question, 0)
     rows = [
         (
             row.start, row.group, "" if row.value is None else decimal_text(row.value), row.unit,

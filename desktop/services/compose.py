@@ -65,8 +65,7 @@ from desktop.services.system_keyring import SystemKeyring
 from desktop.services.traces import TraceService
 from desktop.services.upkeep import Upkeep
 from desktop.services.usage import UsageService
-from desktop.services.usage_export import UsageExportService
-from desktop.services.usage_questions import UsageQuestionService
+from desktop.services.usage_answers import UsageAnswers, build_answers
 from desktop.services.vault_keeping import VaultService
 from desktop.services.what_if import WhatIfService
 from desktop.services.workspace import WorkspaceService
@@ -101,8 +100,7 @@ class Services:
     sync_records: SyncRecordsService
     conflicts: ConflictService
     usage: UsageService
-    questions: UsageQuestionService
-    usage_export: UsageExportService
+    answers: UsageAnswers
     explorer: ExplorerService
     pricing: PricingService
     plans: PlanService
@@ -135,7 +133,7 @@ class Services:
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        areas = (self.privacy, self.customers, self.mail, self.sign_in)
+        areas = (self.privacy, self.customers, self.mail, self.sign_in, self.answers)
         inner = (self.vault, self.link, self.upkeep, self.archives, *areas)
         inside = (service for area in areas for service in area.all())
         return (*(part for part in parts if part not in inner), *inside)
@@ -198,6 +196,7 @@ class _Background:
     upkeep: Upkeep
     mail: Mail
     privacy: PrivacyServices
+    answers: UsageAnswers
 
     def start(self) -> None:
         self.mail.courier.start()
@@ -239,7 +238,6 @@ def build_services(
     connections = HealthService(vault, link, clock)
     catalogs = CatalogService(vault, edits, clock, sync.edited)
     keys_changed = partial(notice, "keys")
-    questions = UsageQuestionService(vault, sync.stamp, clock)
 
     def opened() -> None:
         if syncs_by_itself and not vault.is_older_copy:
@@ -262,8 +260,7 @@ def build_services(
         sync_records=SyncRecordsService(vault, edits, sync.edited),
         conflicts=ConflictService(vault, edits, sync.edited),
         usage=UsageService(vault, sync.stamp),
-        questions=questions,
-        usage_export=UsageExportService(questions),
+        answers=background.answers,
         explorer=ExplorerService(vault, new_id, clock),
         pricing=PricingService(vault, publisher, new_id, clock),
         plans=PlanService(vault, rows, new_id),
@@ -339,6 +336,9 @@ def _background(ground: _Ground) -> _Background:
     greetings = (ground.identities.introduce, privacy.mailbox.visit)
     rounds = SyncRound(vault, clock, notice, greetings)
     sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
+    answers = build_answers(vault, sync.stamp, clock)
+    chores = (reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring)
+    upkeep = Upkeep((*chores, answers.keeping.let_go_by_itself))
     return _Background(
         sync=sync,
         live=LiveUpdates(link, sync.told, sync.news),
@@ -348,6 +348,7 @@ def _background(ground: _Ground) -> _Background:
         upkeep=upkeep,
         mail=mail,
         privacy=privacy,
+        answers=answers,
     )
 
 

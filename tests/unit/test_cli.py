@@ -303,7 +303,7 @@ def test_window_exports_the_bytes_that_the_command_prints(made, hosted, tmp_path
     saved = {}
     for kind in UsageFormat:
         file = tmp_path / f"usage.{kind}"
-        services.usage_export.save(no_report, question, kind, str(file))
+        services.answers.export.save(no_report, question, kind, str(file))
         saved[kind] = file.read_bytes()
     services.close()
     for kind in UsageFormat:

@@ -55,6 +55,12 @@ def first_day(db: Connection, application_id: str) -> int | None:
     return None if day is None else int(day)
 
 
+def is_older(db: Connection, application_id: str, before: int) -> bool:
+    """Whether an application has usage before a day."""
+    first = first_day(db, application_id)
+    return first is not None and first < before
+
+
 def last_day(db: Connection, application_id: str) -> int | None:
     """Number of the last day with usage of an application."""
     (day,) = db.execute(

@@ -1,0 +1,38 @@
+"""The services that answer questions about usage, together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from desktop.services.usage_export import UsageExportService
+from desktop.services.usage_keeping import UsageKeepingService
+from desktop.services.usage_questions import UsageQuestionService
+
+if TYPE_CHECKING:
+    from desktop.domain.usage import Stamp
+    from desktop.services.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class UsageAnswers:
+    """May be used on any thread."""
+
+    questions: UsageQuestionService
+    export: UsageExportService
+    keeping: UsageKeepingService
+
+    def all(self) -> tuple[object, ...]:
+        """The services themselves."""
+        return self.questions, self.export, self.keeping
+
+
+def build_answers(
+    vault: Vault, stamp: Callable[[], Stamp], clock: Callable[[], datetime]
+) -> UsageAnswers:
+    """`stamp` says how current the vault is."""
+    questions = UsageQuestionService(vault, stamp, clock)
+    export = UsageExportService(questions)
+    return UsageAnswers(questions, export, UsageKeepingService(vault, clock))
