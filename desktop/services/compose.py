@@ -360,7 +360,7 @@ def _computer(ground: _Ground) -> tuple[EmbeddedService, LoginItem]:
 
 def _attention(ground: _Ground, background: _Background) -> AttentionService:
     """What each part of the product adds to the dashboard's needs-attention list."""
-    sources: tuple[AttentionSource, ...] = (background.reminders,)
+    sources: tuple[AttentionSource, ...] = (background.reminders, background.privacy.overview)
     return AttentionService(ground.vault, ground.clock, sources)
 
 

@@ -6,16 +6,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desktop.services.privacy.accounts import AccountAddresses
+from desktop.services.privacy.approvals import ApprovalService
 from desktop.services.privacy.breaches import BreachService
 from desktop.services.privacy.campaigns import CampaignService
 from desktop.services.privacy.data_map import DataMapService
+from desktop.services.privacy.identity_codes import IdentityCodeService
 from desktop.services.privacy.mailbox import PrivacyMailbox
+from desktop.services.privacy.overview import PrivacyOverview
 from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.policy import PolicyService
 from desktop.services.privacy.preferences import PreferenceService
 from desktop.services.privacy.recipients import RecipientService
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.privacy.retention import RetentionService
+from desktop.services.privacy.self_audit import SelfAuditService
 from desktop.services.privacy.sources import ServiceCalls
 from desktop.services.storage.retention import held_customers
 
@@ -52,6 +56,10 @@ class PrivacyServices:
     data_map: DataMapService
     breaches: BreachService
     retention: RetentionService
+    approvals: ApprovalService
+    codes: IdentityCodeService
+    self_audit: SelfAuditService
+    overview: PrivacyOverview
     mailbox: PrivacyMailbox
 
     def all(self) -> tuple[object, ...]:
@@ -68,17 +76,24 @@ def build_privacy(ground: PrivacyGround) -> PrivacyServices:
     preferences = PreferenceService(vault, clock)
     accounts = AccountAddresses(store)
     recipients = RecipientService(vault, new_id, clock)
+    breaches = BreachService(vault, new_id, clock)
+    audits = SelfAuditService(vault, requests, clock)
+    approvals = ApprovalService(vault, clock)
     ground.outbox.objections = preferences
     letters = (ground.outbox, preferences, accounts)
     return PrivacyServices(
         requests=requests,
-        packages=PrivacyPackageService(vault, store, calls, clock),
+        packages=PrivacyPackageService(vault, store, calls, approvals, clock),
         preferences=preferences,
         policy=PolicyService(vault, accounts, new_id, clock),
         campaigns=CampaignService(vault, ground.link, letters, new_id, clock),
         recipients=recipients,
         data_map=DataMapService(vault, recipients, clock),
-        breaches=BreachService(vault, new_id, clock),
+        breaches=breaches,
         retention=RetentionService(vault, requests, held_customers, clock),
+        approvals=approvals,
+        codes=IdentityCodeService(vault, (requests, ground.outbox, accounts), clock),
+        self_audit=audits,
+        overview=PrivacyOverview(vault, requests, (breaches, recipients, audits), clock),
         mailbox=PrivacyMailbox(vault, store, (requests, preferences), clock, ground.notice),
     )

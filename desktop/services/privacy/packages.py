@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.errors import InvalidInput, VaultError
+from desktop.domain.privacy.approvals import Guarded
 from desktop.domain.privacy.requests import PrivacyRequest, number_of
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.identities import opened
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
     from typing import IO
 
+    from desktop.services.privacy.approvals import ApprovalService
     from desktop.services.privacy.package.verifying import Verified
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.vault import Vault
@@ -69,11 +71,13 @@ class PrivacyPackageService:
         vault: "Vault",
         store: "SecretStore",
         calls: ServiceCalls,
+        approvals: "ApprovalService",
         clock: Callable[[], datetime],
     ) -> None:
         self._vault = vault
         self._store = store
         self._calls = calls
+        self._approvals = approvals
         self._clock = clock
 
     @callable_from_window
@@ -100,7 +104,8 @@ class PrivacyPackageService:
             path: the file; one that is there is replaced only by a whole one.
             recipient: an age recipient; a generated passphrase protects the file without one.
 
-        Raises: InvalidInput (field `recipient` or `matches`), ExportFailed, Cancelled, VaultError.
+        Raises: InvalidInput (field `recipient`, `matches` or `approval`: it waits for a second
+            person), ExportFailed, Cancelled, VaultError.
         """
         from desktop.services.privacy.package.envelope import new_passphrase, sealed_age, sealed_zip
 
@@ -108,6 +113,8 @@ class PrivacyPackageService:
             raise InvalidInput(
                 "Nothing was written: choose which customers are the person.", field="matches"
             )
+        with self._vault.reading() as db:
+            self._approvals.require(db, Guarded.EXPORT, request_id)
         customers = [(match.application_id, match.customer_id) for match in matches]
         service = self._calls.fetch(customers, report)
         with self._vault.transaction() as db:

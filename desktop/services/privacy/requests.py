@@ -1,6 +1,7 @@
 """Privacy requests: taken in from any channel, and moved on by what the owner records."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -40,6 +41,16 @@ if TYPE_CHECKING:
 
     from desktop.services.storage.vault import Vault
 
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Days on which nobody works at the owner's place, beside Saturdays and Sundays."""
+
+    days: tuple[date, ...]
+
+
+HOLIDAYS: Final = Records("holidays", Holidays)
+ONE: Final = "one"
 OWNED_ELSEWHERE: Final = Records("owned_elsewhere", OwnedElsewhere)
 ENDED: Final = frozenset({
     RequestState.FULFILLED, RequestState.DENIED, RequestState.REVOKED, RequestState.EXPIRED,
@@ -101,9 +112,32 @@ class PrivacyRequestService:
             found = OWNED_ELSEWHERE.everything(db).values()
         return tuple(sorted(found, key=lambda one: (one.due, one.vault_id, one.number)))
 
+    @callable_from_window
+    def holidays(self) -> tuple[date, ...]:
+        """The owner's holidays, in order."""
+        with self._vault.reading() as db:
+            stored = HOLIDAYS.find(db, ONE)
+        return stored.days if stored else ()
+
+    @callable_from_window
+    def set_holidays(self, text: str) -> tuple[date, ...]:
+        """Count working days by these holidays, one day (2026-12-25) a line.
+
+        Raises: InvalidInput (field `holidays`), VaultError.
+        """
+        try:
+            days = sorted({date.fromisoformat(line) for line in text.split()})
+        except ValueError as error:
+            raise InvalidInput(
+                "Nothing was changed: write one day a line, such as 2026-12-25.", field="holidays"
+            ) from error
+        with self._vault.transaction() as db:
+            HOLIDAYS.put(db, ONE, Holidays(tuple(days)), self._clock())
+        return tuple(days)
+
     def lines(self, db: "Connection") -> tuple[RequestLine, ...]:
         """The queue, of one picture of the vault."""
-        details = [self._described(r) for r in privacy_requests.everything(db)]
+        details = [self._described(db, r) for r in privacy_requests.everything(db)]
         return tuple(sorted((detail.line for detail in details), key=_urgency))
 
     @callable_from_window
@@ -188,7 +222,7 @@ class PrivacyRequestService:
         """
         with self._vault.transaction() as db:
             request = _found(db, request_id)
-            place, today = self._here(request)
+            place, today = self._here(db, request)
             if action not in progress(request, place, today).allowed:
                 raise InvalidInput(
                     "This cannot be recorded for the request as it stands now. Nothing was "
@@ -206,11 +240,11 @@ class PrivacyRequestService:
         privacy_audit.append(db, self._clock(), action, number_of(request), about)
 
     def _detail(self, db: "Connection", request_id: str) -> RequestDetail:
-        return self._described(_found(db, request_id))
+        return self._described(db, _found(db, request_id))
 
-    def _described(self, request: PrivacyRequest) -> RequestDetail:
+    def _described(self, db: "Connection", request: PrivacyRequest) -> RequestDetail:
         asked = request.asked
-        place, today = self._here(request)
+        place, today = self._here(db, request)
         standing = progress(request, place, today)
         running = clocks(
             asked.kind, request.events, regimes=frozenset(asked.regimes), place=place, today=today
@@ -230,15 +264,17 @@ class PrivacyRequestService:
         timeline = tuple(_entry(event) for event in request.events)
         return RequestDetail(line, asked, standing, running, timeline)
 
-    def _here(self, request: PrivacyRequest) -> tuple[Place, date]:
-        place = Place(ZoneInfo(request.asked.zone))
+    def _here(self, db: "Connection", request: PrivacyRequest) -> tuple[Place, date]:
+        stored = HOLIDAYS.find(db, ONE)
+        days = frozenset(stored.days) if stored else frozenset[date]()
+        place = Place(ZoneInfo(request.asked.zone), days)
         return place, place.day(self._clock())
 
     def _open_twin(self, db: "Connection", asked: NewRequest) -> PrivacyRequest | None:
         """An open request of the same kind by the same person: the first one's days count."""
         wanted = asked.person.known_as()
         for request in privacy_requests.everything(db):
-            place, today = self._here(request)
+            place, today = self._here(db, request)
             if (
                 request.asked.kind is asked.kind
                 and wanted & request.asked.person.known_as()

@@ -204,3 +204,16 @@ def test_message_is_read_and_not_stored(service):
     read = service.read_message('{"exercise": "access"}', "UTC")
     assert read.channel is Channel.DATA_RIGHTS_PROTOCOL
     assert service.list_requests() == ()
+
+
+def test_holidays_move_what_is_counted_in_working_days(service):
+    detail = service.log_request(asked())
+    assert detail.line.due == date(2026, 6, 29)
+    days = service.set_holidays("2026-06-24 2026-06-19\n2026-06-24")
+    assert days == (date(2026, 6, 19), date(2026, 6, 24))
+    assert service.holidays() == days
+    assert service.request(detail.line.request_id).line.due == date(2026, 7, 1)
+    with pytest.raises(InvalidInput) as caught:
+        service.set_holidays("Christmas")
+    assert caught.value.field == "holidays"
+    assert service.set_holidays("") == ()

@@ -1,0 +1,110 @@
+"""The numbers of privacy, and what of it needs the owner now."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from desktop.domain.attention import Attention, Urgency
+from desktop.domain.csv_text import csv_lines
+from desktop.domain.privacy.breaches import BreachState
+from desktop.domain.privacy.numbers import PrivacyNumbers, numbers
+from desktop.domain.privacy.recipients import Review
+from desktop.services.calls import callable_from_window
+from desktop.services.storage import privacy_requests
+from desktop.services.whole_file import WholeFile
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from desktop.domain.privacy.requests import RequestLine
+    from desktop.services.attention import Scene
+    from desktop.services.privacy.breaches import BreachService
+    from desktop.services.privacy.recipients import RecipientService
+    from desktop.services.privacy.requests import PrivacyRequestService
+    from desktop.services.privacy.self_audit import SelfAuditService
+    from desktop.services.storage.vault import Vault
+
+SOON_DAYS: Final = 7
+PAGE: Final = "privacy"
+
+
+class PrivacyOverview:
+    """The vault must be open. Any thread."""
+
+    def __init__(
+        self,
+        vault: "Vault",
+        requests: "PrivacyRequestService",
+        registers: "tuple[BreachService, RecipientService, SelfAuditService]",
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._vault = vault
+        self._requests = requests
+        self._breaches, self._recipients, self._audits = registers
+        self._clock = clock
+
+    @callable_from_window
+    def numbers(self) -> PrivacyNumbers:
+        """Counts and days of all requests."""
+        with self._vault.reading() as db:
+            return numbers(privacy_requests.everything(db), self._requests.lines(db))
+
+    @callable_from_window
+    def write_metrics(self, path: str) -> str:
+        """Write the numbers as CSV for a public page of metrics; nobody stands in it.
+
+        Raises: ExportFailed, VaultError.
+        """
+        found = self.numbers()
+        rows: list[tuple[str, str]] = [("measure", "value")]
+        names = ("received", "open", "late", "answered", "refused", "revoked", "extended")
+        rows += [(name, str(getattr(found, name))) for name in names]
+        rows.append(("median_days", "" if found.median_days is None else str(found.median_days)))
+        rows += [(f"received_{one.kind}", str(one.received)) for one in found.by_kind]
+        with WholeFile(path) as file:
+            file.write(csv_lines(rows).encode())
+        return str(file.path)
+
+    def attention(self, db: "Connection", scene: "Scene") -> Iterator[Attention]:
+        """Requests that are due, breaches to be told, reviews and a self-audit that are overdue."""
+        for line in self._requests.lines(db):
+            if line.due is not None and (line.days_left or 0) <= SOON_DAYS:
+                yield _about_request(line)
+        for one in self._breaches.lines(db):
+            if one.state in {BreachState.OPEN, BreachState.OVERDUE}:
+                yield Attention(
+                    f"breach:{one.breach.breach_id}", Urgency.NOW,
+                    f"The authority must hear of “{one.breach.title}”.",
+                    f"{max(one.hours_left, 0)} of 72 hours are left.",
+                    PAGE, "breaches", one.breach.aware_at, one.breach.due,
+                )  # fmt: skip
+        overdue = [
+            line.recipient.name
+            for line in self._recipients.lines(db)
+            if line.review is Review.OVERDUE
+        ]
+        if overdue:
+            yield Attention(
+                "recipients", Urgency.SOON, "An agreement with a recipient of data is overdue.",
+                ", ".join(overdue), PAGE, "recipients",
+            )  # fmt: skip
+        if self._audits.is_due(db, scene.now):
+            yield Attention(
+                "self_audit", Urgency.NOTE, "The last self-audit is too old.",
+                "Run it again, and look at what it finds.", PAGE, "self-audit",
+            )  # fmt: skip
+
+
+def _about_request(line: "RequestLine") -> Attention:
+    left = line.days_left or 0
+    due = None if line.due is None else datetime.combine(line.due, time(), UTC) + timedelta(days=1)
+    said = "is late" if left < 0 else f"is due in {left} days" if left else "is due today"
+    return Attention(
+        key=f"privacy_request:{line.request_id}",
+        urgency=Urgency.NOW if left <= 0 else Urgency.SOON,
+        title=f"The privacy request PR-{line.number:04} {said}.",
+        detail="Answer it, or tell the person why it takes longer.",
+        destination=PAGE,
+        target=line.request_id,
+        due=due,
+    )
