@@ -35,7 +35,7 @@ from tests.e2e.processes import (
 )
 from tests.e2e.traffic import LIMITED, ROUTES
 
-ROUNDS = int(os.environ.get("USAGEFLOW_KILL_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("USAGEFLOW_KILL_ROUNDS", "4"))
 SEED = int(os.environ.get("USAGEFLOW_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 LONGEST_RUN_S = 1.5
 MOST_TRIES = 20
