@@ -5,32 +5,59 @@ Passphrases are left alone: they are never stored or shown, and would be others 
 
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QWindow
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 
+from desktop.views.passphrase_field import NEVER_MASKED
+
+WATCHED: Final = "watchedForCards"
 SHORTEST: Final = 12
 """Characters; no card number has fewer digits."""
 
 
 class CardGuard(QObject):
-    """Watches every text field of the application from the moment it is first shown."""
+    """Watches a text field from when it first has the focus or something is dragged to a window.
 
-    def __init__(self, application: QCoreApplication) -> None:
+    Typing and pasting need the focus, dropping does not. A filter of the whole application would
+    see both, and hold up every other event of every widget.
+    """
+
+    def __init__(self, application: QApplication) -> None:
         super().__init__(application)
-        application.installEventFilter(self)
+        application.focusChanged.connect(self._watch_focused)
+        application.focusWindowChanged.connect(self._watch_window)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt calls it)
-        if event.type() is QEvent.Type.Polish:
-            _watch(watched)
+    def _watch_focused(self, _before: QWidget | None, focused: QWidget | None) -> None:
+        _watch(focused.lineEdit() if isinstance(focused, QComboBox) else focused)
+
+    def _watch_window(self, window: QWindow | None) -> None:
+        if window is not None:
+            window.installEventFilter(self)
+
+    def eventFilter(self, _window: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt calls it)
+        if event.type() is QEvent.Type.DragEnter:
+            for widget in QApplication.allWidgets():
+                _watch(widget)
         return False
 
 
-def _watch(field: QObject) -> None:
+def _watch(field: QWidget | None) -> None:
+    if not isinstance(field, QLineEdit | QPlainTextEdit | QTextEdit) or field.property(WATCHED):
+        return
+    field.setProperty(WATCHED, True)  # noqa: FBT003 (Qt's argument)
     if isinstance(field, QLineEdit):
-        if field.echoMode() is QLineEdit.EchoMode.Normal:
+        if field.echoMode() is QLineEdit.EchoMode.Normal and not field.property(NEVER_MASKED):
             field.textChanged.connect(lambda: _mask_line(field))
             _mask_line(field)
-    elif isinstance(field, QPlainTextEdit | QTextEdit):
+    else:
         field.textChanged.connect(lambda: _mask_text(field))
         _mask_text(field)
 

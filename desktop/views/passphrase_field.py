@@ -1,11 +1,16 @@
 """A field for a passphrase: hidden letters, an eye to show them, a word when Caps Lock is on."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.views.icons import IconButton
 from desktop.views.text import PlainLabel, restyle
+
+NEVER_MASKED: Final = "neverMasked"
+"""Property of a field whose content is a secret as it stands, shown or hidden."""
 
 
 class PassphraseField(QWidget):
@@ -20,6 +25,7 @@ class PassphraseField(QWidget):
         super().__init__()
         self.field = QLineEdit()
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        self.field.setProperty(NEVER_MASKED, True)  # noqa: FBT003 (Qt's argument)
         self.field.setAccessibleName(name)
         self.field.textEdited.connect(lambda _: self.edited.emit())
         self.field.returnPressed.connect(self.submitted)

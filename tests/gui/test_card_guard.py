@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from desktop.views.card_guard import CardGuard
@@ -18,23 +18,40 @@ MASKED = "•••• •••• •••• 1111"
 def _guard(qapp):
     guard = CardGuard(qapp)
     yield
-    qapp.removeEventFilter(guard)
     guard.deleteLater()
+
+
+def dragged_over(qtbot, field):
+    """The field's window, after somebody dragged a text over it."""
+    data, copy, left = QMimeData(), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    data.setText("anything")
+    enter = QDragEnterEvent(QPointF(2, 2), copy, data, left, Qt.KeyboardModifier.NoModifier)
+    handle = field.window().windowHandle()
+    handle.requestActivate()
+    wait_for(qtbot, lambda: QGuiApplication.focusWindow() is handle)
+    QGuiApplication.sendEvent(handle, enter)
+    return field
 
 
 @pytest.fixture
 def line(qtbot):
+    """A field with the focus."""
     field = QLineEdit()
     qtbot.addWidget(field)
     field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
     return field
 
 
 @pytest.fixture
 def text(qtbot):
+    """A field with the focus."""
     field = QPlainTextEdit()
     qtbot.addWidget(field)
     field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
     return field
 
 
@@ -80,7 +97,7 @@ def test_no_field_of_any_page_takes_a_card_number(qtbot, window):
         window.show_page(name)
         wait_for(qtbot, lambda: not window._jobs.running)
         seen += len(lines_of(window)) + len(texts_of(window))
-        assert takes_cards(window) == [], name
+        assert takes_cards(dragged_over(qtbot, window)) == [], name
     assert seen > len(window.pages.names()) / 2
 
 
@@ -89,18 +106,17 @@ def test_no_field_of_the_settings_takes_a_card_number(qtbot, window, tab):
     window.show_page("settings")
     window.pages["settings"].turn_to(tab)
     wait_for(qtbot, lambda: not window._jobs.running)
-    assert takes_cards(window) == []
+    assert takes_cards(dragged_over(qtbot, window)) == []
 
 
-def test_a_field_that_is_not_watched_would_be_found(qtbot, qapp):
-    for guard in qapp.findChildren(CardGuard):
-        qapp.removeEventFilter(guard)
+def test_a_field_that_is_not_watched_would_be_found(qtbot):
     window = QWidget()
     QLineEdit(window).setAccessibleName("Note")
     QPlainTextEdit(window)
     qtbot.addWidget(window)
     window.show()
     assert takes_cards(window) == ["Note", "QPlainTextEdit"]
+    assert takes_cards(dragged_over(qtbot, window)) == []
 
 
 def test_a_typed_number_is_masked_with_its_last_digit_and_typing_goes_on(qtbot, line):
@@ -120,12 +136,16 @@ def test_a_pasted_number_is_masked_and_undo_does_not_bring_it_back(qtbot, text):
     assert "4111 1111" not in text.toPlainText()
 
 
-def test_a_number_dropped_on_a_field_without_focus_is_masked(line):
+def test_a_number_dropped_on_a_field_without_focus_is_masked(qtbot, line):
+    beside = QLineEdit()
+    qtbot.addWidget(beside)
+    beside.show()
+    dragged_over(qtbot, beside)
     data = QMimeData()
     data.setText(CARD)
     copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    line.dropEvent(QDropEvent(QPointF(2, 2), copy, data, left, Qt.KeyboardModifier.NoModifier))
-    assert line.text() == MASKED
+    beside.dropEvent(QDropEvent(QPointF(2, 2), copy, data, left, Qt.KeyboardModifier.NoModifier))
+    assert beside.text() == MASKED
 
 
 def test_the_field_of_a_box_that_takes_text_is_watched(qtbot):
@@ -133,6 +153,8 @@ def test_the_field_of_a_box_that_takes_text_is_watched(qtbot):
     box.setEditable(True)
     qtbot.addWidget(box)
     box.show()
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
     box.setEditText(CARD)
     assert box.currentText() == MASKED
 
@@ -159,4 +181,7 @@ def test_a_passphrase_is_left_as_it_is_typed(qtbot):
     field.show()
     qtbot.keyClicks(field.field, CARD)
     field.eye.setChecked(True)
-    assert field.text() == CARD
+    field.field.setFocus()
+    qtbot.waitUntil(field.field.hasFocus)
+    qtbot.keyClicks(field.field, " ")
+    assert field.text() == f"{CARD} "
