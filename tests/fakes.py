@@ -106,7 +106,7 @@ class FakeHosted:
         took_ms=None,
     ):
         """Count calls of one customer in one hour (UTC), as the service's three rollups do."""
-        micro = (requests if units is None else units) * MICRO
+        micro = int((requests if units is None else units) * MICRO)
         day = hour // 86_400
         self._add(EndpointHour, (APPLICATION, endpoint_id, hour), requests, micro)
         self._add(CustomerHour, (APPLICATION, customer_id, endpoint_id, hour), requests, micro)

@@ -11,18 +11,12 @@ from pydantic import Field, StringConstraints
 
 from contract.messages.base import Answer, Id, Request, Revision, Timestamp
 from contract.messages.traces import SignedDecimalText
+from contract.terms import BillingProvider
 
 EventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")]
 Window = Annotated[str, StringConstraints(pattern=r"^2\d{3}-(0[1-9]|1[0-2])(-[0-3]\d)?$")]
 """A day such as 2026-11-23, or a month such as 2026-11, in the application's time zone."""
 Reason = Annotated[str, Field(max_length=500)]
-
-
-class PaymentProvider(StrEnum):
-    """Who is billed through."""
-
-    STRIPE = "stripe"
-    PADDLE = "paddle"
 
 
 class ProviderMode(StrEnum):
@@ -78,7 +72,7 @@ class ClaimWanted(Request):
 class ClaimsRequest(Request):
     """Claims windows for one desktop, for as long as the lease lasts."""
 
-    provider: PaymentProvider
+    provider: BillingProvider
     mode: ProviderMode
     account_id: Id
     """The provider's id of the owner's account there."""
@@ -94,7 +88,7 @@ class Claim(Answer):
     claim_id: Id
     """Also what the provider is told to know a repetition by."""
     application_id: Id
-    provider: PaymentProvider
+    provider: BillingProvider
     mode: ProviderMode
     account_id: Id
     customer_id: Id

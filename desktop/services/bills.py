@@ -137,6 +137,25 @@ class PriceList:
 
         Raises: InvalidInput (a charge too large, or no tier for it).
         """
+        for version, cells, parts in self._by_version(stretch):
+            rule = payable(version)
+            if version.meter in METERED and is_one_cell(rule):
+                charges = _by_columns(version, stretch, _counted(version, cells))
+            else:
+                charges = self._by_calls(version, rule, stretch, cells, parts.keys())
+            yield replace(charges, parts=parts)
+        yield from self._fees(stretch, chosen)
+
+    def counted(self, stretch: Stretch) -> Iterator[tuple[RuleVersion, Cells]]:
+        """What each version counts of a stretch, by customer; only where sums of days tell it."""
+        for version, cells, _ in self._by_version(stretch):
+            if version.meter in METERED:
+                yield version, _counted(version, cells)
+
+    def _by_version(
+        self, stretch: Stretch
+    ) -> Iterator[tuple[RuleVersion, Cells, dict[str, Cells]]]:
+        """The usage of a stretch by the version that prices it: together, and by endpoint."""
         mine: dict[str, dict[str, Cells]] = defaultdict(dict)
         versions: dict[str, RuleVersion] = {}
         for endpoint_id, cells in stretch.used.items():
@@ -144,15 +163,7 @@ class PriceList:
                 versions[version.version_id] = version
                 mine[version.version_id][endpoint_id] = part
         for key, parts in mine.items():
-            cells = together(list(parts.values()), len(self._population))
-            version, rule = versions[key], payable(versions[key])
-            if version.meter in METERED and is_one_cell(rule):
-                cells = _counted(version, cells)
-                charges = _by_columns(version, stretch, cells)
-            else:
-                charges = self._by_calls(version, rule, stretch, cells, parts.keys())
-            yield replace(charges, parts=parts)
-        yield from self._fees(stretch, chosen)
+            yield versions[key], together(list(parts.values()), len(self._population)), parts
 
     def plan_numbers(self) -> Integers:
         """The number of each customer's plan, by the customer's number."""

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from desktop.services.activity import ActivityService
 from desktop.services.api_keys import ApiKeyService
 from desktop.services.applications import ApplicationService
 from desktop.services.attention import AttentionService, AttentionSource
+from desktop.services.billing.build import BillingGround, BillingServices, build_billing
 from desktop.services.blocks import BlockService
 from desktop.services.catalogs import CatalogService
 from desktop.services.conflicts import ConflictService
@@ -73,6 +74,8 @@ from desktop.services.workspace_list import WorkspaceList
 from desktop.services.workspaces import WorkspacesService
 
 if TYPE_CHECKING:
+    from contract.terms import BillingProvider
+    from desktop.services.billing.gateways import MakeGateway
     from desktop.services.client import ServiceClient
 
 log = logging.getLogger(__name__)
@@ -129,11 +132,14 @@ class Services:
     privacy: PrivacyServices
     mail: Mail
     sign_in: SignIn
+    billing: BillingServices
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
-        areas = (self.privacy, self.customers, self.mail, self.sign_in, self.answers)
+        areas = (
+            self.privacy, self.customers, self.mail, self.sign_in, self.answers, self.billing
+        )  # fmt: skip
         inner = (self.vault, self.link, self.upkeep, self.archives, *areas)
         inside = (service for area in areas for service in area.all())
         return (*(part for part in parts if part not in inner), *inside)
@@ -164,6 +170,8 @@ class Surroundings:
     new_id: Callable[[], str]
     make_client: "Callable[[str, str], ServiceClient] | None" = None
     """Stands in for the network; the real way out by default."""
+    gateways: "Mapping[BillingProvider, MakeGateway] | None" = None
+    """Stand in for the payment providers; the real ones by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,7 @@ class _Ground:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     notice: Callable[[str], None]
+    gateways: "Mapping[BillingProvider, MakeGateway] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +204,7 @@ class _Background:
     reminders: ReminderService
     upkeep: Upkeep
     mail: Mail
+    billing: BillingServices
     privacy: PrivacyServices
     answers: UsageAnswers
 
@@ -225,7 +235,7 @@ def build_services(
         service_data: data directory of the embedded service; by default the one that the list of
             workspaces names.
         notice: told on any thread what the window should read again: `usage`, `configuration`,
-            `sync`, `connection`, `keys`, `backup` or `reminders`.
+            `sync`, `connection`, `keys`, `backup`, `reminders` or `billing`.
         syncs_by_itself: sync and back up on threads of their own from unlock on, as the core does.
         surroundings: the real ones by default.
     """
@@ -289,6 +299,7 @@ def build_services(
         privacy=background.privacy,
         mail=background.mail,
         sign_in=build_sign_in(vault, store, ground.contacts, clock),
+        billing=background.billing,
     )
 
 
@@ -318,6 +329,7 @@ def _ground(
         clock=clock,
         new_id=new_id,
         notice=notice,
+        gateways=outside.gateways,
     )
 
 
@@ -347,6 +359,7 @@ def _background(ground: _Ground) -> _Background:
         reminders=reminders,
         upkeep=upkeep,
         mail=mail,
+        billing=_billing(ground, sync),
         privacy=privacy,
         answers=answers,
     )
@@ -360,8 +373,28 @@ def _computer(ground: _Ground) -> tuple[EmbeddedService, LoginItem]:
 
 def _attention(ground: _Ground, background: _Background) -> AttentionService:
     """What each part of the product adds to the dashboard's needs-attention list."""
-    sources: tuple[AttentionSource, ...] = (background.reminders, background.privacy.overview)
+    sources: tuple[AttentionSource, ...] = (
+        background.reminders,
+        background.privacy.overview,
+        background.billing.attention,
+    )
     return AttentionService(ground.vault, ground.clock, sources)
+
+
+def _billing(ground: _Ground, sync: SyncService) -> BillingServices:
+    return build_billing(
+        BillingGround(
+            vault=ground.vault,
+            store=ground.store,
+            link=ground.link,
+            contacts=ground.contacts,
+            new_id=ground.new_id,
+            clock=ground.clock,
+            stamp=sync.stamp,
+            notice=ground.notice,
+            gateways=ground.gateways,
+        )
+    )
 
 
 def real_surroundings() -> Surroundings:

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from contract.messages import billing as contract
-from contract.messages.billing import PaymentProvider, ProviderMode
+from contract.messages.billing import ProviderMode
+from contract.terms import BillingProvider
 from hosted.admin.access import Caller
 from hosted.admin.billing_claims import ClaimWindows, Granted, RecordOutcomes
 from hosted.admin.bodies import described, json_answer, json_body
@@ -109,7 +110,7 @@ def _claim(entry: BillingClaim) -> contract.Claim:
     return contract.Claim(
         claim_id=entry.claim_id,
         application_id=entry.application_id,
-        provider=PaymentProvider(entry.provider),
+        provider=BillingProvider(entry.provider),
         mode=ProviderMode(entry.mode),
         account_id=entry.account_id,
         customer_id=entry.customer_id,

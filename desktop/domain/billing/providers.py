@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
-class Provider(StrEnum):
-    STRIPE = "stripe"
-    PADDLE = "paddle"
+from contract.terms import BillingProvider
 
 
 class Mode(StrEnum):
@@ -22,7 +19,7 @@ class Mode(StrEnum):
 class Account:
     """One side of a provider that the workspace works with: everything is kept by it."""
 
-    provider: Provider
+    provider: BillingProvider
     mode: Mode
 
 

@@ -24,6 +24,8 @@ class LineState(StrEnum):
     REFUSED = "refused"
     HELD = "held"
     """Another desktop is at it."""
+    CANCELLED = "cancelled"
+    """Taken back at the provider."""
     UNCERTAIN = "uncertain"
     """Neither the answer nor the provider's sums tell; the owner decides."""
 

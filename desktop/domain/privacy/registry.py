@@ -271,6 +271,22 @@ VAULT: Final[tuple[Holding, ...]] = (
         "sequence at_us field before_hash after_hash",
         "When the API's owner corrected that, by keyed hashes.",
     ),
+    personal(
+        "billing_claims",
+        "claim_id application_id provider mode account_id customer_id meter window part payer "
+        "event_name slot units state sending_since_us reason request_id change",
+        Category.BILLING,
+        "What was reported to the payment provider for whom; the service's ledger has the same.",
+        (Erasure.KEEP, ""),
+    ),
+    personal(
+        "billing_run_lines",
+        "run_id position claim_id customer_id payer meter event_name window part units state "
+        "reason",
+        Category.BILLING,
+        "What each report of usage held, by pseudonym: the record of what was billed.",
+        (Erasure.KEEP, ""),
+    ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),
     nothing(
@@ -283,6 +299,12 @@ VAULT: Final[tuple[Holding, ...]] = (
         "provider mode application_id rule_id version product_id price_id meter_id event_name "
         "fraction_digits published_at_us",
         "Which prices the payment provider has.",
+    ),
+    nothing("billing_ledgers", "application_id change", "How far the ledger was followed."),
+    nothing(
+        "billing_runs",
+        "run_id provider mode application_id question started_at_us finished_at_us problem",
+        "When usage was reported, and how it ended.",
     ),
     nothing(
         "billing_reads",

@@ -4,19 +4,23 @@ A gateway speaks for one key. It translates the provider's errors into those of 
 nothing here touches the vault. Any thread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Protocol, runtime_checkable
 
 from contract.pricing.rule import Rule
+from contract.terms import BillingProvider
 from desktop.domain.billing.mirror import MirroredObject, ObjectKind
-from desktop.domain.billing.providers import Mode, Provider
+from desktop.domain.billing.providers import MissingPermission, Mode
 from desktop.domain.billing.publication import (
     FieldDifference,
     PlanStep,
     Publication,
     PublishQuestion,
 )
+from desktop.domain.errors import ProviderRefused
 from desktop.domain.pricing.published import PricingRule
 
 EVENTS_KEPT_DAYS: Final = 30
@@ -60,6 +64,10 @@ class NewsPage:
     has_more: bool
 
 
+class NewsLost(ProviderRefused):
+    """The provider no longer knows a cursor of ours: everything is read anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class PricedRule:
     """A rule as it is to be had at the provider."""
@@ -92,6 +100,29 @@ class Applied:
     request_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MeterEvent:
+    """Usage for one payer, told to the provider under the claim's id."""
+
+    claim_id: str
+    event_name: str
+    payer: str
+    value: int
+    at: datetime
+    """In whole seconds; the minute is this report's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What the provider said to a meter event."""
+
+    claim_id: str
+    is_taken: bool
+    """Taken, which is not yet counted. False: refused for good, for the reason."""
+    reason: str = ""
+    request_id: str = ""
+
+
 class ProviderGateway(Protocol):
     """One provider with one key.
 
@@ -99,12 +130,15 @@ class ProviderGateway(Protocol):
     request id), PermissionMissing, and what the door raises.
     """
 
-    provider: Provider
+    provider: BillingProvider
     kinds: tuple[ObjectKind, ...]
     """What can be read, in the order in which it is."""
 
     def introduce(self) -> Introduction:
         """Ask whose key this is."""
+
+    def missing_permissions(self) -> tuple[MissingPermission, ...]:
+        """What the key may not do; found out by asking, without changing anything."""
 
     def page(self, kind: ObjectKind, cursor: str) -> ObjectPage:
         """A page of everything of a kind; the first for an empty cursor."""
@@ -113,7 +147,7 @@ class ProviderGateway(Protocol):
         """A cursor that tells of everything from now on; taken before a full reading."""
 
     def news(self, cursor: str) -> NewsPage:
-        """What changed after a cursor."""
+        """What changed after a cursor. Raises: NewsLost."""
 
     def compare(self, priced: PricedRule, known: Publication | None) -> Comparison:
         """What publishing a rule would change. Changes nothing."""
@@ -125,3 +159,24 @@ class ProviderGateway(Protocol):
         """Where the published rule and the provider differ, field by field."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class UsageGateway(Protocol):
+    """A provider that counts usage itself. Raises as `ProviderGateway`."""
+
+    def hand_over(self, events: Sequence[MeterEvent]) -> Iterator[Handed]:
+        """Tell usage, up to 100 events; one answer each, in order, as they come.
+
+        Raises as every call when nobody knows what became of them; telling the same again within 24
+        hours counts nothing twice.
+        """
+
+    def counted(self, meter_id: str, payer: str, start: datetime, end: datetime) -> Decimal:
+        """What was counted for a payer from `start` on and before `end`, both whole minutes."""
+
+    def take_back(self, event_name: str, claim_id: str) -> str:
+        """Cancel an event that was taken less than 24 hours ago; the provider's request id.
+
+        Safe to repeat. Raises: ProviderRefused when it is too late, or was never taken.
+        """
