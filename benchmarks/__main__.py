@@ -30,6 +30,7 @@ MEASUREMENTS: Final = {
     "limits": "what limits and expressions cost a call, and the end of a crowded window",
     "scrub": "scrubbed events against decoding and encoding them, and hostile texts",
     "sync": "a million rollup rows from a service into the vault, and a round with nothing new",
+    "usage": "six standard questions next to DuckDB and SQLite, and questions with two filters",
     "customers": "storage, time and memory of a day with very many customers",
 }
 

@@ -137,7 +137,7 @@ def untold(scope: Scope, frame: Frame) -> int:
     if table is not usage_cells.CUSTOMER_HOURS:
         return 0
     selection = scope.selection(table, frame)
-    rest = replace(selection, customers=Keys(frozenset({OTHERS})), plans=ANY, terms=())
+    rest = replace(selection, customers=Keys(frozenset({OTHERS})), plans=ANY, tells_plans=False)
     rows = usage_cells.sums(scope.db, table, rest, "", ("requests",), by_slot=False)
     return sum(numbers[0] for _, _, numbers in rows)
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from desktop.domain import calendar
@@ -49,6 +50,7 @@ class Frame:
         return range(calendar.instant(period.start, zone), calendar.instant(period.end, zone))
 
 
+@lru_cache(maxsize=64)
 def frame_of(period: DateRange, grain: Grain, zone: tzinfo) -> Frame:
     """Raises: InvalidInput (field `period`: empty, before 1970, or too many buckets)."""
     check_period(period)

@@ -86,17 +86,15 @@ class UsageQuestionService:
         _check(question)
         if question.measure is Measure.REVENUE:
             self._bring_months(report)
-        stamp = self._stamp()
-        self._bring_days(report)
+        stamp, now = self._stamp(), self._clock()
         with self._vault.reading() as db, cancellable(db, report):
-            yield Asking.of(db, question, stamp, self._clock(), report)
-
-    def _bring_days(self, report: Report) -> None:
-        """Make the sums anew if another version of the program made them."""
-        with self._vault.reading() as db:
-            is_current = day_sums.is_current(db)
-        if not is_current:
-            day_sums.rebuild(self._vault, report)
+            if day_sums.is_current(db):
+                yield Asking.of(db, question, stamp, now, report)
+                return
+        # Another version of the program made the sums.
+        day_sums.rebuild(self._vault, report)
+        with self._vault.reading() as db, cancellable(db, report):
+            yield Asking.of(db, question, stamp, now, report)
 
     def _bring_months(self, report: Report) -> None:
         from desktop.services.simulation import with_current_cells

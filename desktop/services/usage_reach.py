@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -36,8 +36,14 @@ class Reach:
     is_connected: bool
 
     def gaps(self, frame: Frame) -> list[Gap]:
-        """The buckets without numbers, oldest first."""
-        reasons = [self._reason(*bucket) for bucket in _buckets(frame)]
+        """The buckets without numbers, oldest first: some at the beginning, some at the end."""
+        if (
+            self._reason(*_bucket(frame, 0))
+            is self._reason(*_bucket(frame, frame.size - 1))
+            is None
+        ):
+            return []
+        reasons = [self._reason(*_bucket(frame, place)) for place in range(frame.size)]
         found, place = [], 0
         for reason, some in groupby(reasons):
             size = len(list(some))
@@ -101,8 +107,7 @@ def without_gaps(numbers: Iterable[int | None], gaps: Iterable[Gap]) -> tuple[in
     return tuple(shown)
 
 
-def _buckets(frame: Frame) -> Iterator[tuple[int, int]]:
-    """Start and number of the last day of each bucket."""
-    for place, start in enumerate(frame.starts):
-        end = frame.starts[place + 1] if place + 1 < frame.size else frame.end
-        yield start, calendar.local_day(end - 1, frame.zone)
+def _bucket(frame: Frame, place: int) -> tuple[int, int]:
+    """Start and number of the last day of a bucket."""
+    end = frame.starts[place + 1] if place + 1 < frame.size else frame.end
+    return frame.starts[place], calendar.local_day(end - 1, frame.zone)

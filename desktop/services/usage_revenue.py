@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -88,35 +88,39 @@ class _Earnings:
     def by_bucket(self) -> Iterator[tuple[int, Amounts]]:
         """Place and amounts; a place may come several times."""
         period = self._frame.period
-        first = period.start.replace(day=1)
-        for start, end in self._periods.book.stretches(first, period.end):
-            if end > period.start:
-                yield from self._bill(DateRange(start, end))
+        stretches = self._periods.book.stretches(period.start.replace(day=1), period.end)
+        bills = [DateRange(*days) for days in stretches if days[1] > period.start]
+        parts = [self._parts(bill) for bill in bills]
+        # All at once: what is read of a month is read once.
+        used = self._periods.usage.stretches(list(chain.from_iterable(parts)), self._chosen)
+        for bill, its_parts in zip(bills, parts, strict=True):
+            yield from self._bill(bill, islice(used, len(its_parts)))
 
-    def _bill(self, days: DateRange) -> Iterator[tuple[int, Amounts]]:
+    def _bill(self, days: DateRange, used: Iterator[Stretch]) -> Iterator[tuple[int, Amounts]]:
         """The days of one bill, a bucket at a time."""
         prices = self._periods.prices_on(days.start)
         before: Amounts = {}
         running: Mapping[str, Cells] = {}
         missing = 0
-        cuts = [days.start, *self._cuts(days)]
-        parts = [DateRange(*pair) for pair in pairwise(cuts)]
-        for part, new in zip(
-            parts, self._periods.usage.stretches(parts, self._chosen), strict=True
-        ):
+        for new in used:
             running = self._joined(running, new.used)
-            stretch = Stretch(DateRange(days.start, part.end), running)
+            end = new.days.end
+            stretch = Stretch(DateRange(days.start, end), running)
             charges = list(prices.charges(stretch, self._chosen))
             amounts = self._amounts(prices, charges)
             not_priced = _not_priced(charges)
-            if part.end > self._frame.period.start:
+            if end > self._frame.period.start:
                 grown = {
                     slot: amounts.get(slot, 0) - before.get(slot, 0)
                     for slot in amounts.keys() | before.keys()
                 }
-                yield self._frame.place_of_day(calendar.day_number(part.end) - 1), grown
+                yield self._frame.place_of_day(calendar.day_number(end) - 1), grown
                 self.not_priced += not_priced - missing
             before, missing = amounts, not_priced
+
+    def _parts(self, days: DateRange) -> list[DateRange]:
+        """A bill cut where buckets end."""
+        return [DateRange(*pair) for pair in pairwise([days.start, *self._cuts(days)])]
 
     def _cuts(self, days: DateRange) -> list[date]:
         """Where buckets end within a bill, and where the period begins."""

@@ -103,14 +103,15 @@ class Scope:
         slots = frame.days if by_day else frame.hours_in(self.zone)
         if self.is_left_out:
             slots = range(0)
-        plans = self.keys_of(Dimension.PLAN)
+        tells_plans = Dimension.PLAN in self.used
         return Selection(
             self.application.application_id,
             slots,
             self._endpoint_keys(),
             self._merged_too(self.keys_of(Dimension.CUSTOMER)),
-            plans,
-            self._terms(by_day=by_day) if Dimension.PLAN in self.used else (),
+            self.keys_of(Dimension.PLAN),
+            tells_plans,
+            self._terms(by_day=by_day) if tells_plans else (),
             None if by_day else self._chosen_hours(slots),
         )
 
@@ -137,6 +138,8 @@ class Scope:
 
     def _endpoint_keys(self) -> Keys:
         keys, methods = self.keys_of(Dimension.ENDPOINT), self.keys_of(Dimension.METHOD)
+        if methods.are_all:
+            return keys
         if methods.only is not None:
             fitting = frozenset(one for one in self.endpoints if self.method_of(one) in methods)
             return replace(keys, only=fitting if keys.only is None else keys.only & fitting)

@@ -113,6 +113,8 @@ class Selection:
     endpoints: Keys = ANY
     customers: Keys = ANY
     plans: Keys = ANY
+    tells_plans: bool = False
+    """Whether anybody's plan matters; then `terms` say who is on which."""
     terms: PlanTerms = ()
     chosen_slots: Sequence[int] | None = None
     """Only these of the slots."""
@@ -135,14 +137,14 @@ class _Statement:
         """  # noqa: S608 (constants of this module)
 
     def _with(self) -> str:
-        if self.selection.terms or not self.selection.plans.are_all:
+        if self.selection.tells_plans:
             self.values["terms"] = json.dumps(self.selection.terms)
             return """WITH terms(customer_id, plan_id, first, after) AS MATERIALIZED (
                 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(:terms))"""
         return ""
 
     def _plans(self) -> str:
-        if not (self.selection.terms or not self.selection.plans.are_all):
+        if not self.selection.tells_plans:
             return ""
         slot = self.table.slot
         return f"""LEFT JOIN terms p ON p.customer_id = t.customer_id
@@ -207,7 +209,7 @@ KEYS: Final = {
     "customer": "t.customer_id",
     "plan": "coalesce(p.plan_id, 'none')",
 }
-Row = tuple[int, str, tuple[int, ...]]
+Row = tuple[int, str, Sequence[int]]
 """Slot (0 where rows are not told apart by it), key, and a sum for each number."""
 
 
@@ -223,28 +225,26 @@ def sums(  # noqa: PLR0913 (what is summed, and of which rows)
     """Sums by slot and key, in no order; `key` is one of `KEYS`, `names` of the table's numbers."""
     statement = _Statement(table, selection)
     columns = [f"t.{table.slot}" if by_slot else "0", KEYS[key]]
+    may_be_large = "units" in names
     for name in names:
         number = table.numbers[name]
-        if name == "units":  # may leave 64 bits
+        if may_be_large:  # a sum of units may leave 64 bits
             columns += [f"sum({number} / {HALF})", f"sum({number} % {HALF})"]
         else:
-            columns += [f"sum({number})", "0"]
+            columns.append(f"sum({number})")
     if not names:
         return
     groups = [place for place, wanted in (("1", by_slot), ("2", bool(key))) if wanted]
     group = f"GROUP BY {', '.join(groups)}" if groups else ""
-    for slot, of, *halves in db.execute(statement.text(columns, group), statement.values):
-        if halves[0] is not None:
-            yield slot, of, tuple(_whole(halves, name) for name in _pairs(names))
+    for slot, of, *numbers in db.execute(statement.text(columns, group), statement.values):
+        if numbers[0] is not None:
+            yield slot, of, _whole(numbers) if may_be_large else numbers
 
 
-def _pairs(names: Sequence[str]) -> Iterator[tuple[int, bool]]:
-    return ((2 * place, name == "units") for place, name in enumerate(names))
-
-
-def _whole(halves: Sequence[int], pair: tuple[int, bool]) -> int:
-    place, is_split = pair
-    return halves[place] * HALF + halves[place + 1] if is_split else halves[place]
+def _whole(halves: Sequence[int]) -> list[int]:
+    """Numbers of their high and low halves."""
+    pairs = zip(halves[::2], halves[1::2], strict=True)
+    return [high * HALF + low for high, low in pairs]
 
 
 def durations(
