@@ -195,10 +195,11 @@ class _Lines:
         found: Found, column: Numbers, total: int | None, gaps: Sequence[Gap]
     ) -> tuple[tuple[int | None, ...], int | None]:
         """Values with gaps, and their total, within 64 bits."""
-        values = without_gaps([_bounded(number) for number in column], gaps)
-        if found.unit not in NOT_ADDED:
-            total = sum(number for number in values if number is not None)
-        return values, _bounded(total)
+        values = without_gaps(column, gaps)
+        known = [number for number in values if number is not None]
+        if known and not -MAX_INTEGER <= min(known) <= max(known) <= MAX_INTEGER:
+            values = tuple(map(_bounded, values))
+        return values, _bounded(total if found.unit in NOT_ADDED else sum(known))
 
 
 def _bounded(number: int | None) -> int | None:

@@ -8,14 +8,13 @@ from typing import Final
 
 from contract.messages.rollups import OTHERS
 from desktop.domain.usage_questions import (
-    OTHER,
     STATUS_CLASSES,
     Dimension,
     Measure,
 )
 from desktop.services.calls import Report
 from desktop.services.storage import usage_cells
-from desktop.services.storage.usage_cells import ANY, FEW_CUSTOMERS, Keys, Selection, Table
+from desktop.services.storage.usage_cells import ANY, FEW_CUSTOMERS, Keys, Row, Selection, Table
 from desktop.services.usage_found import CALLS, UNITS, Found, Tally, found_sums, ranked
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope, group_key
@@ -43,8 +42,7 @@ def counted(
     else:
         for done, counter in enumerate(counters):
             report(done, len(counters))
-            for key, place, number in counter.cells():
-                tally.add(key, place, number)
+            tally.add_all(counter.cells())
     unit = UNITS if question.measure is Measure.UNITS else CALLS
     if question.group_by is None:
         found = found_sums(tally, None, frame.size, unit)
@@ -117,18 +115,21 @@ class _Counter:
     def _cells(
         self, selection: Selection, *, by_slot: bool, key: str | None = None
     ) -> Iterator[tuple[str, int, int]]:
-        scope = self.scope
-        of = group_key(scope.question.group_by) if key is None else key
-        rows = usage_cells.sums(scope.db, self._table, selection, of, self._names, by_slot=by_slot)
-        name = group_namer(scope)
-        by_status = scope.question.group_by is Dimension.STATUS_CLASS
-        for slot, member, numbers in rows:
-            place = self._place(slot) if by_slot else 0
-            if by_status:
-                for status, number in zip(self._names, numbers, strict=True):
-                    yield status, place, number
-            else:
-                yield name(slot, member), place, sum(numbers)
+        scope, grouping = self.scope, self.scope.question.group_by
+        of = group_key(grouping) if key is None else key
+
+        def rows(names: Sequence[str]) -> Iterator[Row]:
+            return usage_cells.sums(scope.db, self._table, selection, of, names, by_slot=by_slot)
+
+        if grouping is Dimension.STATUS_CLASS:
+            for status in self._names:
+                for slot, _, number in rows((status,)):
+                    yield status, self._place(slot) if by_slot else 0, number
+            return
+        name, place = group_namer(scope), self._place
+        for slot, member, number in rows(self._names):
+            group = member if name is None else name(slot, member)
+            yield group, place(slot) if by_slot else 0, number
 
 
 def untold(scope: Scope, frame: Frame) -> int:
@@ -139,7 +140,7 @@ def untold(scope: Scope, frame: Frame) -> int:
     selection = scope.selection(table, frame)
     rest = replace(selection, customers=Keys(frozenset({OTHERS})), plans=ANY, tells_plans=False)
     rows = usage_cells.sums(scope.db, table, rest, "", ("requests",), by_slot=False)
-    return sum(numbers[0] for _, _, numbers in rows)
+    return sum(number for _, _, number in rows)
 
 
 def names_of(scope: Scope) -> Sequence[str]:
@@ -156,12 +157,12 @@ def place_of(table: Table, frame: Frame) -> Place:
     return frame.place_of_day if table.slot == "day" else frame.place_of_hour
 
 
-def group_namer(scope: Scope) -> Callable[[int, str], str]:
-    """Group of a slot and a key of the database."""
+def group_namer(scope: Scope) -> Callable[[int, str], str] | None:
+    """Group of a slot and a key of the database; None where the key is the group."""
     match scope.question.group_by:
         case Dimension.METHOD:
             return lambda _slot, endpoint_id: scope.method_of(endpoint_id)
-        case Dimension.CUSTOMER:
+        case Dimension.CUSTOMER if scope.merges:
             return lambda _slot, customer_id: scope.merged_key(customer_id)
         case Dimension.APPLICATION:
             return lambda _slot, _key: scope.application.application_id
@@ -174,7 +175,5 @@ def group_namer(scope: Scope) -> Callable[[int, str], str]:
                 return known[hour]
 
             return hour_of_week
-        case None:
-            return lambda _slot, _key: OTHER
         case _:
-            return lambda _slot, key: key
+            return None

@@ -62,7 +62,8 @@ class _Seen:
                 report(done)
             caller = (scope.application.application_id, scope.merged_key(customer_id))
             one = self._known.setdefault(caller, caller)
-            self.cells[name(slot, member)][place(slot)].add(one)
+            group = member if name is None else name(slot, member)
+            self.cells[group][place(slot)].add(one)
 
     def total(self, keys: Iterable[str]) -> int:
         """Different customers of some groups in the whole period."""

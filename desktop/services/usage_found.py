@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -57,6 +57,15 @@ class Tally:
         self.by_key[key] += number
         self.cells[key][place] += number
         self.by_place[place] += number
+
+    def add_all(self, cells: Iterable[tuple[str, int, int]]) -> None:
+        """Count numbers of keys in buckets; `add` for many."""
+        found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        for key, place, number in cells:
+            found[key][place] += number
+        for key, places in found.items():
+            for place, number in places.items():
+                self.add(key, place, number)
 
 
 def ranked(by_key: Mapping[str, int]) -> list[str]:

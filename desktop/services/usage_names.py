@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.usage_questions import FIXED_PRICES, NO_PLAN, OTHER, Dimension
-from desktop.services.usage_labels import customer_labels, endpoint_labels
+from desktop.services.usage_labels import customer_labels, endpoint_label
 
 if TYPE_CHECKING:
     from desktop.services.usage_scope import Scope
@@ -66,7 +66,7 @@ def hour_name(key: str) -> str:
 def _endpoint_names(scopes: Sequence[Scope], keys: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for scope in scopes:
-        application_id = scope.application.application_id
-        mine = [key for key in keys if key in scope.endpoints]
-        found |= endpoint_labels(scope.db, application_id, mine)
+        found |= {
+            key: endpoint_label(*scope.endpoints[key]) for key in keys if key in scope.endpoints
+        }
     return found

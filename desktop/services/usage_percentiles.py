@@ -50,7 +50,8 @@ class Histograms:
         found: dict[int, Counts] = {}
         for key in keys:
             for place, counts in self.cells.get(key, {}).items():
-                found[place] = _both(found[place], counts) if place in found else counts
+                before = found.get(place)
+                found[place] = counts if before is None else together({0: before, 1: counts})
         return found
 
 
@@ -95,7 +96,8 @@ def read(scopes: Sequence[Scope], frame: Frame, report: Report) -> Histograms:
             if not done % ROWS_A_REPORT:
                 report(done)
             done += 1
-            histograms.add(name(slot, member), place(slot), text)
+            group = member if name is None else name(slot, member)
+            histograms.add(group, place(slot), text)
     return histograms
 
 
@@ -103,7 +105,8 @@ def together(cells: Mapping[int, Counts]) -> Counts:
     """Counts of all buckets."""
     total: Counts = {}
     for counts in cells.values():
-        total = _both(total, counts)
+        for number, count in counts.items():
+            total[number] = total.get(number, 0) + count
     return total
 
 
@@ -115,10 +118,3 @@ def _quantiles(cells: Mapping[int, Counts], size: int, share: float) -> tuple[Nu
 def _quantile(counts: Counts, share: float) -> int | None:
     value = quantile(counts, share)
     return None if value is None else round(value * MICROSECONDS)
-
-
-def _both(one: Counts, other: Counts) -> Counts:
-    counts = dict(one)
-    for number, count in other.items():
-        counts[number] = counts.get(number, 0) + count
-    return counts

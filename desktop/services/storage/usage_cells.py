@@ -33,7 +33,8 @@ class Table:
     has_endpoints: bool = False
     has_customers: bool = False
     only: str = ""
-    durations: bool = False
+    one_row_for: str | None = None
+    """The key of `KEYS` that has one row in each slot, if any."""
 
 
 _OUTCOMES: Final = {
@@ -47,9 +48,9 @@ _OUTCOMES: Final = {
     "unknown": "status_unknown",
     "ok": "requests - errors - status_unknown - unsettled",
 }
-DAYS: Final = Table("day_sums", "day", _OUTCOMES, durations=True)
+DAYS: Final = Table("day_sums", "day", _OUTCOMES, one_row_for="")
 ENDPOINT_DAYS: Final = Table(
-    "endpoint_day_sums", "day", _OUTCOMES, has_endpoints=True, durations=True
+    "endpoint_day_sums", "day", _OUTCOMES, has_endpoints=True, one_row_for="endpoint"
 )
 ENDPOINT_HOURS: Final = Table(
     "endpoint_hours",
@@ -61,10 +62,14 @@ ENDPOINT_HOURS: Final = Table(
         "ok": "requests - errors_4xx - errors_5xx - status_unknown - unsettled",
     },
     has_endpoints=True,
-    durations=True,
+    one_row_for="endpoint",
 )
 CUSTOMER_DAYS: Final = Table(
-    "customer_day_sums", "day", {"requests": "requests", "units": "units"}, has_customers=True
+    "customer_day_sums",
+    "day",
+    {"requests": "requests", "units": "units"},
+    has_customers=True,
+    one_row_for="customer",
 )
 # The meter "units" counts requests (as events) and units; every call has exactly one row of it.
 CUSTOMER_ENDPOINT_DAYS: Final = Table(
@@ -209,8 +214,8 @@ KEYS: Final = {
     "customer": "t.customer_id",
     "plan": "coalesce(p.plan_id, 'none')",
 }
-Row = tuple[int, str, Sequence[int]]
-"""Slot (0 where rows are not told apart by it), key, and a sum for each number."""
+Row = tuple[int, str, int]
+"""Slot (0 where rows are not told apart by it), key, and the sum."""
 
 
 def sums(  # noqa: PLR0913 (what is summed, and of which rows)
@@ -222,29 +227,32 @@ def sums(  # noqa: PLR0913 (what is summed, and of which rows)
     *,
     by_slot: bool = True,
 ) -> Iterator[Row]:
-    """Sums by slot and key, in no order; `key` is one of `KEYS`, `names` of the table's numbers."""
+    """Sums by slot and key, in no order.
+
+    Args:
+        db: a picture of the vault.
+        table: where the numbers are.
+        selection: which rows.
+        key: one of `KEYS`.
+        names: numbers of the table that are added up; without any there are no rows.
+        by_slot: whether slots are told apart.
+    """
+    if not names:
+        return iter(())
     statement = _Statement(table, selection)
     columns = [f"t.{table.slot}" if by_slot else "0", KEYS[key]]
-    may_be_large = "units" in names
-    for name in names:
-        number = table.numbers[name]
-        if may_be_large:  # a sum of units may leave 64 bits
-            columns += [f"sum({number} / {HALF})", f"sum({number} % {HALF})"]
-        else:
-            columns.append(f"sum({number})")
-    if not names:
-        return
+    number = " + ".join(table.numbers[name] for name in names)
+    if by_slot and key == table.one_row_for:
+        return iter(db.execute(statement.text([*columns, number], ""), statement.values))
     groups = [place for place, wanted in (("1", by_slot), ("2", bool(key))) if wanted]
     group = f"GROUP BY {', '.join(groups)}" if groups else ""
-    for slot, of, *numbers in db.execute(statement.text(columns, group), statement.values):
-        if numbers[0] is not None:
-            yield slot, of, _whole(numbers) if may_be_large else numbers
-
-
-def _whole(halves: Sequence[int]) -> list[int]:
-    """Numbers of their high and low halves."""
-    pairs = zip(halves[::2], halves[1::2], strict=True)
-    return [high * HALF + low for high, low in pairs]
+    if "units" not in names:
+        columns.append(f"coalesce(sum({number}), 0)")
+        return iter(db.execute(statement.text(columns, group), statement.values))
+    # A sum of units may leave 64 bits.
+    columns += [f"coalesce(sum({number} {part}), 0)" for part in (f"/ {HALF}", f"% {HALF}")]
+    rows = db.execute(statement.text(columns, group), statement.values)
+    return ((slot, of, high * HALF + low) for slot, of, high, low in rows)
 
 
 def durations(
