@@ -42,7 +42,9 @@ LOCK_NOTICE: Final = "lock:"
 """Begins the core's word that the computer sleeps, or the session was locked."""
 RESTORE: Final = "--restore"
 """Begins with restoring the backup in the folder that follows; empty: one to be chosen."""
-USAGE: Final = "Usage: usageflow desktop [--workspace NAME|FOLDER]"
+LINK: Final = "usageflow://"
+"""Begins a link that the main window opens once the vault is."""
+USAGE: Final = "Usage: usageflow desktop [--workspace NAME|FOLDER] [usageflow://LINK]"
 RESTARTS_BEFORE_UNLOCK: Final = 3
 """A core that dies this often before the vault was ever open will not live the next time either."""
 
@@ -77,6 +79,7 @@ class Desktop(QObject):
         self._restarts = 0
         self._main: MainWindow | None = None
         self.idle: IdleWatch | None = None
+        self._link = ""
 
     def start(self, notice: str = "") -> None:
         """Show the unlock window, or the first run where there is no vault yet.
@@ -88,6 +91,10 @@ class Desktop(QObject):
             self._show_unlock(notice)
         else:
             self._show_first_run()
+
+    def open_link(self, link: str) -> None:
+        """Show what a link asks for, as soon as the vault is open."""
+        self._link = link
 
     def offer_restore(self, backup: str) -> None:
         """Open the window of other ways in at the backups, over the Unlock window."""
@@ -147,6 +154,9 @@ class Desktop(QObject):
         if window is not None:
             self._show(window)
             self._watch_for_idleness(window)
+            if self._link:
+                window.open_link(self._link)
+                self._link = ""
 
     def _watch_for_idleness(self, window: "MainWindow") -> None:
         from desktop.views.idle import IdleWatch
@@ -269,10 +279,12 @@ def main(arguments: Sequence[str]) -> int:
     """Open the window and stay until it is closed; return the exit status.
 
     Args:
-        arguments: `--workspace NAME|FOLDER` opens that workspace, else it is the last one used.
+        arguments: `--workspace NAME|FOLDER` opens that workspace, else it is the last one used; a
+            link at the end is shown after the unlock.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would never see Ctrl+C
     preferences = Preferences(home() / PREFERENCES)
+    arguments, link = _without_link(arguments)
     try:
         workspace = _workspace(arguments, preferences.place.workspace)
     except AppError as error:
@@ -283,9 +295,17 @@ def main(arguments: Sequence[str]) -> int:
     CardGuard(application)
     desktop = Desktop(workspace, preferences)
     desktop.start()
+    desktop.open_link(link)
     if RESTORE in arguments:
         desktop.offer_restore(arguments[-1])
     return application.exec()
+
+
+def _without_link(arguments: Sequence[str]) -> tuple[Sequence[str], str]:
+    """The arguments, and the link at their end if there is one."""
+    if arguments and arguments[-1].startswith(LINK):
+        return arguments[:-1], arguments[-1]
+    return arguments, ""
 
 
 def _workspace(arguments: Sequence[str], last_used: str) -> Path:

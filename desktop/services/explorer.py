@@ -20,6 +20,7 @@ from desktop.services.storage import (
     saved_views,
 )
 from desktop.services.usage_chart import check_period
+from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -102,6 +103,15 @@ class ExplorerService:
         """Take a note away; nothing for one that is gone."""
         with self._vault.transaction() as db:
             incidents.delete(db, incident_id)
+
+    @callable_from_window
+    def write_file(self, path: str, content: bytes) -> None:
+        """Write a picture or a report, whole or not at all.
+
+        Raises: ExportFailed.
+        """
+        with WholeFile(path) as file:
+            file.write(content)
 
     @callable_from_window
     def events(self, application_id: ApplicationId, period: DateRange) -> tuple[ChartEvent, ...]:

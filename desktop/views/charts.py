@@ -13,9 +13,10 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.domain.usage import Series, UsageAnswer
+from desktop.domain.usage_views import ChartKind
 from desktop.views import figures
 from desktop.views.chart_overlay import ChartOverlay
-from desktop.views.charting.picture import Kind, Picture, Role, Trace
+from desktop.views.charting.picture import Picture, Role, Trace
 from desktop.views.charting.words import summary
 from desktop.views.theme import tokens
 
@@ -166,7 +167,7 @@ def lines_of(name: str, answer: UsageAnswer) -> Picture:
     values = [value for series in answer.series for value in series.values]
     return Picture(
         name,
-        Kind.LINES,
+        ChartKind.LINES,
         tuple(figures.bucket(start) for start in answer.starts),
         tuple(_trace(series) for series in answer.series),
         say=lambda value: figures.decimal(shortest(value)),

@@ -102,7 +102,7 @@ class Destinations(QStackedWidget):
     def _usage(self) -> Page:
         from desktop.views.usage_page import UsagePage
 
-        return UsagePage(self._jobs, self._today)
+        return UsagePage(self._jobs, self._activities, self._today)
 
     def _traces(self) -> Page:
         from desktop.views.traces_page import TracesPage

@@ -10,14 +10,17 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from desktop.domain.connection import SyncState
 from desktop.domain.usage import Application
+from desktop.domain.usage_views import UsageView
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sync import SyncService
 from desktop.views.activities import Activities
 from desktop.views.clipboard import SecretClipboard
+from desktop.views.deep_links import DeepLinks
 from desktop.views.destinations import Destinations
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.dialogs.workspaces import WorkspacesDialog
+from desktop.views.history import History, Stop
 from desktop.views.icons import window_icon
 from desktop.views.leaving import Leaving
 from desktop.views.menus import Menus
@@ -94,6 +97,10 @@ class MainWindow(QMainWindow):
         self.safety = Safety(jobs, preferences)
         self.news = News(jobs)
         self.leaving = Leaving(self, self.activities, preferences)
+        self._history = History()
+        self.links = DeepLinks(
+            self, lambda: self.news.applications, lambda: self._application, self._show_view
+        )
         self.pages = Destinations(jobs, self.activities, (self.clipboard, self.safety.guard), today)
         self._make_frame()
         self._connect()
@@ -159,6 +166,7 @@ class MainWindow(QMainWindow):
         page.sample_wanted.connect(self._load_sample)
         page.sync_wanted.connect(self.sync_now)
         page.destination_wanted.connect(self.show_page)
+        page.moved.connect(self._remember_stop)
         for part in page.secret_parts():
             self.safety.guard.watch(part)
         page.settings_wanted.connect(self._show_connection)
@@ -197,6 +205,9 @@ class MainWindow(QMainWindow):
         menus.workspaces_wanted.connect(self.show_workspaces)
         menus.shortcuts_wanted.connect(self._show_shortcuts)
         menus.policy_wanted.connect(self._show_policy)
+        menus.link_wanted.connect(self.links.ask_for_link)
+        menus.back_wanted.connect(lambda: self._return_to(self._history.back()))
+        menus.forward_wanted.connect(lambda: self._return_to(self._history.forward()))
 
     def _create_new(self) -> None:
         self.page.create_new()
@@ -217,6 +228,41 @@ class MainWindow(QMainWindow):
 
     def show_page(self, name: str) -> None:
         """Go to a destination of the sidebar."""
+        self._turn_to(name)
+        self._remember_stop()
+
+    def _remember_stop(self) -> None:
+        self._history.visit(Stop(self.pages.current_name(), self.page.place()))
+
+    def _return_to(self, stop: Stop | None) -> None:
+        if stop is not None:
+            self._turn_to(stop.page)
+            if stop.place is not None:
+                self.page.return_to(stop.place)
+
+    def _show_view(self, application: Application, view: UsageView) -> None:
+        from desktop.views.usage_page import UsagePage
+
+        if application != self._application:
+            self.sidebar.choose_application(application)
+        self.show_page("usage")
+        page = self.page
+        if isinstance(page, UsagePage):
+            page.open_view(view)
+
+    def open_link(self, link: str) -> None:
+        """Show what a link from outside asks for, once the applications are known."""
+        if self.news.applications is not None:
+            self.links.open(link)
+            return
+
+        def open_once(_: object) -> None:
+            self.news.applications_changed.disconnect(waiting)
+            QTimer.singleShot(0, self, lambda: self.links.open(link))
+
+        waiting = self.news.applications_changed.connect(open_once)
+
+    def _turn_to(self, name: str) -> None:
         self.sidebar.show_page(name)
         self.pages.go_to(name)
         self._set_live()

@@ -14,6 +14,9 @@ class Menus(QObject):
     """Fills a menu bar; emits what the owner wants."""
 
     page_wanted = Signal(str)
+    back_wanted = Signal()
+    forward_wanted = Signal()
+    link_wanted = Signal()
     scheme_wanted = Signal(object)
     """A `Scheme`."""
     new_wanted = Signal()
@@ -77,6 +80,10 @@ class Menus(QObject):
         self._add(menu, self.tr("&Sync now"), "F5", self.sync_wanted.emit)
 
     def _fill_go(self, menu: QMenu) -> None:
+        self._add(menu, self.tr("&Back"), "Alt+Left", self.back_wanted.emit)
+        self._add(menu, self.tr("&Forward"), "Alt+Right", self.forward_wanted.emit)
+        self._add(menu, self.tr("Open a &link…"), "Ctrl+Shift+L", self.link_wanted.emit)
+        menu.addSeparator()
         pages = (
             ("dashboard", self.tr("&Dashboard"), "Ctrl+1"),
             ("usage", self.tr("&Usage"), "Ctrl+2"),

@@ -50,6 +50,8 @@ class Page(QWidget):
     sync_wanted = Signal()
     settings_wanted = Signal()
     """The owner wants to change how the service is reached."""
+    moved = Signal()
+    """The owner went to another place within the page."""
     destination_wanted = Signal(str)
     """Name of another page that the owner wants to see."""
 
@@ -137,6 +139,13 @@ class Page(QWidget):
     def explain(self, error: AppError) -> None:
         """A load failed."""
         self.states.show_error(error, self.reload)
+
+    def place(self) -> object:
+        """Where in the page the owner is, for Back; None where a page is one place."""
+        return None
+
+    def return_to(self, place: object) -> None:
+        """Go back to a place of before."""
 
     def secret_parts(self) -> tuple[QWidget, ...]:
         """Parts of the page that show a secret now and then."""

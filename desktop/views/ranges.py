@@ -1,10 +1,11 @@
 """The choice of a period, in whole local days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from desktop.domain.usage import DateRange
@@ -14,6 +15,16 @@ from desktop.views.text import PlainLabel
 DASHBOARD_DAYS: Final = (7, 30, 90)
 USAGE_DAYS: Final = (1, 7, 30, 90, 365)
 USUAL_DAYS: Final = 30
+
+
+@contextmanager
+def blocked(part: QObject) -> Iterator[None]:
+    """Change a control without its telling anybody."""
+    part.blockSignals(True)  # noqa: FBT003 (Qt's signature)
+    try:
+        yield
+    finally:
+        part.blockSignals(False)  # noqa: FBT003 (Qt's signature)
 
 
 class RangePicker(QWidget):
@@ -69,13 +80,28 @@ class RangePicker(QWidget):
         end = self._today() + timedelta(days=1)
         return DateRange(end - timedelta(days=length), end)
 
+    def days(self) -> int | None:
+        """Length of a period that ends today; None for the owner's own dates."""
+        length: int = self.choice.currentData()
+        return length or None
+
+    def show_period(self, days: int | None, period: DateRange) -> None:
+        """Choose a length that is on offer, or else own dates, without telling anybody."""
+        with blocked(self.choice):
+            place = self.choice.findData(days or 0)
+            self.choice.setCurrentIndex(place if place >= 0 else self.choice.findData(0))
+        self._set_dates(period.start, period.end - timedelta(days=1))
+        self._show_dates()
+
+    def _set_dates(self, first: date, last: date) -> None:
+        for edit, day in ((self.first, first), (self.last, last)):
+            with blocked(edit):
+                edit.show_day(day)
+
     def _choose(self) -> None:
         if self.choice.currentData() == 0:
             end = self._today()
-            for edit, day in ((self.first, end - timedelta(days=USUAL_DAYS - 1)), (self.last, end)):
-                edit.blockSignals(True)  # noqa: FBT003 (Qt's signature)
-                edit.show_day(day)
-                edit.blockSignals(False)  # noqa: FBT003 (Qt's signature)
+            self._set_dates(end - timedelta(days=USUAL_DAYS - 1), end)
         self._show_dates()
         self.changed.emit()
 

@@ -198,6 +198,12 @@ class Sidebar(QFrame):
         if not applications:
             self.applications.addItem(self.tr("No application yet"), None)
 
+    def choose_application(self, application: Application) -> None:
+        """Choose one that is on offer, as the owner would."""
+        for place in range(self.applications.count()):
+            if self.applications.itemData(place) == application:
+                self._choose(place)
+
     def _choose(self, place: int) -> None:
         application = self.applications.itemData(place)
         if application is not None:

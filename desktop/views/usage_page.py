@@ -1,125 +1,109 @@
-"""Usage: one chart of the owner's choice, and the same numbers as a table."""
+"""Usage: any question about the traffic, as a chart of the owner's choice and as a table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from desktop.domain.errors import ExportFailed
-from desktop.domain.usage import Application, Grain, GroupBy, Measure, UsageAnswer, UsageQuestion
-from desktop.services.usage import UsageService
-from desktop.views import figures
-from desktop.views.charts import Chart
-from desktop.views.choice import Choice
-from desktop.views.clipboard import copy_text
-from desktop.views.data_table import DataTable
+from desktop.domain.errors import AppError, Cancelled, InvalidInput
+from desktop.domain.usage import Application, DateRange
+from desktop.domain.usage_questions import Comparison, Grain, obstacle
+from desktop.domain.usage_views import ChartEvent, ChartKind, UsageView
+from desktop.services.usage_export import UsageExportService, UsageFormat
+from desktop.views.activities import Activities
 from desktop.views.icons import Button
-from desktop.views.models.table_model import Column
-from desktop.views.page import Card, Page, local_day, row_of
-from desktop.views.ranges import USAGE_DAYS, RangePicker
+from desktop.views.page import Page, local_day
 from desktop.views.state_page import EmptyPanel
-from desktop.views.table_text import as_table
-from desktop.views.text import PlainLabel
+from desktop.views.usage.actions import Leaving
+from desktop.views.usage.asking import Asking
+from desktop.views.usage.chart_card import ChartCard
+from desktop.views.usage.filter_bar import FilterBar
+from desktop.views.usage.incident_dialog import IncidentDialog
+from desktop.views.usage.keeping_line import KeepingLine
+from desktop.views.usage.pictures import Found, can_stack
+from desktop.views.usage.question_bar import QuestionBar
+from desktop.views.usage.report_dialog import ReportDialog
+from desktop.views.usage.views_menu import ViewsMenu
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
 
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """One row of the table twin."""
-
-    start: str
-    values: tuple[Decimal, ...]
+ALL: Final = frozenset({"measure", "group", "grain", "comparison", "top"})
+USES: Final = {
+    ChartKind.HEAT: frozenset({"measure"}),
+    ChartKind.BANDS: frozenset({"grain"}),
+    ChartKind.DISTRIBUTION: frozenset[str](),
+    ChartKind.COHORT: frozenset[str](),
+    ChartKind.PARETO: frozenset({"measure", "group"}),
+}
+"""Controls that a kind of chart asks about; the others use all."""
+LEAST_WIDTH_PX: Final = 320
 
 
 class UsagePage(Page):
-    """Period, grain, group and measure above; chart or table below."""
+    """Question above, chart or table below; views, links and files in the header."""
 
     topics: ClassVar[frozenset[str]] = frozenset({"usage", "configuration", "sync"})
     shows_live_data: ClassVar[bool] = True
 
-    def __init__(self, jobs: "Jobs", today: Callable[[str], date] = local_day) -> None:
+    def __init__(
+        self, jobs: "Jobs", activities: Activities, today: Callable[[str], date] = local_day
+    ) -> None:
         """Make the page; `today` tells the day in a time zone."""
         super().__init__(jobs, QCoreApplication.translate("UsagePage", "Usage"))
-        self._today = today
-        self._answer: UsageAnswer | None = None
-        self.copy = Button(self.tr("&Copy"), icon_name="copy")
-        self.copy.clicked.connect(self._copy)
-        self.save = Button(self.tr("Export CSV…"), icon_name="download")
-        self.save.clicked.connect(self.export_view)
-        self.header.addWidget(self.copy)
-        self.header.addWidget(self.save)
-        self._make_controls()
-        self._make_views()
+        self._activities, self._today = activities, today
+        self._asking: Asking | None = None
+        self._found: Found | None = None
+        self._events: tuple[ChartEvent, ...] = ()
+        self._make_header()
+        self.bar = QuestionBar(self._this_day)
+        self.filters = FilterBar(jobs)
+        self.filters.ask_about(lambda: self.view().question)
+        self.card = ChartCard()
+        self.keeping = KeepingLine(jobs)
+        self._column.insertWidget(1, self.bar)
+        self._column.insertWidget(2, self.filters)
         self.show_states_of(self._content(), self._empty())
-        self._arrange_controls()
-        twin = QShortcut(QKeySequence("T"), self)
-        twin.activated.connect(self._swap_twin)
+        self._connect()
+
+    def _make_header(self) -> None:
+        self.views = ViewsMenu(self.jobs)
+        self.note = Button(self.tr("&Note…"), icon_name="pencil")
+        self.leaving = Leaving(self, self.jobs)
+        for part in (self.views, self.note, self.leaving.copy, self.leaving.export):
+            self.header.addWidget(part)
+
+    def _connect(self) -> None:
+        self.bar.changed.connect(self._change)
+        self.filters.changed.connect(self._change)
+        self.card.kind_chosen.connect(self._change)
+        self.card.chart.overlay.chosen.connect(self._open_place)
+        self.views.opened.connect(self.open_view)
+        self.views.told.connect(self._tell)
+        self.views.failed.connect(self.explain)
+        self.keeping.failed.connect(self.explain)
+        self.note.clicked.connect(self.note_incident)
+        self.leaving.told.connect(self._tell)
+        self.leaving.failed.connect(self.explain)
+        self.leaving.report_wanted.connect(self.make_report)
+        self.leaving.numbers_wanted.connect(self.export_numbers)
+        for keys, act in (("T", self.card.swap_twin), ("C", self._swap_comparison)):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
 
     def _this_day(self) -> date:
         return self._today(self.application.time_zone if self.application else "UTC")
 
-    def _make_controls(self) -> None:
-        self.range = RangePicker(USAGE_DAYS, self._this_day, own=True)
-        self.grain = Choice(
-            self.tr("Grain"),
-            (
-                (Grain.DAY, self.tr("Day")),
-                (Grain.HOUR, self.tr("Hour")),
-                (Grain.WEEK, self.tr("Week")),
-                (Grain.MONTH, self.tr("Month")),
-            ),
-        )
-        self.group = Choice(
-            self.tr("Group by"),
-            (
-                (GroupBy.ENDPOINT, self.tr("Endpoint")),
-                (GroupBy.CUSTOMER, self.tr("Customer")),
-            ),
-        )
-        self.measure = Choice(
-            self.tr("Measure"),
-            ((Measure.REQUESTS, self.tr("Requests")), (Measure.UNITS, self.tr("Units"))),
-        )
-        self.twin = Choice(
-            self.tr("View"), (("chart", self.tr("Chart")), ("table", self.tr("Table")))
-        )
-        for control in (self.range, self.grain, self.group, self.measure):
-            control.changed.connect(self.reload)
-        self.twin.changed.connect(self._show_twin)
-
-    def _arrange_controls(self) -> None:
-        row = row_of(self.range, self.grain, self.group, self.measure, None, self.twin, spacing=12)
-        self._column.insertLayout(1, row)
-
-    def _make_views(self) -> None:
-        self.total = PlainLabel(role="heading")
-        self.stamp = PlainLabel(role="stamp")
-        self.chart = Chart(self.tr("Usage"))
-        self.table: DataTable[Bucket] = DataTable(
-            self.tr("Usage as a table"), (), key=lambda bucket: bucket.start
-        )
-
     def _content(self) -> QWidget:
-        self._views = QStackedWidget()
-        self._views.addWidget(self.chart)
-        self._views.addWidget(self.table)
-        heading = QWidget()
-        row = row_of(self.total, None, self.stamp)
-        row.setContentsMargins(0, 0, 0, 0)
-        heading.setLayout(row)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
-        frame = Card(heading, self._views, spacing=8)
-        column.addWidget(frame)
+        column.setSpacing(8)
+        column.addWidget(self.card, 1)
+        column.addWidget(self.keeping)
         return content
 
     def _empty(self) -> EmptyPanel:
@@ -129,123 +113,168 @@ class UsagePage(Page):
         sample.clicked.connect(self.sample_wanted)
         return EmptyPanel(
             "chart-line",
-            self.tr("No usage in this period"),
-            self.tr("Choose a longer period, or connect an API to see its calls here."),
+            self.tr("No usage to show"),
+            self.tr("Choose a longer period, take filters away, or connect an API."),
             connect,
             sample,
         )
 
-    def question(self, application: Application) -> UsageQuestion:
+    def view(self) -> UsageView:
         """What the controls ask for."""
-        return UsageQuestion(
-            application.application_id,
-            self.range.period(),
-            self.grain.value(),
-            self.group.value(),
-            self.measure.value(),
-        )
+        application_id = self.application.application_id if self.application else None
+        question = self.bar.question(application_id, self.filters.filters)
+        return UsageView(question, self.card.kind.value(), self.bar.days())
+
+    def open_view(self, view: UsageView) -> None:
+        """Show a view, as if the owner had set every control."""
+        self._put(view)
+        self._change()
+
+    def _put(self, view: UsageView) -> None:
+        current = view.on(self._this_day())
+        self.bar.show_question(current.question, current.days)
+        self.filters.show_filters(current.question.filters)
+        self.card.kind.choose(current.kind)
+        self.bar.enable_for(USES.get(current.kind, ALL))
+
+    def place(self) -> object:
+        """The view on screen: what Back returns to."""
+        return self.view()
+
+    def return_to(self, place: object) -> None:
+        """Show a view of before."""
+        if isinstance(place, UsageView):
+            self._put(place)
+            self.reload()
+
+    def _change(self) -> None:
+        self.bar.enable_for(USES.get(self.card.kind.value(), ALL))
+        self.moved.emit()
+        self.reload()
+
+    def _swap_comparison(self) -> None:
+        usual = self.bar.comparison.value() is Comparison.NONE
+        self.bar.comparison.choose(Comparison.PREVIOUS if usual else Comparison.NONE)
+        self._change()
 
     def load(self, application: Application) -> None:
-        """Ask for the chart the controls describe."""
-        question = self.question(application)
+        """Ask what the controls describe."""
+        view = self.view()
+        self.views.show_application(application.application_id, view)
+        if why := _obstacle(view):
+            self.explain(InvalidInput(why, field="question"))
+            return
 
-        def show(answer: UsageAnswer) -> None:
-            if self.application == application and question == self.question(application):
-                self._show(answer)
+        def show(found: Found) -> None:
+            if self.application == application and view == self.view():
+                self._show(found)
 
-        self.wait_for(
-            self.jobs.start(
-                UsageService.chart, question, done=show, failed=self.explain, owner=self
-            )
-        )
+        width = max(self.card.chart.width(), LEAST_WIDTH_PX)
+        self._stop_asking()
+        self._asking = Asking(self.jobs, view, application.application_id, width, self)
+        self.states.show_loading(self._asking)
+        self._asking.start(show, self._fail, self.states.show_progress)
+        self.keeping.load()
 
-    def _show(self, answer: UsageAnswer) -> None:
-        self._answer = answer
-        has_content = bool(answer.series) and bool(answer.starts)
-        self.copy.setEnabled(has_content)
-        self.save.setEnabled(has_content)
-        if not has_content:
+    def _fail(self, error: AppError) -> None:
+        self._asking = None
+        self.explain(error)
+
+    def _stop_asking(self) -> None:
+        """What was asked before matters to nobody any more."""
+        if self._asking is not None:
+            self._asking.abandon()
+            self._asking = None
+
+    def _show(self, found: Found) -> None:
+        self._asking = None
+        self._found = found
+        for answer in found.answers:
+            self.filters.learn(answer)
+        picture = self.card.show_found(found)
+        if picture.is_empty:
+            self.leaving.show(None, None)
             self.states.show_empty()
             return
-        words = {
-            Measure.REQUESTS: self.tr("{total} requests"),
-            Measure.UNITS: self.tr("{total} units"),
-        }
-        total = words[self.measure.value()].format(total=figures.compact(answer.total))
-        self.total.setText(total)
-        self.stamp.setText(self._stamp_text(answer))
-        self.chart.show_answer(answer)
-        self._fill_table(answer)
-        self.states.show_content(answer.stamp)
+        self.leaving.show(found, picture)
+        self.states.show_content(found.stamp)
 
-    def _stamp_text(self, answer: UsageAnswer) -> str:
-        if answer.stamp.as_of is None:
-            return ""
-        return self.tr("As of {moment}").format(moment=figures.moment(answer.stamp.as_of))
+    def _tell(self, text: str) -> None:
+        self.toast_offered.emit(text, None)
 
-    def _fill_table(self, answer: UsageAnswer) -> None:
-        rows = tuple(
-            Bucket(start, tuple(series.values[place] for series in answer.series))
-            for place, start in enumerate(answer.starts)
+    def _open_place(self, place: int) -> None:
+        """Enter on a week or month asks for its days, on a day for its hours."""
+        finer = {Grain.MONTH: Grain.DAY, Grain.WEEK: Grain.DAY, Grain.DAY: Grain.HOUR}
+        found = self._found
+        if found is None or found.view.kind in USES:
+            return
+        answer = found.answers[0]
+        grain = answer.question.grain
+        if grain in finer:
+            starts = (*answer.labels[place : place + 2], answer.question.period.end.isoformat())
+            first, end = (date.fromisoformat(label[:10]) for label in starts[:2])
+            view = replace(self.view(), days=None)
+            period = DateRange(max(first, answer.question.period.start), end)
+            question = replace(view.question, period=period, grain=finer[grain])
+            self.open_view(replace(view, question=question))
+
+    def note_incident(self) -> None:
+        """Ask what happened, beginning with the day at the cursor."""
+        if self.application is None:
+            return
+        dialog = IncidentDialog(self, self.jobs, self.application, self._this_day())
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.noted.connect(self._show_noted)
+        dialog.open()
+
+    def _show_noted(self, event: ChartEvent) -> None:
+        self._tell(self.tr("Noted: {words}").format(words=event.words))
+        self.reload()
+
+    def make_report(self) -> None:
+        """Ask which views go into a report."""
+        if self.application is None:
+            return
+        saved = ((one.name, one.view) for one in self.views.saved)
+        offered = ((self.tr("What is on screen"), self.view()), *saved)
+        dialog = ReportDialog(
+            self, self.jobs, (self.application.application_id, self.application.name), offered,
+            self._this_day,
+        )  # fmt: skip
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.written.connect(self.leaving.tell_saved)
+        dialog.open()
+
+    def export_numbers(self, form: UsageFormat) -> None:
+        """Write the whole answer of the chart as a file, with every bucket and group."""
+        questions = self.view().questions()
+        if self._found is None or not questions:
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export the numbers"), f"usage.{form}", f"{form.upper()} (*.{form})"
         )
-        columns: list[Column[Bucket]] = [
-            Column(self.tr("Start"), _start_text, lambda bucket: bucket.start)
-        ]
-        columns += [
-            _series_column(series.label, place) for place, series in enumerate(answer.series)
-        ]
-        titles = tuple(column.title for column in columns)
-        if titles == tuple(column.title for column in self.table.table_model.columns):
-            self.table.show_rows(rows)
+        if path:
+            self._activities.start(
+                self.tr("Export usage"), UsageExportService.save, questions[0], form, path,
+                done=lambda _: self.leaving.tell_saved(path), failed=self._explain_export,
+                owner=self,
+            )  # fmt: skip
+
+    def _explain_export(self, error: AppError) -> None:
+        if isinstance(error, Cancelled):
+            self._tell(str(error))
         else:
-            self.table.show_columns(tuple(columns), rows)
-
-    def _swap_twin(self) -> None:
-        self.twin.choose("chart" if self.twin.value() == "table" else "table")
-        self._show_twin()
-
-    def _show_twin(self) -> None:
-        view = self.table if self.twin.value() == "table" else self.chart
-        self._views.setCurrentWidget(view)
-
-    def _copy(self) -> None:
-        if self._answer is not None:
-            copy_text(as_table(self._answer, "\t"))
-            self.toast_offered.emit(self.tr("Copied the table."), None)
+            self.states.show_error(error, self.export_view)
 
     def export_view(self) -> None:
         """Save the numbers on screen as a CSV file."""
-        if self._answer is None or not self._answer.series:
-            return
-        path, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Export CSV"), "usage.csv", self.tr("CSV files (*.csv)")
+        self.export_numbers(UsageFormat.CSV)
+
+
+def _obstacle(view: UsageView) -> str:
+    """Why a view cannot be drawn; empty when it can."""
+    if not can_stack(view):
+        return QCoreApplication.translate(
+            "UsagePage", "Durations and unique customers do not add up. Choose lines for them."
         )
-        if path:
-            self._write(Path(path), as_table(self._answer, ","))
-
-    def _write(self, path: Path, text: str) -> None:
-        try:
-            path.write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            said = self.tr(
-                "The file could not be written: {reason}. Nothing else changed; choose another "
-                "folder."
-            )
-            self.states.show_error(
-                ExportFailed(said.format(reason=error.strerror)), self.export_view
-            )
-        else:
-            self.toast_offered.emit(self.tr("Saved {name}.").format(name=path.name), None)
-
-
-def _start_text(bucket: Bucket) -> str:
-    return figures.bucket(bucket.start)
-
-
-def _series_column(label: str, place: int) -> Column[Bucket]:
-    return Column(
-        label,
-        lambda bucket: figures.decimal(bucket.values[place]),
-        lambda bucket: bucket.values[place],
-        is_number=True,
-    )
+    return next((why for one in view.questions() if (why := obstacle(one))), "")

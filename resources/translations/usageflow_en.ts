@@ -80,12 +80,39 @@
     </message>
 </context>
 <context>
+    <name>FilterBar</name>
+    <message numerus="yes">
+        <source>%n chosen</source>
+        <translation>
+            <numerusform>%n chosen</numerusform>
+            <numerusform>%n chosen</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ImportDialog</name>
     <message numerus="yes">
         <source>&amp;Import %n key(s)</source>
         <translation>
             <numerusform>&amp;Import %n key</numerusform>
             <numerusform>&amp;Import %n keys</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>KeepingLine</name>
+    <message numerus="yes">
+        <source>Keep %n month(s)</source>
+        <translation>
+            <numerusform>Keep %n month</numerusform>
+            <numerusform>Keep %n months</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Usage from before the last %n month(s) will be deleted.</source>
+        <translation>
+            <numerusform>Usage from before the last %n month will be deleted.</numerusform>
+            <numerusform>Usage from before the last %n months will be deleted.</numerusform>
         </translation>
     </message>
 </context>
@@ -365,6 +392,30 @@
         <translation>
             <numerusform>in %n day</numerusform>
             <numerusform>in %n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>usage</name>
+    <message numerus="yes">
+        <source>{dimension}: all but %n</source>
+        <translation>
+            <numerusform>{dimension}: all but %n</numerusform>
+            <numerusform>{dimension}: all but %n</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{dimension}: %n chosen</source>
+        <translation>
+            <numerusform>{dimension}: %n chosen</numerusform>
+            <numerusform>{dimension}: %n chosen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n month(s)</source>
+        <translation>
+            <numerusform>%n month</numerusform>
+            <numerusform>%n months</numerusform>
         </translation>
     </message>
 </context>

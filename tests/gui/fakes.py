@@ -129,6 +129,11 @@ class Controls:
         self.state = SyncState(SyncPhase.IDLE, SYNCED_AT, 0, 0, backfill_done=True)
         self.hostile = ""
         self.sync_records = SyncRecords()
+        self.questions: list[object] = []
+        """Everything that was asked about usage, in order."""
+        self.views: list[object] = []
+        self.keep_months = 24
+        self.events: list[object] = []
         self.scenarios: list[object] = []
         """What was saved on the What-if page."""
 
@@ -437,7 +442,7 @@ class SampleDataService(_Service, sample_data.SampleDataService):
 def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
     # They are made of parts of this module.
-    from tests.gui import fake_sync
+    from tests.gui import fake_sync, fake_usage
     from tests.gui.fake_bills import InvoiceService, WhatIfService
     from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
@@ -461,6 +466,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             ActivityService,
             IdentityService,
             *fake_sync.KINDS_OF_SERVICE,
+            *fake_usage.KINDS_OF_SERVICE,
             PrivacyRequestService,
             WhatIfService,
             InvoiceService,

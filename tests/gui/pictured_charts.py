@@ -5,8 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from desktop.domain.usage_views import ChartKind
 from desktop.views import figures
-from desktop.views.charting.picture import Gap, Kind, Note, Picture, Role, Threshold, Trace
+from desktop.views.charting.picture import Gap, Note, Picture, Role, Threshold, Trace
 from desktop.views.charts import shortest
 
 NOTHING: Final = math.nan
@@ -52,7 +53,7 @@ def lines():
     before = Trace("before", "The 30 days before", walk(7, 200_000), Role.BEFORE)
     return Picture(
         "Requests per day by endpoint",
-        Kind.LINES,
+        ChartKind.LINES,
         DAYS,
         (*(with_hole(trace, 13, 15) for trace in groups()[:3]), before),
         say,
@@ -66,12 +67,12 @@ def lines():
 
 
 def areas():
-    return Picture("Requests, stacked", Kind.AREAS, DAYS, groups(), say, brief, whole=True)
+    return Picture("Requests, stacked", ChartKind.AREAS, DAYS, groups(), say, brief, whole=True)
 
 
 def bars():
     before = Trace("before", "The 30 days before", walk(8, 520_000), Role.BEFORE)
-    return Picture("Requests in bars", Kind.BARS, DAYS, (*groups()[:4], before), say, brief)
+    return Picture("Requests in bars", ChartKind.BARS, DAYS, (*groups()[:4], before), say, brief)
 
 
 def heat():
@@ -89,7 +90,7 @@ def heat():
         for day in WEEK
     )
     hours = tuple(f"{hour:02}:00" for hour in range(24))
-    return Picture("Requests by hour of the week", Kind.HEAT, hours, rows, say, brief)
+    return Picture("Requests by hour of the week", ChartKind.HEAT, hours, rows, say, brief)
 
 
 def bands():
@@ -97,13 +98,15 @@ def bands():
         Trace(name, name, [NOTHING if n == 9 else v for n, v in enumerate(walk(seed, start))])
         for name, seed, start in (("p50", 1, 80), ("p95", 2, 220), ("p99", 3, 520))
     )
-    return Picture("Duration per day", Kind.BANDS, DAYS, traces, say, lambda v: f"{brief(v)} ms")
+    return Picture(
+        "Duration per day", ChartKind.BANDS, DAYS, traces, say, lambda v: f"{brief(v)} ms"
+    )
 
 
 def distribution():
     bins = tuple(f"{2**power} ms" for power in range(14))
     calls = [round(1000 * math.exp(-((power - 6) ** 2) / 6)) for power in range(14)]
-    return Picture("How long calls took", Kind.DISTRIBUTION, bins,
+    return Picture("How long calls took", ChartKind.DISTRIBUTION, bins,
                    (Trace("calls", "Calls", calls),), say, brief)  # fmt: skip
 
 
@@ -114,7 +117,7 @@ def cohort():
         for row, month in enumerate(months)
     )
     places = tuple(f"+{n}" for n in range(6))
-    return Picture("Customers who stay", Kind.COHORT, places, rows, figures.percent_of,
+    return Picture("Customers who stay", ChartKind.COHORT, places, rows, figures.percent_of,
                    figures.percent_of)  # fmt: skip
 
 
@@ -123,16 +126,16 @@ def pareto():
     shares = [sum(used[: place + 1]) / sum(used) for place in range(20)]
     traces = (Trace("used", "Requests", used), Trace("share", "Share", shares, Role.SHARE))
     names = tuple(f"customer-{place}" for place in range(20))
-    return Picture("Requests by customer", Kind.PARETO, names, traces, say, brief)
+    return Picture("Requests by customer", ChartKind.PARETO, names, traces, say, brief)
 
 
 PICTURES: Final = {
-    Kind.LINES: lines,
-    Kind.AREAS: areas,
-    Kind.BARS: bars,
-    Kind.HEAT: heat,
-    Kind.BANDS: bands,
-    Kind.DISTRIBUTION: distribution,
-    Kind.COHORT: cohort,
-    Kind.PARETO: pareto,
+    ChartKind.LINES: lines,
+    ChartKind.AREAS: areas,
+    ChartKind.BARS: bars,
+    ChartKind.HEAT: heat,
+    ChartKind.BANDS: bands,
+    ChartKind.DISTRIBUTION: distribution,
+    ChartKind.COHORT: cohort,
+    ChartKind.PARETO: pareto,
 }

@@ -5,10 +5,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 
+from desktop.domain.usage_questions import Dimension, Filter
+from desktop.domain.usage_views import ChartKind, UsageView
+from desktop.views import chart_overlay
 from desktop.views.applications_page import Tab as ApplicationTab
 from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.problem import ProblemDialog
+from desktop.views.dialogs.question import QuestionDialog
 from desktop.views.dialogs.quit import QuitDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
 from desktop.views.first_run import FirstRun
@@ -24,7 +28,10 @@ from desktop.views.settings.dialogs import (
 from desktop.views.settings_page import Tab as SettingsTab
 from desktop.views.sync_page import Tab as SyncTab
 from desktop.views.unlock_page import UnlockPage
-from tests.gui.fakes import CONFLICT, TODAY
+from desktop.views.usage.filter_bar import FilterDialog
+from desktop.views.usage.incident_dialog import IncidentDialog
+from desktop.views.usage.report_dialog import ReportDialog
+from tests.gui.fakes import ACME, CONFLICT, TODAY
 from tests.gui.looking import wait_for, wait_for_content
 
 SMALLEST_TARGET_PX = 24
@@ -49,6 +56,10 @@ PAGES = (
 )
 POLICY_TABS = tuple(Tab)
 STEPS = (0, 1, 2, 3, 4)
+
+
+def usage_question(window):
+    return window.pages["usage"].view().question
 
 
 def tab_stops(window: QWidget) -> list[QWidget]:
@@ -231,6 +242,16 @@ def test_rotation_of_a_key_is_named_and_large_enough(qtbot, window):
 
 
 DIALOGS = {
+    "filter": lambda window: FilterDialog(window, window._jobs, usage_question(window)),
+    "question": lambda window: QuestionDialog(window, "Link", "Go there?", "Go"),
+    "incident": lambda window: IncidentDialog(window, window._jobs, ACME, TODAY),
+    "report": lambda window: ReportDialog(
+        window,
+        window._jobs,
+        (ACME.application_id, ACME.name),
+        (("On screen", UsageView(usage_question(window))),),
+        lambda: TODAY,
+    ),
     "quit": QuitDialog,
     "connect": lambda window: ConnectDialog(window, window._jobs),
     "problem": ProblemDialog,
@@ -258,6 +279,28 @@ def test_dialogs_are_named_and_left_with_escape(qtbot, window, name):
     assert too_small(dialog) == []
     with qtbot.waitSignal(dialog.finished):
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("kind", list(ChartKind))
+def test_every_kind_of_chart_is_named_spoken_and_reached_by_tab(qtbot, window, kind, monkeypatch):
+    """With a filter, a table and a chart: everything of the page that can hold the focus."""
+    said = []
+    monkeypatch.setattr(chart_overlay, "announce", lambda _, text: said.append(text))
+    window.show_page("usage")
+    page = window.pages["usage"]
+    wait_for_content(qtbot, page)
+    page.filters.show_filters((Filter(Dimension.ENDPOINT, ("end_1",)),))
+    page.card.kind.choose(kind)
+    page.card.kind.chosen.emit()
+    wait_for(qtbot, lambda: page.card.picture.kind is kind and not window._jobs.running)
+    assert unnamed(window) == []
+    assert too_small(window) == []
+    assert page.card.chart.overlay in tab_stops(window)
+    qtbot.keyClick(page.card.chart.overlay, Qt.Key.Key_Right)
+    assert said[-1].startswith(page.card.picture.places[0])
+    page.card.swap_twin()
+    assert page.card.table in tab_stops(window)
+    assert unnamed(window) == []
 
 
 def test_chart_has_a_spoken_summary(qtbot, window):

@@ -13,9 +13,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from desktop.domain.usage_views import ChartKind
 from desktop.views import chart_overlay
 from desktop.views.charting.look import dash, ramp, series_colours, words_on
-from desktop.views.charting.picture import Kind, Picture, Role, Trace
+from desktop.views.charting.picture import Picture, Role, Trace
 from desktop.views.charting.range_strip import RangeStrip
 from desktop.views.charting.visible import envelope, stacked
 from desktop.views.charting.words import summary
@@ -58,7 +59,7 @@ def plain(kind, *rows):
     return Picture("Numbers", kind, places, traces, say, brief)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(ChartKind))
 def test_every_kind_is_drawn_and_told_in_words(view, kind):
     picture = PICTURES[kind]()
     view.show_picture(picture)
@@ -69,7 +70,7 @@ def test_every_kind_is_drawn_and_told_in_words(view, kind):
     assert view.overlay.accessibleDescription() == told
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(ChartKind))
 def test_every_kind_has_a_cursor_that_speaks(qtbot, view, heard, kind):
     picture = PICTURES[kind]()
     view.show_picture(picture)
@@ -79,7 +80,7 @@ def test_every_kind_has_a_cursor_that_speaks(qtbot, view, heard, kind):
 
 
 def test_layers_stand_on_each_other(view):
-    view.show_picture(plain(Kind.AREAS, (1, 2, 3), (4, 4, 4)))
+    view.show_picture(plain(ChartKind.AREAS, (1, 2, 3), (4, 4, 4)))
     assert stacked(view.picture, 0, 3).tolist() == [[1, 2, 3], [5, 6, 7]]
     plot = view.overlay.layout_shown.plot
     highest = min(points[:, 1].min() for points in corners(view))
@@ -87,14 +88,14 @@ def test_layers_stand_on_each_other(view):
 
 
 def test_bars_have_the_height_of_their_numbers(view):
-    view.show_picture(plain(Kind.BARS, (10, 5)))
+    view.show_picture(plain(ChartKind.BARS, (10, 5)))
     plot = view.overlay.layout_shown.plot
     tops = [points[:, 1].min() for points in corners(view)]
     assert tops == pytest.approx([plot.y(10), plot.y(5)])
 
 
 def test_cells_are_darker_the_larger_their_number(view):
-    view.show_picture(plain(Kind.HEAT, (0, 5, 10)))
+    view.show_picture(plain(ChartKind.HEAT, (0, 5, 10)))
     (cells,) = artists(view, PolyCollection)
     lightness = [sum(colour[:3]) for colour in cells.get_facecolors()]
     assert lightness == sorted(lightness, reverse=True)
@@ -102,27 +103,27 @@ def test_cells_are_darker_the_larger_their_number(view):
 
 
 def test_cell_without_data_stays_blank(view):
-    view.show_picture(plain(Kind.HEAT, (1, math.nan, 3)))
+    view.show_picture(plain(ChartKind.HEAT, (1, math.nan, 3)))
     (cells,) = artists(view, PolyCollection)
     assert len(cells.get_paths()) == 2
 
 
 def test_line_is_broken_where_nothing_is_known(view):
-    view.show_picture(plain(Kind.LINES, (1, math.nan, 3, 4)))
+    view.show_picture(plain(ChartKind.LINES, (1, math.nan, 3, 4)))
     line, point = artists(view, Line2D)
     assert np.isnan(line.get_ydata()).tolist() == [False, True, False, False]
     assert len(point.get_ydata()) == 1, "a value alone is a point"
 
 
 def test_bands_end_at_a_gap(view):
-    view.show_picture(plain(Kind.BANDS, (1, 1, math.nan, 1), (2, 2, math.nan, 2)))
+    view.show_picture(plain(ChartKind.BANDS, (1, 1, math.nan, 1), (2, 2, math.nan, 2)))
     plot = view.overlay.layout_shown.plot
     (band, _) = corners(view)
     assert band[:, 0].max() == pytest.approx(plot.x(1))
 
 
 def test_shares_have_an_axis_of_their_own(view):
-    view.show_picture(PICTURES[Kind.PARETO]())
+    view.show_picture(PICTURES[ChartKind.PARETO]())
     (share,) = artists(view, Line2D)
     plot = view.overlay.layout_shown.plot
     assert share.get_ydata()[-1] == pytest.approx(plot.top), "100 % is at the top"
@@ -164,7 +165,7 @@ def test_up_and_down_single_out_a_line(qtbot, view, heard):
 
 
 def test_arrows_go_from_cell_to_cell(qtbot, view, heard):
-    view.show_picture(PICTURES[Kind.HEAT]())
+    view.show_picture(PICTURES[ChartKind.HEAT]())
     for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_Right):
         qtbot.keyClick(view.overlay, key)
     assert [text.split()[:2] for text in heard] == [
@@ -217,12 +218,12 @@ def test_zoom_stays_when_the_numbers_are_renewed_and_goes_with_other_days(view):
     view.zoom_to(5, 12)
     view.show_picture(lines())
     assert view.span == (5, 8)
-    view.show_picture(plain(Kind.LINES, (1, 2, 3)))
+    view.show_picture(plain(ChartKind.LINES, (1, 2, 3)))
     assert view.span == (0, 3)
 
 
 def test_axis_follows_the_window(view):
-    view.show_picture(plain(Kind.LINES, (1, 2, 1000, 3, 4)))
+    view.show_picture(plain(ChartKind.LINES, (1, 2, 1000, 3, 4)))
     view.zoom_to(3, 4)
     assert view.overlay.layout_shown.grid[-1] < 10
 
@@ -244,7 +245,7 @@ def test_envelope_keeps_every_peak_and_low(numbers, width_px):
 def test_a_million_points_are_drawn_as_one_shape_with_their_peak(view):
     noise = np.random.default_rng(3).random(1_000_000)
     noise[777_777] = 50.0
-    view.show_picture(Picture("Noise", Kind.LINES, ("now",) * 1_000_000,
+    view.show_picture(Picture("Noise", ChartKind.LINES, ("now",) * 1_000_000,
                               (Trace("n", "noise", noise),), say, brief))  # fmt: skip
     (outline,) = corners(view)
     assert outline[:, 1].min() == pytest.approx(view.overlay.layout_shown.plot.y(50.0), abs=2)
@@ -295,7 +296,7 @@ def test_empty_strip_and_chart_bear_every_gesture(qtbot, view, theme):
     strip = RangeStrip("Days on screen")
     qtbot.addWidget(strip)
     strip.show()
-    empty = Picture("Nothing", Kind.LINES, (), (), say, brief)
+    empty = Picture("Nothing", ChartKind.LINES, (), (), say, brief)
     view.show_picture(empty)
     strip.show_span(empty, (0, 0))
     for widget in (view.overlay, strip):
@@ -360,7 +361,7 @@ def test_cells_of_a_heat_map_are_told_apart_by_every_eye():
 
 def test_more_lines_than_colours_differ_in_their_pattern():
     traces = tuple(Trace(f"{n}", f"{n}", (1, 2)) for n in range(15))
-    picture = Picture("Many", Kind.LINES, DAYS[:2], traces, say, brief)
+    picture = Picture("Many", ChartKind.LINES, DAYS[:2], traces, say, brief)
     looks = {
         (colour.name(), str(dash(trace, place)))
         for place, (trace, colour) in enumerate(

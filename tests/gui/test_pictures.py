@@ -216,14 +216,14 @@ def test_rotation_looks_as_before(qtbot, painted, scheme):
 def test_usage_table_looks_as_before(qtbot, painted, scheme):
     painted.show_page("usage")
     wait_for_content(qtbot, painted.pages["usage"])
-    painted.pages["usage"]._swap_twin()
+    painted.pages["usage"].card.swap_twin()
     compare(qtbot, painted, f"usage-table-{scheme}")
 
 
 def test_chart_with_its_cursor_looks_as_before(qtbot, painted, scheme):
     painted.show_page("usage")
     wait_for_content(qtbot, painted.pages["usage"])
-    painted.pages["usage"].chart.overlay.move_cursor(12)
+    painted.pages["usage"].card.chart.overlay.move_cursor(12)
     compare(qtbot, painted, f"usage-cursor-{scheme}")
 
 
@@ -459,7 +459,7 @@ def test_error_looks_as_before(qtbot, painted, scheme):
 
 
 def test_loading_looks_as_before(qtbot, painted, scheme, controls):
-    controls.hold("UsageService.chart")
+    controls.hold("UsageQuestionService.ask")
     painted.show_page("usage")
     wait_for(qtbot, painted.pages["usage"].states.skeleton.isVisible)
     compare(qtbot, painted, f"loading-{scheme}")

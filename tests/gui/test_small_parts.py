@@ -2,21 +2,19 @@
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from desktop.domain.usage import Series, Stamp, UsageAnswer
+from desktop.domain.usage import Stamp
 from desktop.views.choice import Choice
 from desktop.views.clipboard import SECRECY_HINTS, SecretClipboard
 from desktop.views.data_table import DataTable
 from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.models.table_model import SORT_ROLE, Column
 from desktop.views.preferences import Place, Preferences
-from desktop.views.table_text import as_table
 from desktop.views.text import ElidedLabel
 from desktop.views.theme import Scheme
 from desktop.views.toast import Toast
@@ -89,21 +87,6 @@ def test_preferences_hold_no_more_than_the_place(tmp_path):
     path = tmp_path / "window.json"
     Preferences(path).change(page="keys")
     assert set(json.loads(path.read_text())) == set(Place._fields)
-
-
-def test_table_text_is_exact_and_harmless():
-    answer = UsageAnswer(
-        ("2026-11-22", "2026-11-23"),
-        (
-            Series("a", '=HYPERLINK("http://evil")', (Decimal("1.5"), Decimal(2))),
-            Series("b", "GET /a,b", (Decimal(3), Decimal("1E+3"))),
-        ),
-        Decimal(9),
-        STAMP,
-    )
-    lines = as_table(answer, ",").split("\r\n")
-    assert lines[0] == 'start,"\'=HYPERLINK(""http://evil"")","GET /a,b"'
-    assert lines[1:] == ["2026-11-22,1.5,3", "2026-11-23,2,1000", ""]
 
 
 COLUMNS = (

@@ -16,9 +16,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D
 
+from desktop.domain.usage_views import ChartKind
 from desktop.views.charting.layout import Layout
 from desktop.views.charting.look import dash, ramp, series_colours
-from desktop.views.charting.picture import Kind, Role, Trace
+from desktop.views.charting.picture import Role, Trace
 from desktop.views.charting.visible import (
     POINTS_PER_PIXEL,
     Numbers,
@@ -321,13 +322,13 @@ def _cells(brush: Brush) -> Iterator[Artist]:
         yield brush.shapes(corners, fills)
 
 
-KINDS: Final[dict[Kind, Callable[[Brush], Iterator[Artist]]]] = {
-    Kind.LINES: _lines,
-    Kind.AREAS: _areas,
-    Kind.BARS: _bars,
-    Kind.HEAT: _cells,
-    Kind.BANDS: _bands,
-    Kind.DISTRIBUTION: _bars,
-    Kind.COHORT: _cells,
-    Kind.PARETO: _pareto,
+KINDS: Final[dict[ChartKind, Callable[[Brush], Iterator[Artist]]]] = {
+    ChartKind.LINES: _lines,
+    ChartKind.AREAS: _areas,
+    ChartKind.BARS: _bars,
+    ChartKind.HEAT: _cells,
+    ChartKind.BANDS: _bands,
+    ChartKind.DISTRIBUTION: _bars,
+    ChartKind.COHORT: _cells,
+    ChartKind.PARETO: _pareto,
 }

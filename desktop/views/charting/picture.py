@@ -1,22 +1,11 @@
-"""What a chart shows, as plain values. Whoever draws it knows nothing of usage."""
+"""What a chart shows, as plain values. Whoever draws it knows nothing of questions or days."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-
-class Kind(StrEnum):
-    """How the numbers are drawn."""
-
-    LINES = "lines"
-    AREAS = "areas"
-    BARS = "bars"
-    HEAT = "heat"
-    BANDS = "bands"
-    DISTRIBUTION = "distribution"
-    COHORT = "cohort"
-    PARETO = "pareto"
+from desktop.domain.usage_views import ChartKind
 
 
 class Role(StrEnum):
@@ -31,11 +20,24 @@ class Role(StrEnum):
     """A running share of the whole, from 0 to 1, on an axis of its own."""
 
 
-CELLS: Final = frozenset({Kind.HEAT, Kind.COHORT})
+__all__ = (
+    "CELLS",
+    "SLOTTED",
+    "STACKED",
+    "ChartKind",
+    "Gap",
+    "Note",
+    "Picture",
+    "Role",
+    "Threshold",
+    "Trace",
+)
+
+CELLS: Final = frozenset({ChartKind.HEAT, ChartKind.COHORT})
 """Kinds whose traces are rows of coloured cells."""
-SLOTTED: Final = frozenset({Kind.BARS, Kind.DISTRIBUTION, Kind.PARETO, *CELLS})
+SLOTTED: Final = frozenset({ChartKind.BARS, ChartKind.DISTRIBUTION, ChartKind.PARETO, *CELLS})
 """Kinds whose places have a width."""
-STACKED: Final = frozenset({Kind.AREAS, Kind.BARS})
+STACKED: Final = frozenset({ChartKind.AREAS, ChartKind.BARS})
 """Kinds whose traces stand on each other."""
 
 
@@ -81,7 +83,7 @@ class Picture:
 
     name: str
     """What it shows, for screen readers and as the title of a report."""
-    kind: Kind
+    kind: ChartKind
     places: Sequence[str]
     """What each place of the horizontal axis is called."""
     traces: tuple[Trace, ...]

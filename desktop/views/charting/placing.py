@@ -4,9 +4,10 @@ from typing import Final
 
 from PySide6.QtGui import QFontMetrics
 
+from desktop.domain.usage_views import ChartKind
 from desktop.views.chart_geometry import Plot, grid_values
 from desktop.views.charting.layout import Layout
-from desktop.views.charting.picture import SLOTTED, Kind, Picture
+from desktop.views.charting.picture import SLOTTED, Picture
 from desktop.views.charting.visible import highest
 from desktop.views.charting.words import DOT_PX, END_LABEL_GAP_PX
 
@@ -63,7 +64,7 @@ def _left(picture: Picture, grid: tuple[float, ...], metrics: QFontMetrics) -> f
 def _right(picture: Picture, width: int, metrics: QFontMetrics) -> float:
     if picture.has_cells:
         return SCALE_PX
-    if picture.kind is Kind.PARETO:
+    if picture.kind is ChartKind.PARETO:
         return SHARE_PX
     widest = max((metrics.horizontalAdvance(trace.label) for trace in picture.traces), default=0)
     labels = min(widest + DOT_PX + 6, END_LABEL_MAX_PX, width // 4)

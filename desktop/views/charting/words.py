@@ -11,11 +11,12 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
+from desktop.domain.usage_views import ChartKind
 from desktop.views import figures
 from desktop.views.chart_geometry import Plot, spread_labels, time_ticks
 from desktop.views.charting.layout import Layout
 from desktop.views.charting.look import ramp, series_colours, words_on
-from desktop.views.charting.picture import Kind, Picture, Role, Trace
+from desktop.views.charting.picture import Picture, Role, Trace
 from desktop.views.theme import Tokens
 
 TICK_GAP_PX: Final = 6
@@ -25,6 +26,8 @@ LINE_PX: Final = 20
 FLAG_PX: Final = 7
 SCALE_STEPS: Final = 8
 PLACE_MAX_PX: Final = 96
+GROUND_ALPHA: Final = 200
+"""Behind the name of a gap, which lines may cross."""
 SCALE_BAR_PX: Final = 12
 CELL_ROOM_PX: Final = 6
 SHARE_TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -44,7 +47,7 @@ def paint_words(painter: QPainter, layout: Layout, now: Tokens) -> None:
         _paint_scale(painter, layout, now)
     else:
         _paint_values(painter, layout)
-        if layout.picture.kind is Kind.PARETO:
+        if layout.picture.kind is ChartKind.PARETO:
             _paint_shares(painter, layout)
         else:
             _paint_end_labels(painter, layout, now)
@@ -154,7 +157,7 @@ def _paint_end_labels(painter: QPainter, layout: Layout, now: Tokens) -> None:
 
 def end_values(picture: Picture, plot: Plot) -> list[float]:
     """The height of each trace's last known value in the window: where its name goes."""
-    layered = picture.kind in {Kind.AREAS, Kind.BARS}
+    layered = picture.kind in {ChartKind.AREAS, ChartKind.BARS}
     heights, below = [], 0.0
     for trace in picture.traces:
         known = [value for value in _window(trace.values, plot)[-2:] if value == value]  # noqa: PLR0124 (NaN)
@@ -170,6 +173,8 @@ def end_values(picture: Picture, plot: Plot) -> list[float]:
 def _paint_gaps(painter: QPainter, layout: Layout, now: Tokens) -> None:
     plot = layout.plot
     painter.setPen(now.colour("warn"))
+    ground = now.colour("card")
+    ground.setAlpha(GROUND_ALPHA)
     for gap in layout.picture.gaps:
         if gap.last < plot.first or gap.first > plot.last:
             continue
@@ -177,7 +182,8 @@ def _paint_gaps(painter: QPainter, layout: Layout, now: Tokens) -> None:
         right = min(plot.x(gap.last) + plot.slot / 2, plot.right)
         wide = painter.fontMetrics().horizontalAdvance(gap.words)
         middle = min(max((left + right) / 2, plot.left + wide / 2), plot.right - wide / 2)
-        box = QRectF(middle - wide / 2 - 2, plot.bottom - LINE_PX - 2, wide + 4, LINE_PX)
+        box = QRectF(middle - wide / 2 - 4, plot.top + 2, wide + 8, LINE_PX)
+        painter.fillRect(box, ground)
         painter.drawText(box, CENTRE, gap.words)
 
 

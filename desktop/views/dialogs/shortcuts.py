@@ -18,7 +18,10 @@ class ShortcutsDialog(QDialog):
         rows = [(_plain(action.text()), _keys(action)) for action in actions]
         rows += [
             (self.tr("Chart or table (Usage)"), "T"),
+            (self.tr("Compare (Usage)"), "C"),
             (self.tr("Move along a chart"), self.tr("Arrow keys, Home, End")),
+            (self.tr("Next flag or gap of a chart"), "N"),
+            (self.tr("Zoom a chart"), "+, -, 0"),
             (self.tr("Back in the first steps"), _native("Alt+Left")),
         ]
         grid = QGridLayout()

@@ -1,0 +1,197 @@
+"""A view's chart with its range strip, its table twin, and what is said around them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.domain.usage import Comparison
+from desktop.domain.usage_views import ChartKind
+from desktop.views import figures
+from desktop.views.charting.picture import Picture
+from desktop.views.charting.range_strip import RangeStrip
+from desktop.views.charting.words import value_words
+from desktop.views.charts import PictureView
+from desktop.views.choice import Choice
+from desktop.views.combo import ElidedCombo
+from desktop.views.combo_of import ComboOf
+from desktop.views.data_table import DataTable
+from desktop.views.models.table_model import Column
+from desktop.views.page import Card, row_of
+from desktop.views.text import PlainLabel
+from desktop.views.usage import words
+from desktop.views.usage.pictures import Found, picture_of
+
+FEWEST_TO_ZOOM = 8
+"""Places from which a range strip is of use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of the table twin: a place of the picture."""
+
+    number: int
+    name: str
+
+
+class ChartCard(Card):
+    """Shows what was found for one view."""
+
+    kind_chosen = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(spacing=8)
+        self._found: Found | None = None
+        self.total = PlainLabel(role="heading")
+        self.change = PlainLabel(role="muted")
+        self.stamp = PlainLabel(role="stamp")
+        self.kind = ComboOf(self.tr("Kind of chart"), words.KINDS, words.say)
+        self.kind.chosen.connect(self.kind_chosen)
+        self.currency = ElidedCombo()
+        self.currency.setAccessibleName(self.tr("Currency"))
+        self.currency.setAccessibleDescription(self.tr("Currency"))
+        self.currency.activated.connect(lambda _: self._choose_currency())
+        self.twin = Choice(
+            self.tr("View"), (("chart", self.tr("Chart")), ("table", self.tr("Table")))
+        )
+        self.twin.changed.connect(self.show_twin)
+        self.chart = PictureView(self.tr("Usage"))
+        self.strip = RangeStrip(self.tr("Range on screen"))
+        self.strip.moved.connect(self.chart.zoom_to)
+        self.chart.span_changed.connect(self._follow_span)
+        self.table: DataTable[Place] = DataTable(
+            self.tr("Usage as a table"), (), key=lambda place: place.number
+        )
+        self.remarks = PlainLabel(role="muted", wrap=True)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        heading = QWidget()
+        row = row_of(
+            self.total, self.change, None, self.stamp, self.currency, self.kind, self.twin,
+            spacing=12,
+        )  # fmt: skip
+        row.setContentsMargins(0, 0, 0, 0)
+        heading.setLayout(row)
+        drawn = QWidget()
+        column = QVBoxLayout(drawn)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.chart, 1)
+        column.addWidget(self.strip)
+        self._views = QStackedWidget()
+        self._views.addWidget(drawn)
+        self._views.addWidget(self.table)
+        self.column.addWidget(heading)
+        self.column.addWidget(self._views, 1)
+        self.column.addWidget(self.remarks)
+
+    @property
+    def picture(self) -> Picture | None:
+        return self.chart.picture
+
+    def show_found(self, found: Found) -> Picture:
+        """Show what was found; the picture may be empty."""
+        self._found = found
+        self._offer_currencies(found.units())
+        return self._show_picture(found)
+
+    def _offer_currencies(self, units: tuple[str, ...]) -> None:
+        chosen = self.currency.currentText()
+        self.currency.clear()
+        self.currency.addItems(units)
+        self.currency.setCurrentIndex(max(self.currency.findText(chosen), 0))
+        self.currency.setVisible(len(units) > 1)
+
+    def _choose_currency(self) -> None:
+        if self._found is not None:
+            self._show_picture(self._found)
+
+    def _show_picture(self, found: Found) -> Picture:
+        picture = picture_of(found, self.currency.currentText())
+        self.chart.show_picture(picture)
+        self._fill_table(picture)
+        self._say(found, picture)
+        return picture
+
+    def _say(self, found: Found, picture: Picture) -> None:
+        self.total.setText(picture.total or picture.name)
+        self.change.setText(change_words(found))
+        stamp = found.stamp
+        current = stamp is not None and stamp.as_of is not None
+        self.stamp.setText(self.stamp_words(found) if current else "")
+        said = [words.caveat(one) for answer in found.answers for one in answer.left_out]
+        self.remarks.setText(" ".join(dict.fromkeys(said)))
+        self.remarks.setVisible(bool(said))
+
+    def stamp_words(self, found: Found) -> str:
+        """How current the numbers are."""
+        stamp = found.stamp
+        if stamp is None or stamp.as_of is None:
+            return self.tr("Not synced yet")
+        return self.tr("As of {moment}").format(moment=figures.moment(stamp.as_of))
+
+    def _follow_span(self) -> None:
+        picture = self.chart.picture
+        if picture is not None:
+            useful = len(picture.places) >= FEWEST_TO_ZOOM and not picture.has_cells
+            self.strip.setVisible(useful)
+            self.strip.show_span(picture, self.chart.span)
+
+    def _fill_table(self, picture: Picture) -> None:
+        rows = tuple(Place(number, name) for number, name in enumerate(picture.places))
+        columns = table_columns(picture, self.tr("Start"))
+        if _titles(columns) == _titles(self.table.table_model.columns):
+            self.table.table_model.columns = columns
+            self.table.show_rows(rows)
+        else:
+            self.table.show_columns(columns, rows)
+
+    def swap_twin(self) -> None:
+        """Show the table instead of the chart, or the chart again."""
+        self.twin.choose("chart" if self.twin.value() == "table" else "table")
+        self.show_twin()
+
+    def show_twin(self) -> None:
+        """Show what the choice says."""
+        self._views.setCurrentIndex(int(self.twin.value() == "table"))
+
+    @property
+    def shows_table(self) -> bool:
+        return self.twin.value() == "table"
+
+
+def table_columns(picture: Picture, start: str) -> tuple[Column[Place], ...]:
+    """The twin of a picture: a row for each place, a column for each trace."""
+    first: Column[Place] = Column(start, lambda place: place.name, lambda place: place.number)
+    return (first, *(_column(picture, number) for number in range(len(picture.traces))))
+
+
+def _column(picture: Picture, number: int) -> Column[Place]:
+    trace = picture.traces[number]
+    values = trace.values
+
+    def text(place: Place) -> str:
+        return value_words(picture, trace, float(values[place.number]))
+
+    def order(place: Place) -> float:
+        value = float(values[place.number])
+        return value if value == value else float("-inf")  # noqa: PLR0124 (NaN)
+
+    return Column(trace.label, text, order, is_number=True)
+
+
+def _titles(columns: Sequence[Column[Place]]) -> tuple[str, ...]:
+    return tuple(column.title for column in columns)
+
+
+def change_words(found: Found) -> str:
+    """How the first sum moved against the comparison; nothing without one."""
+    totals = found.answers[0].totals if found.answers else ()
+    if not totals or totals[0].total is None or totals[0].total_before is None:
+        return ""
+    if found.view.kind not in {ChartKind.LINES, ChartKind.AREAS, ChartKind.BARS}:
+        return ""
+    return figures.change(Comparison(Decimal(totals[0].total), Decimal(totals[0].total_before)))
