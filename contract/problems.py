@@ -10,6 +10,8 @@ class ProblemCode(StrEnum):
     """Machine-readable reason of a refusal; the words beside it are for people."""
 
     UNAUTHORIZED = "unauthorized"
+    SIGNED_OUT = "signed_out"
+    """The device was signed out, or its session has ended: sign in again."""
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     INVALID = "invalid"

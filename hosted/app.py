@@ -28,6 +28,9 @@ from hosted.metering.reports import ReportBook
 from hosted.metering.seeding import Seeder
 from hosted.metering.upkeep import Upkeep
 from hosted.metering.writer import Writer
+from hosted.people.book import MemberBook
+from hosted.people.door import PeopleDoor
+from hosted.people.issuer import Issuer, SignInSettings
 from hosted.scrub.details import Details
 from hosted.scrub.sealing import Sealing
 from hosted.sdk import hook, legacy
@@ -65,8 +68,17 @@ AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 class Service:
     """The running service as one ASGI application. Make it inside its event loop."""
 
-    def __init__(self, storage: Storage, secrets: Secrets, clock: Clock) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        secrets: Secrets,
+        clock: Clock,
+        sign_in: SignInSettings | None = None,
+    ) -> None:
+        """`sign_in` is whose tokens are believed beside the service's own; None: nobody's."""
         self._storage = storage
+        issuer = None if sign_in is None else Issuer(sign_in, clock)
+        self._people = PeopleDoor(MemberBook(storage.members(), storage.devices(), secrets), issuer)
         self.live = LiveChannel(storage.revision)
         self.writer = Writer(storage, asyncio.get_running_loop(), self.live.note_commit)
         directory = Directory()
@@ -145,7 +157,10 @@ class Service:
             seeder=self._seeder,
             secrets=secrets,
             cursors=Cursors(secrets),
-            access=Access(TokenBook(self._storage.tokens()), secrets, self._last_used, clock),
+            access=Access(
+                TokenBook(self._storage.tokens()), self._people, secrets, self._last_used, clock
+            ),
+            people=self._people,
             last_used=self._last_used,
             clock=clock,
             version=_installed_version(),

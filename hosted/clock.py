@@ -9,6 +9,7 @@ Clock = Callable[[], int]
 """Now, in microseconds since 1970, UTC."""
 
 SECOND_US: Final = 1_000_000
+DAY_US: Final = 86_400 * SECOND_US
 
 
 def system_clock() -> int:

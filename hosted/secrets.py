@@ -53,6 +53,11 @@ def new_token(role: Role) -> str:
     return f"uf_{role}_" + secrets.token_urlsafe(KEY_BYTES)
 
 
+def new_device_token() -> str:
+    """The token of a device somebody signed in on, with 256 random bits."""
+    return "uf_device_" + secrets.token_urlsafe(KEY_BYTES)
+
+
 def new_sdk_key() -> str:
     """An SDK key with 256 random bits."""
     return SDK_KEY_PREFIX + secrets.token_urlsafe(KEY_BYTES)

@@ -19,6 +19,7 @@ from hosted.exposure import BehindProxy, check_exposure, networks
 from hosted.instance import DirectoryLock, announce, bind, require_whole, told_in_words, withdraw
 from hosted.keys import find_key, system_keyring
 from hosted.metering.maintenance import repeat
+from hosted.people.issuer import SignInSettings
 from hosted.secrets import Secrets, storage_key
 from hosted.server import Server, configuration, signals_kept
 from hosted.storage.embedded import EmbeddedStorage
@@ -82,6 +83,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM)")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     parser.add_argument(
+        "--sign-in-issuer",
+        metavar="URL",
+        help="OpenID provider whose users may sign in, once an owner has invited them",
+    )
+    parser.add_argument(
+        "--sign-in-audience",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="client id of the desktops at that provider; may be given several times",
+    )
+    parser.add_argument(
         "--behind-proxy",
         type=networks,
         nargs="?",
@@ -135,6 +148,7 @@ def _serve(arguments: argparse.Namespace, certificate: Certificate | None) -> No
 def _serve_locked(
     arguments: argparse.Namespace, directory: Path, certificate: Certificate | None
 ) -> None:
+    sign_in = _sign_in(arguments)
     key = find_key(directory, arguments.key_file, system_keyring())
     storage = EmbeddedStorage(directory, storage_key(key.key), system_clock)
     try:
@@ -156,7 +170,7 @@ def _serve_locked(
             _say(ready)
 
         async def run() -> None:
-            service = Service(storage, secrets, system_clock)
+            service = Service(storage, secrets, system_clock, sign_in)
             proxies = arguments.behind_proxy
             app = service if proxies is None else BehindProxy(service, proxies)
             server = Server(configuration(app, certificate), tell, service.live.close)
@@ -168,6 +182,15 @@ def _serve_locked(
         withdraw(directory)
     finally:
         storage.close()
+
+
+def _sign_in(arguments: argparse.Namespace) -> SignInSettings | None:
+    """Who may sign in, where anybody may. Raises: StartFailed."""
+    if not arguments.sign_in_issuer:
+        if arguments.sign_in_audience:
+            raise StartFailed("--sign-in-audience belongs to --sign-in-issuer, which is missing.")
+        return None
+    return SignInSettings(arguments.sign_in_issuer, tuple(arguments.sign_in_audience))
 
 
 def _made(

@@ -3,17 +3,20 @@
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from contract.id_tokens import Identity, looks_signed
 from contract.terms import Role
-from hosted.admin.problems import Refusal
+from hosted.admin.problems import Refusal, SignedOut
 from hosted.admin.reach import EVERYTHING, ONLY_WHOLE, Reach, Scope
 from hosted.admin.roles import GRANTS, Permission, roles_with
-from hosted.clock import SECOND_US, Clock
+from hosted.clock import DAY_US, SECOND_US, Clock
 from hosted.last_used import LastUsed
+from hosted.people.door import PeopleDoor
 from hosted.refusals import Refusals
 from hosted.secrets import Secrets
 from hosted.storage.access_records import Token
@@ -77,6 +80,14 @@ class TokenBook:
             return None
         return token if token.is_valid(now_us) else None
 
+    def ended(self, token_hash: bytes) -> Token | None:
+        """The token of a keyed hash, valid or not."""
+        return self._by_hash.get(token_hash)
+
+    def of(self, token_id: str) -> Token | None:
+        """The token of an id, valid or not."""
+        return next((one for one in self._by_hash.values() if one.token_id == token_id), None)
+
     def is_valid(self, token_id: str, now_us: int) -> bool:
         """Whether a token that was let in still would be."""
         held = (token for token in self._by_hash.values() if token.token_id == token_id)
@@ -87,9 +98,15 @@ class Access:
     """Lets callers in. A valid token is never held back by wrong ones from the same address."""
 
     def __init__(
-        self, tokens: TokenBook, secrets: Secrets, last_used: LastUsed, clock: Clock
+        self,
+        tokens: TokenBook,
+        people: PeopleDoor,
+        secrets: Secrets,
+        last_used: LastUsed,
+        clock: Clock,
     ) -> None:
         self.tokens = tokens
+        self.people = people
         self._secrets = secrets
         self._last_used = last_used
         self._clock = clock
@@ -106,15 +123,49 @@ class Access:
         token = self.tokens.find(self._secrets.hash_of(presented), now_us)
         if token is None:
             raise self._refusal(presented, address)
-        self._pace(token, now_us)
+        self._pace(token.token_id, now_us)
+        if self.people.book.is_device(token.token_id):
+            return self._on_device(token, now_us)
         self._last_used.token(token.token_id, now_us)
         return Caller(token.token_id, token.name, token.role, Scope.of(token.application_ids))
+
+    async def person(self, presented: str, address: str) -> Caller:
+        """The member behind a token of the sign-in provider.
+
+        Raises:
+            Refusal: 401 or 429 for a token that must not be believed, 403 for nobody's, 503.
+        """
+        identity = await self.checked(presented, address)
+        member = self.people.member(identity)
+        if not member.is_active:
+            raise Refusal(403, "Sign in on a device once before you use the token of a sign-in.")
+        self._pace(member.member_id, self._clock())
+        return Caller(member.member_id, member.name, member.role)
+
+    async def checked(self, presented: str, address: str) -> Identity:
+        """Whom a token of the sign-in provider speaks of. Raises: Refusal, as `person`."""
+        try:
+            return await self.people.identity(presented)
+        except Refusal as refusal:
+            wrong = refusal.status == HTTPStatus.UNAUTHORIZED
+            raise (self._refusal(presented, address, refusal) if wrong else refusal) from None
+
+    def _on_device(self, token: Token, now_us: int) -> Caller:
+        """Of a device only the day is noted, and its role is what its member's is now."""
+        member = self.people.book.owner_of(token.token_id)
+        if member is None:
+            raise SignedOut
+        self._last_used.token(token.token_id, now_us - now_us % DAY_US)
+        return Caller(token.token_id, member.name, member.role)
 
     def still_lets_in(self, caller: Caller) -> bool:
         """Whether a caller whose request goes on for long may stay."""
         return self.tokens.is_valid(caller.token_id, self._clock())
 
-    def _refusal(self, presented: str, address: str) -> Refusal:
+    def _refusal(self, presented: str, address: str, why: Refusal | None = None) -> Refusal:
+        ended = self.tokens.ended(self._secrets.hash_of(presented))
+        if ended is not None and self.people.book.is_device(ended.token_id):
+            return SignedOut()
         wait_s = self._refusals.note(address) if presented else 0  # without a token nobody guesses
         if wait_s:
             return Refusal(
@@ -122,16 +173,16 @@ class Access:
                 f"Too many wrong tokens came from this address. Try again in {wait_s} seconds.",
                 retry_after_s=wait_s,
             )
-        return Refusal(401, "Send an access token of this service as a bearer token.")
+        return why or Refusal(401, "Send an access token of this service as a bearer token.")
 
-    def _pace(self, token: Token, now_us: int) -> None:
+    def _pace(self, caller_id: str, now_us: int) -> None:
         """Keep one client from taking the whole service: a leaky bucket (GCRA) by token."""
-        due_us = max(self._due_us.get(token.token_id, 0), now_us)
+        due_us = max(self._due_us.get(caller_id, 0), now_us)
         if due_us - now_us > BURST_US:
             raise Refusal(
                 429, "This token asks too often. Nothing was done. Try again.", retry_after_s=1
             )
-        self._due_us[token.token_id] = due_us + REQUEST_US
+        self._due_us[caller_id] = due_us + REQUEST_US
 
 
 class Needs:
@@ -150,7 +201,10 @@ class Needs:
         """
         presented = credentials.credentials if credentials else ""
         address = request.client.host if request.client else ""
-        caller = self._access.caller(presented, address)
+        if looks_signed(presented):
+            caller = await self._access.person(presented, address)
+        else:
+            caller = self._access.caller(presented, address)
         caller.require(self.permission)
         self._require_reach(caller.scope, request)
         return caller

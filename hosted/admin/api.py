@@ -15,6 +15,7 @@ from contract.messages.applications import ApplicationBody
 from contract.messages.billing import ClaimsRequest, OutcomesRequest
 from contract.messages.configuration import PushRequest
 from contract.messages.erasure import ErasurePreview, ErasureRequest
+from contract.messages.members import MemberChange, MemberRequest, SessionRequest
 from contract.messages.privacy import LinksRequest, OwnedRequest, PolicyText, TakeSubmission
 from contract.messages.service import CustomerLookup, SdkKeyRequest, SealingKey
 from contract.messages.traces import CorrectionRequest, ExplainRequest
@@ -30,11 +31,13 @@ from hosted.admin import (
     key_routes,
     ledger_routes,
     live_routes,
+    member_routes,
     metric_routes,
     privacy_routes,
     problems,
     sealing_routes,
     service_routes,
+    session_routes,
     sync_routes,
     token_routes,
     trace_routes,
@@ -69,6 +72,8 @@ MODULES: Final = (
     sealing_routes,
     webhook_routes,
     webhook_calls,
+    member_routes,
+    session_routes,
     erasure_routes,
     privacy_routes,
 )
@@ -158,6 +163,9 @@ def _body_schemas() -> dict[str, Any]:
         ErasureRequest,
         TokenRequest,
         RotateRequest,
+        MemberRequest,
+        MemberChange,
+        SessionRequest,
         CorrectionRequest,
         ExplainRequest,
         WebhookSetting,

@@ -23,6 +23,7 @@ from hosted.metering.erasing import Eraser
 from hosted.metering.explain import Explainer
 from hosted.metering.seeding import Seeder
 from hosted.metering.writer import Writer
+from hosted.people.door import PeopleDoor
 from hosted.scrub.sealing import Sealing
 from hosted.sdk.presence import Presence
 from hosted.secrets import Secrets
@@ -74,6 +75,7 @@ class Context:
     eraser: Eraser
     live: LiveChannel
     webhooks: WebhookBook
+    people: PeopleDoor
     sockets_changed: Callable[[], None]
     """Called after an edit, so that sockets of applications that are gone end."""
 

@@ -30,6 +30,7 @@ CODES: Final = {
 }
 TITLES: Final = {
     ProblemCode.UNAUTHORIZED: "The access token was not accepted",
+    ProblemCode.SIGNED_OUT: "This device is signed out",
     ProblemCode.FORBIDDEN: "The token may not do this",
     ProblemCode.NOT_FOUND: "There is nothing here",
     ProblemCode.INVALID: "The request cannot be used",
@@ -44,6 +45,9 @@ TITLES: Final = {
 
 class Refusal(Exception):
     """Raised by a route to answer with a problem."""
+
+    code: ProblemCode | None = None
+    """None for the one that belongs to the status."""
 
     def __init__(
         self,
@@ -61,16 +65,30 @@ class Refusal(Exception):
         self.current = current
 
 
-def problem(
+class SignedOut(Refusal):
+    """Raised for a device whose session was ended, or has."""
+
+    code = ProblemCode.SIGNED_OUT
+
+    def __init__(self) -> None:
+        super().__init__(
+            401,
+            "This device was signed out of the service. What is on it stays. Sign in again to go "
+            "on.",
+        )
+
+
+def problem(  # noqa: PLR0913 (the parts of a problem)
     status: int,
     detail: str,
     *,
     field: str | None = None,
     current: ConfigurationRow | None = None,
     headers: dict[str, str] | None = None,
+    code: ProblemCode | None = None,
 ) -> Response:
-    """A problem answer with the code that belongs to the status."""
-    code = CODES.get(status, ProblemCode.INVALID if status < 500 else ProblemCode.INTERNAL)  # noqa: PLR2004
+    """A problem answer; without a code, with the one that belongs to the status."""
+    code = code or CODES.get(status, ProblemCode.INVALID if status < 500 else ProblemCode.INTERNAL)  # noqa: PLR2004
     body = Problem(
         title=TITLES[code],
         status=status,
@@ -92,7 +110,12 @@ def install(app: FastAPI) -> None:
         if error.retry_after_s:
             headers["retry-after"] = str(error.retry_after_s)
         return problem(
-            error.status, str(error), field=error.field, current=error.current, headers=headers
+            error.status,
+            str(error),
+            field=error.field,
+            current=error.current,
+            headers=headers,
+            code=error.code,
         )
 
     @app.exception_handler(HTTPException)

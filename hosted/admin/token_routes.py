@@ -43,9 +43,10 @@ def _add_reading(routes: APIRouter, context: Context) -> None:
 
     @routes.get("/v1/tokens", response_model=TokensPage, responses=context.guarded(410, 422))
     async def listed(caller: Owner, cursor: Cursor = None, limit: Limit = 100) -> Response:
-        """Every token by id, ended ones too; never the token itself."""
+        """Every token by id, ended ones too; never the token itself, and none of a device."""
         tokens = await asyncio.to_thread(context.storage.tokens)
-        rows = sorted(tokens, key=lambda token: token.token_id)
+        own = (token for token in tokens if not context.people.book.is_device(token.token_id))
+        rows = sorted(own, key=lambda token: token.token_id)
         page, end = page_of(context.cursors, rows, lambda row: row.token_id, FEED, cursor, limit)
         infos = tuple(_info(context, token, caller) for token in page)
         return json_answer(TokensPage(rows=infos, next_cursor=end))
@@ -53,8 +54,11 @@ def _add_reading(routes: APIRouter, context: Context) -> None:
     @routes.get("/v1/token", response_model=TokenInfo, responses=context.guarded())
     async def current(caller: Anybody) -> Response:
         """The token this request was made with: what it may do, and when it ends."""
-        tokens = await asyncio.to_thread(context.storage.tokens)
-        (own,) = (token for token in tokens if token.token_id == caller.token_id)
+        own = context.access.tokens.of(caller.token_id)
+        if own is None:
+            member = context.people.book.find(caller.token_id)
+            since_us = context.clock() if member is None else member.invited_us
+            return json_answer(_of_member(caller, since_us))
         return json_answer(_info(context, own, caller))
 
 
@@ -172,10 +176,21 @@ def _issued(token: Token, secret: str) -> TokenIssued:
     )
 
 
+def _of_member(caller: Caller, since_us: int) -> TokenInfo:
+    """What somebody may do who shows the sign-in itself."""
+    return TokenInfo(
+        token_id=caller.token_id,
+        name=caller.name,
+        role=caller.role,
+        created_at=rfc3339(since_us),
+        is_current=True,
+    )
+
+
 def _info(context: Context, token: Token, caller: Caller) -> TokenInfo:
     return TokenInfo(
         token_id=token.token_id,
-        role=token.role,
+        role=caller.role if token.token_id == caller.token_id else token.role,
         is_current=token.token_id == caller.token_id,
         application_ids=token.application_ids,
         **lifetime(context, token.token_id, token),

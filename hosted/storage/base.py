@@ -12,6 +12,7 @@ from hosted.metering.gauges import Mark
 from hosted.storage.access_records import AuditFilter, AuditRecord, SdkKey, Token
 from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
+from hosted.storage.member_records import Device, Member
 from hosted.storage.positions import BackfillPosition, JournalPosition
 from hosted.storage.privacy_records import (
     ChoiceRow,
@@ -164,6 +165,17 @@ class Transaction(Protocol):
 
     def start_pseudonym_epoch(self) -> int:
         """Begin the next epoch of pseudonyms; its number."""
+
+    def members(self) -> list[Member]:
+        """Everybody who may sign in, by id."""
+
+    def put_member(self, member: Member) -> None:
+        """Store a member, new or changed."""
+
+    def remove_member(self, member_id: str) -> None: ...
+
+    def put_device(self, device: Device) -> None:
+        """Store a device, after its token."""
 
     def put_webhook(self, webhook: StoredWebhook) -> None:
         """Store a webhook, new or changed."""
@@ -406,6 +418,12 @@ class Storage(Protocol):
 
     def sealing_key(self) -> str | None:
         """Public key identities are sealed to; None while no vault has told one."""
+
+    def members(self) -> list[Member]:
+        """Everybody who may sign in, by id."""
+
+    def devices(self) -> list[Device]:
+        """Every device somebody signed in on, by id; ended ones too."""
 
     def webhooks(self) -> list[StoredWebhook]: ...
 

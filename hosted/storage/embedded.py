@@ -27,6 +27,7 @@ from hosted.storage import (
     folding,
     ledgers,
     limits,
+    members,
     presence,
     privacy,
     reports,
@@ -44,6 +45,7 @@ from hosted.storage.configuration_records import ConfigRow
 from hosted.storage.connection import connect, translated
 from hosted.storage.erasure_ledger import EmbeddedErasures
 from hosted.storage.journal import EmbeddedJournal
+from hosted.storage.member_records import Device, Member
 from hosted.storage.positions import BackfillPosition, JournalPosition
 from hosted.storage.privacy_records import MailRows, PolicyRow
 from hosted.storage.resending import Resending
@@ -353,6 +355,14 @@ class EmbeddedStorage:
     def sealing_key(self) -> str | None:
         with self._reading() as db:
             return sealing.find(db)
+
+    def members(self) -> list[Member]:
+        with self._reading() as db:
+            return members.listed(db)
+
+    def devices(self) -> list[Device]:
+        with self._reading() as db:
+            return members.devices(db)
 
     def webhooks(self) -> list[StoredWebhook]:
         with self._reading() as db:

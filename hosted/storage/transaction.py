@@ -17,6 +17,7 @@ from hosted.storage import (
     folding,
     ledgers,
     limits,
+    members,
     presence,
     privacy,
     reports,
@@ -28,6 +29,7 @@ from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.cache import Caches
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.events import EventKey
+from hosted.storage.member_records import Device, Member
 from hosted.storage.places import Places
 from hosted.storage.positions import JournalPosition
 from hosted.storage.privacy_records import ChoiceRow, OwnedRow, PolicyRow, SubmissionRow
@@ -260,6 +262,18 @@ class EmbeddedTransaction:
 
     def start_pseudonym_epoch(self) -> int:
         return sealing.start_epoch(self._db)
+
+    def members(self) -> list[Member]:
+        return members.listed(self._db)
+
+    def put_member(self, member: Member) -> None:
+        members.put(self._db, member)
+
+    def remove_member(self, member_id: str) -> None:
+        members.remove(self._db, member_id)
+
+    def put_device(self, device: Device) -> None:
+        members.put_device(self._db, device)
 
     def put_webhook(self, webhook: StoredWebhook) -> None:
         webhooks.put(self._db, webhook)

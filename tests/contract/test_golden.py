@@ -58,6 +58,8 @@ def test_every_message_that_travels_alone_has_a_sample():
     used = {
         "ServiceDescription", "SdkKeyRequest", "SdkKeyIssued", "CustomerLookup", "CustomerFound",
         "Health", "Problem", "PushRequest", "PushAnswer", "ChangesPage", "CatalogComparison",
+        "MemberRequest", "MemberChange", "MemberInfo", "MembersPage",
+        "SessionRequest", "SessionStarted", "DevicesPage",
         "TokenRequest", "TokenIssued", "RotateRequest", "TokenInfo", "TokensPage", "SdkKeysPage",
         "AuditPage", "AuditVerification", "SealingKey", "Trace", "TracesPage", "ExplainRequest",
         "Explanation", "LedgerPage", "CorrectionRequest", "Correction", "CorrectionsPage",

@@ -28,6 +28,7 @@ NO_TOKEN_NEEDED = {
     "GET /healthz",
     "GET /readyz",
     "GET /v1/service",
+    "POST /v1/session",  # guarded by the token of a sign-in
     "POST /v1/webhooks/{address}",  # guarded by the address and the provider's signature
 }
 ERASERS = {Role.OWNER, Role.PRIVACY_OFFICER}
@@ -59,6 +60,12 @@ MAY = {
     "POST /v1/applications/{row_id}/billing/outcomes": EDITORS,
     "GET /v1/tokens": OWNER,
     "GET /v1/token": EVERYBODY,
+    "GET /v1/members": OWNER,
+    "POST /v1/members": OWNER,
+    "PUT /v1/members/{row_id}": OWNER,
+    "DELETE /v1/members/{row_id}": OWNER,
+    "GET /v1/devices": EVERYBODY,
+    "DELETE /v1/devices/{row_id}": EVERYBODY,
     "POST /v1/tokens": OWNER,
     "POST /v1/tokens/{row_id}/rotate": OWNER,
     "DELETE /v1/tokens/{row_id}": OWNER,

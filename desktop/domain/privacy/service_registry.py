@@ -178,4 +178,19 @@ SERVICE: Final[tuple[Holding, ...]] = (
         "Addresses and signing secrets, encrypted.",
     ),
     nothing("webhook_progress", "only_row forgotten_revision", "How far events were forgotten."),
+    personal(
+        "members",
+        "member_id name role address_hash subject_hash invited_us joined_us",
+        Category.ACCOUNT,
+        "Who may sign in: what the owner calls them, and keyed hashes of address and subject; "
+        "forgotten when they are removed.",
+        (Erasure.DELETE, ""),
+    ),
+    personal(
+        "devices",
+        "token_id member_id",
+        Category.TECHNICAL,
+        "On which devices members are signed in, by ids.",
+        (Erasure.DELETE, ""),
+    ),
 )
