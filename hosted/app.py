@@ -77,8 +77,7 @@ class Service:
     ) -> None:
         """`sign_in` is whose tokens are believed beside the service's own; None: nobody's."""
         self._storage = storage
-        issuer = None if sign_in is None else Issuer(sign_in, clock)
-        self._people = PeopleDoor(MemberBook(storage.members(), storage.devices(), secrets), issuer)
+        self._people = _people(storage, secrets, clock, sign_in)
         self.live = LiveChannel(storage.revision)
         self.writer = Writer(storage, asyncio.get_running_loop(), self.live.note_commit)
         directory = Directory()
@@ -246,6 +245,13 @@ class Service:
     async def _remember_presence(self) -> None:
         if rows := self._presence.to_remember():
             await self.writer.run(rows, can_wait=True)
+
+
+def _people(
+    storage: Storage, secrets: Secrets, clock: Clock, sign_in: SignInSettings | None
+) -> PeopleDoor:
+    issuer = None if sign_in is None else Issuer(sign_in, clock)
+    return PeopleDoor(MemberBook(storage.members(), storage.devices(), secrets), issuer)
 
 
 def _installed_version() -> str:
