@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,7 +24,7 @@ from desktop.domain.usage_questions import (
     Series,
 )
 from desktop.services.calls import Report
-from desktop.services.storage import applications
+from desktop.services.storage import applications, revenue_months
 from desktop.services.storage.touched import MAX_INTEGER
 from desktop.services.usage_counts import counted
 from desktop.services.usage_customers import counted_customers
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from desktop.domain.usage import Application, DateRange
+    from desktop.services.storage.revenue_months import MonthRevenue
 
 Keys = Sequence[str] | None
 NOT_ADDED: Final = frozenset({"ms", "customers"})
@@ -55,6 +56,10 @@ class Asking:
     reach: Reach
     stamp: Stamp
     report: Report
+    generation: int
+    """Number of the vault's last change in this picture."""
+    made: list[MonthRevenue] = field(default_factory=list)
+    """Sums that were worked out and may be kept."""
 
     @property
     def time_zone(self) -> str:
@@ -70,7 +75,8 @@ class Asking:
         scopes = [Scope(db, one, question) for one in chosen]
         reach = reach_of(db, chosen, stamp.as_of, now)
         frame = frame_of(question.period, question.grain, scopes[0].zone)
-        return Asking(question, scopes, frame, reach, stamp, report)
+        number = revenue_months.generation(db)
+        return Asking(question, scopes, frame, reach, stamp, report, number)
 
     def of_days(self, period: DateRange, keys: Keys) -> Answer:
         """The part of the answer for some whole buckets of it; `keys` stand for themselves."""
@@ -121,7 +127,7 @@ class Asking:
             # It brings numpy, which most questions do without.
             from desktop.services.usage_revenue import earned
 
-            return earned(self.scopes, frame, keys, self.report)
+            return earned(self.scopes, frame, keys, self.report, self.made)
         if measure in PERCENTILES:
             return [measured(self.scopes, frame, keys, self.report)]
         if measure is Measure.CUSTOMERS:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.usage_questions import FIXED_PRICES, NO_PLAN, OTHER, Dimension
+from desktop.services.storage import rule_versions
 from desktop.services.usage_labels import customer_labels, endpoint_label
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _names(scopes: Sequence[Scope], dimension: Dimension, keys: Sequence[str]) -
         case Dimension.PLAN:
             found = {str(plan.plan_id): plan.name for one in scopes for plan in one.book.plans}
         case Dimension.RULE:
-            found = {str(rule): name for one in scopes for rule, name in one.book.names().items()}
+            found = _rule_names(scopes, keys)
         case Dimension.HOUR_OF_WEEK:
             found = {key: hour_name(key) for key in keys if key}
         case Dimension.METHOD | Dimension.STATUS_CLASS:
@@ -61,6 +62,14 @@ def hour_name(key: str) -> str:
     """Such as `Mon 09:00`."""
     weekday, hour = key.split("-")
     return f"{WEEKDAYS[int(weekday)]} {hour}:00"
+
+
+def _rule_names(scopes: Sequence[Scope], keys: Sequence[str]) -> dict[str, str]:
+    """Of rules that were deleted the name of their last version."""
+    found = dict(rule_versions.names_of(scopes[0].db, keys))
+    if not found.keys() >= {key for key in keys if key}:
+        found = {rule: name for one in scopes for rule, name in one.book.names().items()} | found
+    return {str(rule): name for rule, name in found.items()}
 
 
 def _endpoint_names(scopes: Sequence[Scope], keys: Sequence[str]) -> dict[str, str]:

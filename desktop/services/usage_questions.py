@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from desktop.domain import calendar
 from desktop.domain.errors import InvalidInput
 from desktop.domain.usage import Stamp
 from desktop.domain.usage_questions import (
@@ -21,7 +22,7 @@ from desktop.domain.usage_questions import (
 )
 from desktop.domain.usage_spelling import canonical
 from desktop.services.calls import Report, callable_from_window
-from desktop.services.storage import day_sums
+from desktop.services.storage import day_sums, revenue_months
 from desktop.services.storage.interrupting import cancellable
 from desktop.services.usage_answering import Asking
 from desktop.services.usage_thinning import thinned
@@ -87,14 +88,24 @@ class UsageQuestionService:
         if question.measure is Measure.REVENUE:
             self._bring_months(report)
         stamp, now = self._stamp(), self._clock()
+        with self._vault.reading() as db:
+            is_current = day_sums.is_current(db)
+        if not is_current:  # another version of the program made the sums
+            day_sums.rebuild(self._vault, report)
         with self._vault.reading() as db, cancellable(db, report):
-            if day_sums.is_current(db):
-                yield Asking.of(db, question, stamp, now, report)
-                return
-        # Another version of the program made the sums.
-        day_sums.rebuild(self._vault, report)
-        with self._vault.reading() as db, cancellable(db, report):
-            yield Asking.of(db, question, stamp, now, report)
+            asking = Asking.of(db, question, stamp, now, report)
+            yield asking
+        self._keep(asking, now)
+
+    def _keep(self, asking: Asking, now: datetime) -> None:
+        """Keep the revenue of past months, unless something changed since it was worked out."""
+        this_month = calendar.month_number(now.date())
+        past = [one for one in asking.made if one.month < this_month]
+        if not past or self._vault.is_older_copy:
+            return
+        with self._vault.transaction() as db:
+            if revenue_months.generation(db) == asking.generation:
+                revenue_months.store(db, past)
 
     def _bring_months(self, report: Report) -> None:
         from desktop.services.simulation import with_current_cells

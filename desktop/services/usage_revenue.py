@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,18 +20,19 @@ import numpy as np
 from contract.terms import Meter
 from desktop.domain import calendar
 from desktop.domain.usage import DateRange
-from desktop.domain.usage_questions import FIXED_PRICES, NO_PLAN, OTHER, Dimension
+from desktop.domain.usage_questions import FIXED_PRICES, NO_PLAN, OTHER, Dimension, Grain
 from desktop.services.billing_periods import Periods
 from desktop.services.bills import Charges, PriceList
 from desktop.services.calls import Report
+from desktop.services.storage import revenue_months
 from desktop.services.storage.month_cells import Cells
+from desktop.services.storage.revenue_months import MonthRevenue, RuleRevenue
 from desktop.services.usage_found import Found, Tally, Unit, found_sums, ranked
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope
-from desktop.services.used import Chosen, Stretch, together
+from desktop.services.used import Chosen, Stretch, months_of, together
 
 if TYPE_CHECKING:
-    from contract.pricing.rule import Currency
     from desktop.services.storage.packed import Integers
 
 _OF_ENDPOINTS = frozenset({Dimension.ENDPOINT, Dimension.METHOD})
@@ -39,7 +41,8 @@ _OF_ENDPOINTS = frozenset({Dimension.ENDPOINT, Dimension.METHOD})
 class Slot(NamedTuple):
     """What an amount is for."""
 
-    currency: Currency
+    unit: Unit
+    """A currency."""
     key: str
 
 
@@ -48,10 +51,17 @@ Amounts = dict[Slot, int]
 
 
 def earned(
-    scopes: Sequence[Scope], frame: Frame, keys: Sequence[str] | None, report: Report
+    scopes: Sequence[Scope],
+    frame: Frame,
+    keys: Sequence[str] | None,
+    report: Report,
+    made: list[MonthRevenue],
 ) -> list[Found]:
-    """The answer's numbers, a currency at a time; as `usage_counts.counted`."""
-    tallies: dict[Currency, Tally] = defaultdict(Tally)
+    """The answer's numbers, a currency at a time; as `usage_counts.counted`.
+
+    What was worked out of whole months, and can be kept, is added to `made`.
+    """
+    tallies: dict[Unit, Tally] = defaultdict(Tally)
     left_out = done = 0
     for scope in scopes:
         if scope.is_left_out:
@@ -60,16 +70,17 @@ def earned(
         for place, amounts in earnings.by_bucket():
             done += 1
             report(done)
-            for (currency, key), minor in amounts.items():
-                tallies[currency].add(key, place, minor)
+            for (unit, key), minor in amounts.items():
+                tallies[unit].add(key, place, minor)
         left_out += earnings.not_priced
+        made += earnings.made()
     question = scopes[0].question
     found = []
-    for currency, tally in sorted(tallies.items(), key=lambda one: one[0].code):
+    for unit, tally in sorted(tallies.items()):
         chosen = None
         if question.group_by is not None:
             chosen = ranked(tally.by_key)[: question.top] if keys is None else keys
-        numbers = found_sums(tally, chosen, frame.size, Unit(currency.code, currency.digits))
+        numbers = found_sums(tally, chosen, frame.size, unit)
         numbers.left_out = left_out
         found.append(numbers)
     return found
@@ -80,21 +91,96 @@ class _Earnings:
 
     def __init__(self, scope: Scope, frame: Frame) -> None:
         self._scope, self._frame = scope, frame
-        self._periods = Periods(scope.db, scope.application.application_id)
-        self._chosen = self._chosen_customers()
         self.not_priced = 0
         """Calls that need a price over single calls and are not held."""
+        self._has_months = _needs_rules_only(scope)
+        self._whole_months = self._wanted_months()
+        self._kept = revenue_months.kept(
+            scope.db, scope.application.application_id, self._whole_months
+        )
+        self._made: dict[int, Amounts] = {
+            month: {} for month in self._whole_months if month not in self._kept
+        }
+        self._by_calls: set[int] = set()
+        """Months with prices over single calls, of which more may be opened."""
+
+    def _wanted_months(self) -> Sequence[int]:
+        """Whole months of the period; none where their sums by rule would not do."""
+        period = self._frame.period
+        if not self._has_months:
+            return ()
+        first = calendar.month_number(period.start) + (period.start.day > 1)
+        return range(first, calendar.month_number(period.end))
+
+    @cached_property
+    def _periods(self) -> Periods:
+        return Periods(self._scope.db, self._scope.application.application_id)
+
+    @cached_property
+    def _chosen(self) -> Chosen:
+        keys, scope = self._scope.keys_of(Dimension.CUSTOMER), self._scope
+        population = self._periods.usage.population
+        if keys.are_all:
+            return population.chosen(())
+        fitting = [scope.merged_key(customer) in keys for customer in population.ids]
+        return np.array(fitting, dtype=bool)
 
     def by_bucket(self) -> Iterator[tuple[int, Amounts]]:
         """Place and amounts; a place may come several times."""
-        period = self._frame.period
-        stretches = self._periods.book.stretches(period.start.replace(day=1), period.end)
-        bills = [DateRange(*days) for days in stretches if days[1] > period.start]
+        place_of_day = self._frame.place_of_day
+        for month, kept in self._kept.items():
+            day = calendar.day_number(calendar.month_start(month))
+            slots = ((Slot(Unit(one.currency, one.digits), one.rule_id), one.minor)
+                     for one in kept.rules)  # fmt: skip
+            yield place_of_day(day), self._by_group(dict(slots))
+        bills = [bill for bill in self._bills() if month_of(bill) not in self._kept]
         parts = [self._parts(bill) for bill in bills]
         # All at once: what is read of a month is read once.
         used = self._periods.usage.stretches(list(chain.from_iterable(parts)), self._chosen)
         for bill, its_parts in zip(bills, parts, strict=True):
-            yield from self._bill(bill, islice(used, len(its_parts)))
+            for place, amounts in self._bill(bill, islice(used, len(its_parts))):
+                self._note(month_of(bill), amounts)
+                yield place, self._by_group(amounts)
+
+    def made(self) -> list[MonthRevenue]:
+        """Whole months that were worked out from sums alone."""
+        return [
+            MonthRevenue(
+                self._scope.application.application_id,
+                month,
+                tuple(
+                    RuleRevenue(rule_id, *unit, minor) for (unit, rule_id), minor in amounts.items()
+                ),
+            )
+            for month, amounts in self._made.items()
+            if month not in self._by_calls
+        ]
+
+    def _bills(self) -> list[DateRange]:
+        period = self._frame.period
+        if self._kept and all(month_of(part) in self._kept for part in months_of(period)):
+            return []
+        stretches = self._periods.book.stretches(period.start.replace(day=1), period.end)
+        return [DateRange(*days) for days in stretches if days[1] > period.start]
+
+    def _note(self, month: int, amounts: Amounts) -> None:
+        if month in self._whole_months:
+            sums = self._made[month]
+            for slot, minor in amounts.items():
+                sums[slot] = sums.get(slot, 0) + minor
+
+    def _by_group(self, amounts: Amounts) -> Amounts:
+        """Amounts of rules as those of the question's groups."""
+        if not self._has_months:
+            return amounts
+        grouping, rules = self._scope.question.group_by, self._scope.keys_of(Dimension.RULE)
+        together = self._scope.application.application_id
+        found: Amounts = defaultdict(int)
+        for slot, minor in amounts.items():
+            if slot.key in rules:
+                key = slot.key if grouping is Dimension.RULE else together if grouping else OTHER
+                found[Slot(slot.unit, key)] += minor
+        return found
 
     def _bill(self, days: DateRange, used: Iterator[Stretch]) -> Iterator[tuple[int, Amounts]]:
         """The days of one bill, a bucket at a time."""
@@ -107,6 +193,8 @@ class _Earnings:
             end = new.days.end
             stretch = Stretch(DateRange(days.start, end), running)
             charges = list(prices.charges(stretch, self._chosen))
+            if any(one.coverage is not None for one in charges):
+                self._by_calls.add(month_of(days))
             amounts = self._amounts(prices, charges)
             not_priced = _not_priced(charges)
             if end > self._frame.period.start:
@@ -146,10 +234,15 @@ class _Earnings:
         amounts: Amounts = defaultdict(int)
         rules = self._scope.keys_of(Dimension.RULE)
         for charges in all_charges:
-            if charges.version.rule_id not in rules:
-                continue
-            for key, minor in self._by_key(prices, charges):
-                amounts[Slot(charges.currency, key)] += minor
+            unit, rule_id = (
+                Unit(charges.currency.code, charges.currency.digits),
+                charges.version.rule_id,
+            )
+            if self._has_months:
+                amounts[Slot(unit, rule_id)] += int(charges.minor.sum())
+            elif rule_id in rules:
+                for key, minor in self._by_key(prices, charges):
+                    amounts[Slot(unit, key)] += minor
         return amounts
 
     def _by_key(self, prices: PriceList, charges: Charges) -> Iterator[tuple[str, int]]:
@@ -208,13 +301,16 @@ class _Earnings:
         fitting = np.array([(plan or NO_PLAN) in keys for plan in prices.plan_ids])
         return fitting[prices.plan_numbers()[customers]]
 
-    def _chosen_customers(self) -> Chosen:
-        keys, scope = self._scope.keys_of(Dimension.CUSTOMER), self._scope
-        population = self._periods.usage.population
-        if keys.are_all:
-            return population.chosen(())
-        fitting = [scope.merged_key(customer) in keys for customer in population.ids]
-        return np.array(fitting, dtype=bool)
+
+def month_of(days: DateRange) -> int:
+    """The month that some days are in."""
+    return calendar.month_number(days.start)
+
+
+def _needs_rules_only(scope: Scope) -> bool:
+    """Whether the sums of rules by month answer the question."""
+    rules = {Dimension.RULE, Dimension.APPLICATION}
+    return scope.used <= rules and scope.question.grain in {Grain.MONTH, Grain.WHOLE}
 
 
 def _not_priced(all_charges: Iterable[Charges]) -> int:

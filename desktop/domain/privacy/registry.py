@@ -342,6 +342,11 @@ VAULT: Final[tuple[Holding, ...]] = (
     nothing("day_definition", "one definition", "How days are summed up."),
     nothing("month_definition", "one definition", "How months are packed."),
     nothing(
+        "revenue_months",
+        "application_id month rule_id currency digits minor",
+        "What rules brought in a month, of all customers together.",
+    ),
+    nothing(
         "network_hosts",
         "host purpose last_contact_us requests sent_bytes received_bytes last_error last_error_us",
         "Which hosts this vault may contact, and when it last did.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from desktop.services.storage import month_notes
 from desktop.services.storage.day_sums import Days, EndpointDays
+from desktop.services.storage.revenue_months import RevenueMonths
 from desktop.services.storage.touched import DayKey, Touched, bounded_sum
 
 if TYPE_CHECKING:
@@ -107,7 +108,13 @@ CUSTOMER_DAYS: Final = DaySum(
         WHERE application_id = :app AND day = :day AND meter = 'units' GROUP BY customer_id
     """,  # noqa: S608 (constants)
 )
-SUMS: Final[tuple[PageSum, ...]] = (EndpointDays(), Days(), CUSTOMER_DAYS, MonthNotes())
+SUMS: Final[tuple[PageSum, ...]] = (
+    EndpointDays(),
+    Days(),
+    CUSTOMER_DAYS,
+    MonthNotes(),
+    RevenueMonths(),
+)
 
 
 def keep(db: Connection, touched: Touched) -> None:

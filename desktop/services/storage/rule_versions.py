@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,18 @@ def of_application(db: Connection, application_id: ApplicationId) -> tuple[RuleV
         number = last[waiting.rule_id] = last.get(waiting.rule_id, 0) + 1
         found[waiting.rule_id, number] = _numbered(waiting, number)
     return tuple(found[key] for key in sorted(found))
+
+
+def names_of(db: Connection, rule_ids: Iterable[str]) -> dict[RuleId, str]:
+    """Names of rules that are not deleted."""
+    rows = db.execute(
+        """
+        SELECT entity_id, body ->> 'name' FROM configuration
+        WHERE entity = 'pricing_rule' AND entity_id IN (SELECT value FROM json_each(:ids))
+        """,
+        {"ids": json.dumps(list(rule_ids))},
+    )
+    return {RuleId(rule_id): name for rule_id, name in rows}
 
 
 def of_rule(

@@ -232,3 +232,70 @@ def test_amounts_are_in_major_units_of_their_currency(database, service):
     database.execute("ROLLBACK")
     (line,) = answer.series
     assert (line.unit, line.scale, line.amount(line.values[0])) == ("EUR", 2, Decimal("0.3"))
+
+
+@pytest.mark.parametrize("change", ["usage", "price", "plan", "merge", "edit"])
+def test_kept_months_are_forgotten_when_something_changes(database, service, change):
+    question = Question(DateRange(SPRING, date(2026, 5, 1)), Measure.REVENUE, APP, Grain.MONTH,
+                        Dimension.RULE)  # fmt: skip
+
+    def kept():
+        return database.execute("SELECT count(*) FROM revenue_months").fetchone()[0]
+
+    database.execute("BEGIN")
+    try:
+        rows = {("cus_2", "end_a", 3): 30, ("cus_1", "end_a", 20): 4, ("cus_3", "end_b", 40): 5}
+        store(database, rows)
+        assert kept() == 0
+        first = service.ask(no_report, question, 0)
+        # Two marks, and the rules of each month.
+        assert kept() == 2 + 3
+        assert service.ask(no_report, question, 0) == first
+        CHANGES[change](database)
+        assert kept() == (2 if change == "usage" else 0)
+        again = service.ask(no_report, question, 0)
+        assert (again == first) is (change == "edit")
+    finally:
+        database.execute("ROLLBACK")
+
+
+def more_usage(db):
+    rows = [CustomerDay(APP, "cus_2", "end_a", "units", (SPRING - date(1970, 1, 1)).days + 3,
+                        MICRO * 90, 1, MICRO * 90, 2)]  # fmt: skip
+    rollups.store_page(db, rows, 0, lambda _app: UTC)
+
+
+def another_price(db):
+    db.execute(
+        """
+        UPDATE configuration SET body = replace(body, '0.25', '0.5')
+        WHERE entity_id = 'rule_all_1'
+        """
+    )
+
+
+def no_plan(db):
+    db.execute("DELETE FROM configuration WHERE entity = 'customer_plan'")
+
+
+def merged(db):
+    body = {"application_id": APP, "merged": {"into": "cus_2", "bills_from": "2026-01-01"}}
+    configuration.put(db, RowKey("customer", "cus_1"), StoredRow(json.dumps(body), 1, 0))
+
+
+def deletion_that_waits(db):
+    body = {"application_id": APP, "name": "rule_all", "effective_from": "2020-01-01"}
+    db.execute(
+        "INSERT INTO outbox (idempotency_key, entity, entity_id, base_revision, base, rejected, "
+        "created_at_us) VALUES ('k', 'pricing_rule', 'rule_gone', 1, ?, 1, 0)",
+        (json.dumps(body),),
+    )
+
+
+CHANGES = {
+    "usage": more_usage,
+    "price": another_price,
+    "plan": no_plan,
+    "merge": merged,
+    "edit": deletion_that_waits,
+}
