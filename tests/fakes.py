@@ -10,6 +10,7 @@ import msgspec
 import zstandard
 
 from contract.durations import bin_of
+from contract.erasure import subject_mac
 from contract.messages.access import RotateRequest, SdkKeyInfo, SdkKeysPage
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import (
@@ -18,6 +19,14 @@ from contract.messages.configuration import (
     EditResult,
     PushAnswer,
     PushRequest,
+)
+from contract.messages.erasure import (
+    ErasureCount,
+    ErasureEntry,
+    ErasureOutcome,
+    ErasurePreview,
+    ErasureRequest,
+    ErasuresPage,
 )
 from contract.messages.rollups import (
     MEDIA_TYPE,
@@ -72,6 +81,7 @@ class FakeHosted:
     is_old: bool = False
     """A service that cannot list its keys."""
     sdk_keys: dict = field(default_factory=dict)
+    erasures: "FakeErasures" = field(default_factory=lambda: FakeErasures())  # noqa: PLW0108 - defined below
     keys_a_page: int = 100
     requests: list = field(default_factory=list)
     rows: dict = field(default_factory=dict)
@@ -120,6 +130,20 @@ class FakeHosted:
         """Lose a rollup row, as a restored backup does."""
         del self.rollups[kind, key]
 
+    def rekey(self, customer, replacement, keep):
+        """Let a customer's figures be another's, as an erasure does."""
+        if "account" not in keep:
+            for entity in ("customer", "identity"):
+                self.rows.pop((entity, customer), None)
+        if "usage" in keep:
+            return
+        self.put("customer", replacement, {"application_id": APPLICATION, "name": ""})
+        for (kind, key), row in list(self.rollups.items()):
+            if kind is not EndpointHour and key[1] == customer:
+                del self.rollups[kind, key]
+                moved = msgspec.structs.replace(row, customer_id=replacement, revision=self._next())
+                self.rollups[kind, (key[0], replacement, *key[2:])] = moved
+
     def forget_cursors(self):
         self._generation += 1
 
@@ -163,6 +187,8 @@ class FakeHosted:
             return self._end_key(path.removeprefix(f"{KEYS_PATH}/"), request)
         if (request.method, path) in self.live:
             return _json(self._live_answer(request))
+        if path.startswith("/v1/erasure"):
+            routes[request.method, path] = lambda: self.erasures.answer(request, self)
         if (request.method, path) not in routes:
             return problem(404, ProblemCode.NOT_FOUND, "The service has no such row.")
         return routes[request.method, path]()
@@ -200,6 +226,7 @@ class FakeHosted:
                 has_more=len(newer) > len(page),
                 server_time=timestamp(self.clock),
                 usage_is_current=None if told is None else newest <= told,
+                erasures=len(self.erasures.entries),
             )
         )
 
@@ -369,6 +396,70 @@ class FakeHosted:
                 revision,
             )  # fmt: skip
         self.rollups[kind, key] = row
+
+
+@dataclass
+class FakeErasures:
+    """The service's erasure ledger, and what it does to rows and rollups."""
+
+    entries: dict = field(default_factory=dict)
+    applied: set = field(default_factory=set)
+    broken: list = field(default_factory=list)
+    """Statuses that the next requests are answered with."""
+
+    def answer(self, request, hosted):
+        if self.broken:
+            return problem(self.broken.pop(0), ProblemCode.INTERNAL, "A fault.")
+        rest = request.url.path.removeprefix("/v1/erasures").strip("/")
+        if request.method == "GET":
+            after = int(request.url.params["after"])
+            rows = tuple(self._entry(erasure_id) for erasure_id in list(self.entries)[after:])
+            return _json(ErasuresPage(rows=rows, next_after=None))
+        if request.url.path == "/v1/erasure-preview":
+            asked = ErasurePreview.model_validate_json(request.content)
+            return _json(self._outcome(hosted, asked.customer_ids))
+        if request.method == "PUT":
+            noted = ErasureRequest.model_validate_json(request.content)
+            self.entries.setdefault(rest, noted)
+            return _json(self._entry(rest))
+        return self._apply(rest.removesuffix("/apply"), hosted)
+
+    def _apply(self, erasure_id, hosted):
+        noted = self.entries[erasure_id]
+        wanted = {subject.mac: subject.replacement for subject in noted.subjects}
+        named = {key[1] for _, key in hosted.rollups} | {key[1] for key in hosted.rows}
+        found = {
+            customer: replacement
+            for customer in named
+            if (replacement := wanted.get(self._mac(noted, customer)))
+        }
+        outcome = self._outcome(hosted, found)
+        if erasure_id not in self.applied:
+            self.applied.add(erasure_id)
+            for customer, replacement in found.items():
+                hosted.rekey(customer, replacement, noted.keep)
+        return _json(outcome)
+
+    def _mac(self, noted, customer):
+        return subject_mac(bytes.fromhex(noted.key), APPLICATION, customer)
+
+    def _outcome(self, hosted, customers):
+        days = sum(kind is CustomerDay and key[1] in customers for kind, key in hosted.rollups)
+        names = sum(
+            entity == "customer" and entity_id in customers and row.body is not None
+            for (entity, entity_id), row in hosted.rows.items()
+        )
+        counts = {"name": names, "usage by day": days}
+        told = tuple(ErasureCount(what=w, rows=n) for w, n in counts.items() if n)
+        return ErasureOutcome(counts=told, blocks=0, raw_until=None)
+
+    def _entry(self, erasure_id):
+        return ErasureEntry(
+            sequence=list(self.entries).index(erasure_id) + 1,
+            erasure_id=erasure_id,
+            applied=erasure_id in self.applied,
+            **dict(self.entries[erasure_id]),
+        )
 
 
 def problem(status, code, detail):

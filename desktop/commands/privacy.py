@@ -6,18 +6,18 @@ from typing import Annotated, Any
 import typer
 
 from desktop.commands.answers import AsJson, moment, say
+from desktop.commands.erasing import add_to, request_id_of
 from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
-from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.categories import PROCESSING, Category
 from desktop.domain.privacy.registry import VAULT
 from desktop.domain.privacy.requests import RequestLine
 from desktop.domain.privacy.service_registry import SERVICE
 from desktop.services.calls import no_report
-from desktop.services.compose import Services
 from desktop.services.privacy.packages import verify_file
 
 app = typer.Typer(help="Privacy requests and their packages.", no_args_is_help=True)
 Number = Annotated[str, typer.Option("--request", help="Number of the request, such as PR-0031.")]
+add_to(app)
 
 
 @app.command("list")
@@ -51,7 +51,7 @@ def export(  # noqa: PLR0913, PLR0917 (the options of one command)
     The passphrase of the file is printed once and kept nowhere.
     """
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        request_id = _request_id(services, request)
+        request_id = request_id_of(services, request)
         found = services.privacy_packages.find_person(no_report, request_id)
         made = services.privacy_packages.build(
             no_report, request_id, found.matches, str(out), recipient
@@ -71,6 +71,11 @@ def export(  # noqa: PLR0913, PLR0917 (the options of one command)
     if made.passphrase:
         lines.append(f"Passphrase, to be told by another way: {made.passphrase}")
     lines += [f"Not searched to its end: {one}" for one in made.missing]
+    if found.unopened:
+        lines.append(
+            f"{found.unopened} identities are sealed for another vault: the person may be behind "
+            "one of them. Bring its key here: usageflow identities export-key, import-key"
+        )
     say("\n".join(lines), answer, as_json=as_json)
 
 
@@ -126,14 +131,6 @@ def _map_entry(category: Category) -> dict[str, Any]:
             if one.category is category
         ],
     }
-
-
-def _request_id(services: Services, number: str) -> str:
-    wanted = number.upper().removeprefix("PR-").lstrip("0")
-    for line in services.privacy_requests.list_requests():
-        if str(line.number) == wanted:
-            return line.request_id
-    raise InvalidInput(f"There is no request {number}. Nothing was written.")
 
 
 def _fields(line: RequestLine) -> dict[str, Any]:

@@ -72,6 +72,12 @@ class OlderCopy(VaultError):
     code = "older_copy"
 
 
+class LedgerUnreadable(VaultError):
+    """Nobody can say who was erased."""
+
+    code = "ledger_unreadable"
+
+
 class DiskFull(VaultError):
     """There is no room for what was to be written. What was stored before is safe."""
 

@@ -30,6 +30,13 @@ from contract.messages.access import (
     TokensPage,
 )
 from contract.messages.configuration import ConfigurationRow
+from contract.messages.erasure import (
+    ErasureEntry,
+    ErasureOutcome,
+    ErasurePreview,
+    ErasureRequest,
+    ErasuresPage,
+)
 from contract.messages.health import ConnectionHealth
 from contract.messages.rollups import MEDIA_TYPE
 from contract.messages.service import SdkKeyIssued, SdkKeyRequest, SealingKey, ServiceDescription
@@ -86,6 +93,7 @@ class _Call:
 
 SEALING_PATH: Final = "/v1/account/sealing-key"
 TOKENS_PATH: Final = "/v1/tokens"
+ERASURES_PATH: Final = "/v1/erasures"
 MOST_PAGES_OF_KEYS: Final = 100
 """Of 100 keys each: no application has more, and a service that never ends is not believed."""
 
@@ -293,6 +301,26 @@ class ServiceClient:
         call = _Call("GET", "/v1/audit/verification", query)
         return self._call(call, _model(AuditVerification))
 
+    def preview_erasure(self, request: ErasurePreview) -> ErasureOutcome:
+        """What an erasure of these customers would do in the service. Nothing is changed."""
+        body = request.model_dump_json().encode()
+        return self._call(_Call("POST", "/v1/erasure-preview", body=body), _model(ErasureOutcome))
+
+    def note_erasure(self, erasure_id: str, request: ErasureRequest) -> ErasureEntry:
+        """Have the service note an erasure for good; nothing is destroyed yet."""
+        body = request.model_dump_json().encode()
+        return self._call(_Call("PUT", _erasure(erasure_id), body=body), _model(ErasureEntry))
+
+    def apply_erasure(self, erasure_id: str) -> ErasureOutcome:
+        """Have a noted erasure carried out; once it is, nothing more is changed."""
+        call = _Call("POST", f"{_erasure(erasure_id)}/apply")
+        return self._call(call, _model(ErasureOutcome))
+
+    def erasures(self, after: int) -> ErasuresPage:
+        """Noted erasures with a higher sequence."""
+        call = _Call("GET", ERASURES_PATH, {"after": str(after)})
+        return self._call(call, _model(ErasuresPage))
+
     def connections(self) -> ConnectionHealth:
         """How the SDKs of every application are connected now."""
         return self._call(_Call("GET", "/v1/health/connections"), _model(ConnectionHealth))
@@ -397,6 +425,10 @@ class ServiceClient:
 
 def _media_type(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "")).partition(";")[0].strip()
+
+
+def _erasure(erasure_id: str) -> str:
+    return f"{ERASURES_PATH}/{quote(erasure_id, safe='')}"
 
 
 def _key_path(application_id: str, key_id: str) -> str:

@@ -45,6 +45,12 @@ from desktop.services.plans import PlanService
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
 from desktop.services.privacy.build import PrivacyGround, PrivacyServices, build_privacy
+from desktop.services.privacy.erasing.build import (
+    ErasingGround,
+    ErasingServices,
+    build_erasing,
+)
+from desktop.services.privacy.erasing.following import ErasureFollower
 from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.publishing import Publisher
@@ -130,6 +136,7 @@ class Services:
     export: ExportService
     sample_data: SampleDataService
     privacy: PrivacyServices
+    erasing: ErasingServices
     mail: Mail
     sign_in: SignIn
     billing: BillingServices
@@ -138,8 +145,14 @@ class Services:
         """The services themselves: what calls may be answered by."""
         parts = (getattr(self, field.name) for field in fields(self))
         areas = (
-            self.privacy, self.customers, self.mail, self.sign_in, self.answers, self.billing
-        )  # fmt: skip
+            self.privacy,
+            self.erasing,
+            self.customers,
+            self.mail,
+            self.sign_in,
+            self.answers,
+            self.billing,
+        )
         inner = (self.vault, self.link, self.upkeep, self.archives, *areas)
         inside = (service for area in areas for service in area.all())
         return (*(part for part in parts if part not in inner), *inside)
@@ -207,6 +220,7 @@ class _Background:
     billing: BillingServices
     privacy: PrivacyServices
     answers: UsageAnswers
+    erasing: ErasingServices
 
     def start(self) -> None:
         self.mail.courier.start()
@@ -232,10 +246,8 @@ def build_services(
 
     Args:
         workspace: directory of the vault; it need not exist.
-        service_data: data directory of the embedded service; by default the one that the list of
-            workspaces names.
-        notice: told on any thread what the window should read again: `usage`, `configuration`,
-            `sync`, `connection`, `keys`, `backup`, `reminders` or `billing`.
+        service_data: of the embedded service; by default what the list of workspaces names.
+        notice: told on any thread the topic that the window should read again, such as `usage`.
         syncs_by_itself: sync and back up on threads of their own from unlock on, as the core does.
         surroundings: the real ones by default.
     """
@@ -243,8 +255,7 @@ def build_services(
     background = _background(ground)
     vault, store, link, clock = ground.vault, ground.store, ground.link, ground.clock
     sync, edits, new_id = background.sync, ground.edits, ground.new_id
-    rows = RowEditor(vault, edits, sync.edited)
-    publisher = Publisher(rows, clock)
+    rows, publisher = _editors(ground, sync)
     connections = HealthService(vault, link, clock)
     catalogs = CatalogService(vault, edits, clock, sync.edited)
     keys_changed = partial(notice, "keys")
@@ -297,6 +308,7 @@ def build_services(
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
         privacy=background.privacy,
+        erasing=background.erasing,
         mail=background.mail,
         sign_in=build_sign_in(vault, store, ground.contacts, clock),
         billing=background.billing,
@@ -343,14 +355,33 @@ def _background(ground: _Ground) -> _Background:
     privacy = build_privacy(
         PrivacyGround(vault, ground.store, link, ground.new_id, clock, mail.outbox, notice)
     )
-    chores = (reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring)
-    upkeep = Upkeep((*chores, privacy.retention.run_if_due))
-    greetings = (ground.identities.introduce, privacy.mailbox.visit)
-    rounds = SyncRound(vault, clock, notice, greetings)
+    follower = ErasureFollower(vault, link)
+    greetings = (follower.greet, ground.identities.introduce, privacy.mailbox.visit)
+    rounds = SyncRound(vault, clock, notice, greetings, follower.follow)
     sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
+    erasing = build_erasing(
+        ErasingGround(
+            vault=vault,
+            store=ground.store,
+            link=link,
+            follower=follower,
+            requests=privacy.requests,
+            approvals=privacy.approvals,
+            between_rounds=sync.between_rounds,
+            new_id=ground.new_id,
+            clock=clock,
+        )
+    )
     answers = build_answers(vault, sync.stamp, clock)
-    chores = (reminders.look_daily, daily_backup.make_if_due, vault.note_in_keyring)
-    upkeep = Upkeep((*chores, answers.keeping.let_go_by_itself))
+    chores = (
+        reminders.look_daily,
+        daily_backup.make_if_due,
+        vault.note_in_keyring,
+        privacy.retention.run_if_due,
+        answers.keeping.let_go_by_itself,
+        erasing.erasure.go_on_with_all,
+    )
+    upkeep = Upkeep(chores)
     return _Background(
         sync=sync,
         live=LiveUpdates(link, sync.told, sync.news),
@@ -362,7 +393,14 @@ def _background(ground: _Ground) -> _Background:
         billing=_billing(ground, sync),
         privacy=privacy,
         answers=answers,
+        erasing=erasing,
     )
+
+
+def _editors(ground: _Ground, sync: SyncService) -> tuple[RowEditor, Publisher]:
+    """What stores edits of rows, and of prices."""
+    rows = RowEditor(ground.vault, ground.edits, sync.edited)
+    return rows, Publisher(rows, ground.clock)
 
 
 def _computer(ground: _Ground) -> tuple[EmbeddedService, LoginItem]:

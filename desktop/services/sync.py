@@ -1,7 +1,8 @@
 """Sync: push the outbox, pull configuration and rollups, by itself while online."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -104,6 +105,12 @@ class SyncService:
         self._round.past_is_held = held
         self._notice("sync")
         self._loop.wake()
+
+    @contextmanager
+    def between_rounds(self) -> Iterator[None]:
+        """No round runs, and no page that was fetched is stored, for as long as the block lasts."""
+        with self._one_at_a_time:
+            yield
 
     def start(self) -> None:
         """Sync by itself from now on until the process ends or `stop` is called."""

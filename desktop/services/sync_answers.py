@@ -60,6 +60,8 @@ class ConfigurationPage:
     has_more: bool
     server_time: str
     usage_is_current: bool | None
+    erasures: int = 0
+    """Sequence of the newest erasure that the service noted."""
     refused: tuple[RefusedItem, ...] = ()
 
 
@@ -79,6 +81,7 @@ class _Frame(Answer):
     has_more: bool
     server_time: Timestamp
     usage_is_current: bool | None = None
+    erasures: int = 0
 
 
 class _Answers(Answer):
@@ -103,6 +106,7 @@ def configuration_page(content: bytes) -> ConfigurationPage:
         has_more=frame.has_more,
         server_time=frame.server_time,
         usage_is_current=frame.usage_is_current,
+        erasures=frame.erasures,
         refused=refused,
     )
 

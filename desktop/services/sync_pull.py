@@ -43,8 +43,14 @@ class PullSide:
     """Follows the feeds of the service; remembers how far only in the vault."""
 
     def __init__(
-        self, vault: "Vault", clock: Callable[[], datetime], notice: Callable[[str], None]
+        self,
+        vault: "Vault",
+        clock: Callable[[], datetime],
+        notice: Callable[[str], None],
+        follow: "Callable[[ServiceClient, int], bool]",
     ) -> None:
+        self.follow = follow
+        """Told of the service's newest erasure before usage comes under new ids."""
         self._vault = vault
         self._clock = clock
         self._notice = notice
@@ -98,6 +104,11 @@ class PullSide:
         if page.rows:
             self._notice("usage")
 
+    def told_of_erasures(self) -> None:
+        """Customers went: every page shows something else now."""
+        for topic in ("configuration", "usage"):
+            self._notice(topic)
+
     def cursor(self, stream: Stream) -> Cursor:
         with self._vault.reading() as db:
             return sync_state.cursor(db, stream)
@@ -144,6 +155,9 @@ class _Pulling:
             self._report(self._stored)
             cursors = (self._side.cursor("changes").value, self._side.cursor("tail").value)
             page, self._side.clock_offset_s = self._ahead.call(self._client.changes, *cursors)
+            if self._side.follow(self._client, page.erasures):
+                self._side.told_of_erasures()
+                continue  # the page may hold who has just been erased
             self._require_progress("changes", page, len(page.rows))
             self._side.store_configuration(page)
             if not page.has_more:

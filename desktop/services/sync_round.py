@@ -31,13 +31,22 @@ class SyncRound:
         clock: Callable[[], datetime],
         notice: Callable[[str], None],
         greetings: "Iterable[Callable[[ServiceClient], None]]",
+        follow: "Callable[[ServiceClient, int], bool]",
     ) -> None:
-        """`greetings` are called with the service, in order, at the start of each round."""
+        """Make a round that was not run yet.
+
+        Args:
+            vault: open while a round runs.
+            clock: aware.
+            notice: told what the window should read again.
+            greetings: called with the service, in order, at the start of each round.
+            follow: called with the service and the sequence of its newest erasure, before usage.
+        """
         self._greetings = tuple(greetings)
         self._vault = vault
         self._clock = clock
         self._push_side = PushSide(vault, clock, notice)
-        self._pull_side = PullSide(vault, clock, notice)
+        self._pull_side = PullSide(vault, clock, notice, follow)
         self.finished_at: datetime | None = None
         """End of the last round that got through."""
 

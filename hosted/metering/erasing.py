@@ -70,11 +70,8 @@ class TakeOut:
         transaction.forget_configuration("identity", customer_id)
         transaction.forget_answers_about(customer_id)
         row = transaction.configuration("customer", customer_id)
-        if "usage" not in self.keep:
-            transaction.forget_configuration("customer", customer_id)
-        elif row is not None and row.body is not None and row.body["name"]:
-            body = {**row.body, "name": ""}
-            transaction.put_configuration("customer", customer_id, app, body)
+        if "usage" in self.keep and row is not None and row.body is not None:
+            transaction.put_configuration("customer", customer_id, app, _nameless(app, row))
 
     def _tombstones(self, transaction: Transaction, entity: str) -> list[ConfigRow]:
         app = self.erased.application_id
@@ -89,10 +86,10 @@ class TakeOut:
         return [row for row in rows if row.body and row.body.get("customer_id") == theirs]
 
     def _rekey(self, transaction: Transaction) -> list[ConfigRow]:
-        """Plans go along with the figures: what was used keeps its price."""
+        """Plans and merges go along with the figures: what was used keeps its price."""
         app, replacement = self.erased.application_id, self.erased.replacement
         transaction.rekey_customer(self.erased)
-        changed = [self._row_of_replacement(transaction)]
+        changed = [self._row_of_replacement(transaction), *self._merged(transaction)]
         for row in self._theirs(transaction, "customer_plan"):
             body = {**(row.body or {}), "customer_id": replacement}
             plan_id = customer_plan_id(app, replacement)
@@ -101,9 +98,34 @@ class TakeOut:
         return changed
 
     def _row_of_replacement(self, transaction: Transaction) -> ConfigRow:
+        """The row of before goes with the names, or stays without figures while they are held."""
         app = self.erased.application_id
-        body = {"application_id": app, "name": ""}
+        body = _nameless(app, transaction.configuration("customer", self.erased.customer_id))
+        if "account" not in self.keep:
+            transaction.forget_configuration("customer", self.erased.customer_id)
         return transaction.put_configuration("customer", self.erased.replacement, app, body)
+
+    def _merged(self, transaction: Transaction) -> list[ConfigRow]:
+        changed = []
+        app = self.erased.application_id
+        for customer_id in transaction.merged_into(app, self.erased.customer_id):
+            row = transaction.configuration("customer", customer_id)
+            if row is not None and row.body is not None:
+                merged = {**row.body["merged"], "into": self.erased.replacement}
+                body = {**row.body, "merged": merged}
+                changed.append(transaction.put_configuration("customer", customer_id, app, body))
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetWords:
+    """Takes the owner's words out of corrections that were re-keyed while the words were held."""
+
+    application_id: str
+    customer_id: str
+
+    def apply(self, transaction: Transaction) -> None:
+        transaction.forget_words_about(self.application_id, self.customer_id)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -136,6 +158,13 @@ class MarkErasure:
         transaction.append_audit(
             AuditRecord(self.at_us, self.actor, "erase", "person", self.erasure_id, None, told)
         )
+
+
+def _nameless(application_id: str, row: ConfigRow | None) -> dict[str, Any]:
+    """A customer's row with nothing in it but what decides on prices."""
+    stored = {} if row is None or row.body is None else row.body
+    body: dict[str, Any] = {"application_id": application_id, "name": ""}
+    return {**body, "merged": stored["merged"]} if stored.get("merged") else body
 
 
 class Eraser:
@@ -214,6 +243,9 @@ class Eraser:
             rows = await self._writer.run(TakeOut(one, keep))
             await self._seeder.take_over(rows)
             await self._forget_in_memory(one, keep)
+        if "billing" not in keep:
+            for subject in request.subjects:
+                await self._writer.run(ForgetWords(subject.application_id, subject.replacement))
         if "technical" not in keep:
             await self._blank_calls(request, erased)
         return outcome

@@ -209,6 +209,9 @@ class Transaction(Protocol):
     def rekey_customer(self, erased: ErasedCustomer) -> None:
         """Let a customer's figures stay under another id; followers are told of each row anew."""
 
+    def merged_into(self, application_id: str, customer_id: str) -> list[str]:
+        """Ids of customers that the owner says are this one."""
+
     def forget_configuration(self, entity: str, entity_id: str) -> None:
         """Drop a row without a tombstone; followers learn of it from the erasure ledger."""
 

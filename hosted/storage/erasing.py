@@ -57,7 +57,7 @@ COUNTS: Final = {
     "corrections": "SELECT count(*) FROM corrections "
     "WHERE application_id = :application_id AND customer_id = :customer_id",
     "name": "SELECT count(*) FROM configuration WHERE entity = 'customer' "
-    "AND entity_id = :customer_id AND body IS NOT NULL",
+    "AND entity_id = :customer_id AND body ->> 'name' <> ''",
     "sealed identity": "SELECT count(*) FROM configuration WHERE entity = 'identity' "
     "AND entity_id = :customer_id AND body IS NOT NULL",
     "own limits": "SELECT count(*) FROM configuration WHERE entity = 'limit_override' "
@@ -130,6 +130,16 @@ def rekey(db: Connection, erased: ErasedCustomer, next_revision: Callable[[], in
         "UPDATE customer_hours SET revision = ? WHERE hour = ? AND place_id = ?",
         [(next_revision(), *key) for key in hours],
     )
+
+
+def merged_into(db: Connection, application_id: str, customer_id: str) -> list[str]:
+    """Customers that the owner says are this one."""
+    rows = db.execute(
+        "SELECT entity_id FROM configuration WHERE entity = 'customer' "
+        "AND application_id = :application_id AND body ->> '$.merged.into' = :customer_id",
+        {"application_id": application_id, "customer_id": customer_id},
+    )
+    return [entity_id for (entity_id,) in rows]
 
 
 def forget_answers(db: Connection, customer_id: str) -> None:

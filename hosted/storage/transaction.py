@@ -318,6 +318,9 @@ class EmbeddedTransaction:
         erasing.rekey(self._db, erased, self.next_revision)
         self._caches.clear_customers()
 
+    def merged_into(self, application_id: str, customer_id: str) -> list[str]:
+        return erasing.merged_into(self._db, application_id, customer_id)
+
     def forget_configuration(self, entity: str, entity_id: str) -> None:
         configuration.forget(self._db, entity, entity_id)
         self._caches.rows[entity, entity_id] = None

@@ -2,6 +2,13 @@ CREATE TABLE account_applications (
     application_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE account_deletion (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    asked_at_us INTEGER NOT NULL,
+    begins_at_us INTEGER NOT NULL,
+    zone TEXT NOT NULL
+) STRICT
+
 CREATE TABLE account_profile (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     name TEXT NOT NULL,
@@ -15,6 +22,11 @@ SELECT entity_id AS application_id, body ->> 'name' AS name, body ->> 'time_zone
     body ->> 'archived' AS archived, epoch = 4611686018427387904 AS is_sample, body, revision,
     epoch, state, problem
 FROM configuration WHERE entity = 'application'
+
+CREATE TABLE applied_erasures (
+    erasure_id TEXT PRIMARY KEY,
+    at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
 
 CREATE TABLE applied_migrations (
     number INTEGER PRIMARY KEY,
@@ -429,6 +441,31 @@ SELECT entity_id AS endpoint_id, application_id, body ->> 'method' AS method, bo
     body, epoch
 FROM configuration WHERE entity = 'endpoint'
 
+CREATE TABLE erasure_feed (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    service_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL CHECK (sequence >= 0)
+) STRICT
+
+CREATE TABLE erasure_steps (
+    erasure_id TEXT NOT NULL REFERENCES erasures,
+    step TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'failed')),
+    tries INTEGER NOT NULL CHECK (tries >= 0),
+    detail TEXT NOT NULL,
+    result TEXT NOT NULL CHECK (json_valid(result)),
+    PRIMARY KEY (erasure_id, step)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE erasures (
+    erasure_id TEXT PRIMARY KEY,
+    request_id TEXT NOT NULL,
+    begun_at_us INTEGER NOT NULL,
+    plan TEXT NOT NULL CHECK (json_valid(plan)),
+    closed_at_us INTEGER,
+    certificate TEXT CHECK (json_valid(certificate))
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE incidents (
     incident_id TEXT PRIMARY KEY,
     application_id TEXT NOT NULL,
@@ -454,6 +491,16 @@ CREATE TABLE kept_traces (
 ) STRICT, WITHOUT ROWID
 
 CREATE INDEX kept_traces_by_time ON kept_traces (application_id, at_us)
+
+CREATE TABLE legal_holds (
+    hold_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    category TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    ground TEXT NOT NULL CHECK (ground <> ''),
+    placed_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
 
 CREATE TABLE mail_outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT,

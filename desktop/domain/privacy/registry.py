@@ -276,16 +276,44 @@ VAULT: Final[tuple[Holding, ...]] = (
         "claim_id application_id provider mode account_id customer_id meter window part payer "
         "event_name slot units state sending_since_us reason request_id change",
         Category.BILLING,
-        "What was reported to the payment provider for whom; the service's ledger has the same.",
-        (Erasure.KEEP, ""),
+        "What was reported to the payment provider for whom; the service's ledger has the same. "
+        "A copy of it.",
+        (Erasure.ANONYMIZE, ""),
     ),
     personal(
         "billing_run_lines",
         "run_id position claim_id customer_id payer meter event_name window part units state "
         "reason",
         Category.BILLING,
-        "What each report of usage held, by pseudonym: the record of what was billed.",
+        "What each report of usage held, by pseudonym: the record of what was billed, a copy of "
+        "the days.",
+        (Erasure.ANONYMIZE, ""),
+    ),
+    personal(
+        "erasures",
+        "erasure_id request_id begun_at_us plan closed_at_us certificate",
+        Category.SUPPORT,
+        "Erasures; customers and addresses until one is done, keyed hashes from then on.",
         (Erasure.KEEP, ""),
+    ),
+    personal(
+        "legal_holds",
+        "hold_id application_id customer_id category record_id ground placed_at_us",
+        Category.SUPPORT,
+        "What has to be kept in spite of an erasure, and why; until the hold is released.",
+        (Erasure.KEEP, ""),
+    ),
+    nothing(
+        "erasure_steps",
+        "erasure_id step state tries detail result",
+        "How far an erasure is, in numbers.",
+    ),
+    nothing("applied_erasures", "erasure_id at_us", "Which erasures these data are free of."),
+    nothing("erasure_feed", "one service_id sequence", "How far the service's list was read."),
+    nothing(
+        "account_deletion",
+        "one asked_at_us begins_at_us zone",
+        "When the API owner's own account is to be deleted.",
     ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),

@@ -17,8 +17,9 @@ from desktop.domain.privacy.requests import RequestDetail, number_of
 from desktop.services.calls import callable_from_window
 from desktop.services.mail.templates import Announcement, letter_of
 from desktop.services.privacy.preferences import checked_address
-from desktop.services.privacy.references import normalized, reference
+from desktop.services.privacy.references import reference
 from desktop.services.storage import privacy_audit, privacy_requests
+from desktop.services.storage.address_hashes import normalized
 from desktop.services.storage.privacy_records import Records
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from desktop.services.privacy.finding import Match, Search, search
 from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
 from desktop.services.privacy.references import reference
 from desktop.services.privacy.signing import signing_key
-from desktop.services.privacy.sources import COMPLETE, VAULT, ServiceCalls
+from desktop.services.privacy.sources import COMPLETE, PARTIAL, VAULT, ServiceCalls
 from desktop.services.storage import identities, privacy_audit, privacy_requests
 from desktop.services.whole_file import WholeFile
 
@@ -127,8 +127,9 @@ class PrivacyPackageService:
         signer = _public(key)
         if passphrase:
             _check_back(path, passphrase, signer, report)
-        missing = () if service.state == COMPLETE else (f"{service.name}: {service.detail}",)
         with self._vault.transaction() as db:
+            sources = (self._vault_source(db, matches), service)
+            missing = tuple(f"{one.name}: {one.detail}" for one in sources if one.state != COMPLETE)
             facts = {"rows": rows, "sha256": file.sha256, "missing": len(missing)}
             about = number_of(_found(db, request_id))
             privacy_audit.append(db, self._clock(), "package", about, facts)
@@ -178,7 +179,7 @@ class PrivacyPackageService:
                 request,
                 number_of(request),
                 datasets(db, subject, theirs),
-                (SourceEntry(VAULT, COMPLETE), service),
+                (self._vault_source(db, matches), service),
                 EXCLUSIONS,
                 processing=processing_of(db),
             )
@@ -191,6 +192,15 @@ class PrivacyPackageService:
         names = {*known_as, *(identity for _, _, identity in identities)}
         return tuple(sorted({reference(self._vault, name) for name in names}))
 
+    def _vault_source(self, db: "Connection", matches: tuple[Match, ...]) -> SourceEntry:
+        """Not complete where an identity of the person is sealed for another vault."""
+        kept = [row for match in matches if (row := identities.find(db, match.customer_id))]
+        closed = len(kept) - len(tuple(self._identities(db, matches)))
+        if not closed:
+            return SourceEntry(VAULT, COMPLETE)
+        detail = f"{closed} identities are sealed for another vault and could not be opened here."
+        return SourceEntry(VAULT, PARTIAL, detail)
+
     def _identities(
         self, db: "Connection", matches: tuple[Match, ...]
     ) -> Iterator[tuple[str, str, str]]:
@@ -200,7 +210,7 @@ class PrivacyPackageService:
             if row is None:
                 continue
             identity = opened(keys, row.application_id, match.customer_id, row.sealed)
-            if identity is not None:  # else sealed for another vault: the search has said so
+            if identity is not None:  # else sealed for another vault, which the source says
                 yield row.application_id, match.customer_id, identity
 
 

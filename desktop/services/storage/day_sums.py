@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from desktop.services.calls import Report
-    from desktop.services.storage.vault import Vault
+    from desktop.services.storage.transactions import Transactions
 
 DEFINITION: Final = "outcomes and durations"
 """Whoever changes what is summed gives it another name here: all sums are then made anew."""
@@ -105,7 +105,7 @@ def is_current(db: Connection) -> bool:
     return bool(definition == DEFINITION)
 
 
-def rebuild(vault: Vault, report: Report) -> None:
+def rebuild(vault: Transactions, report: Report) -> None:
     """Make all sums anew, some days in a transaction; `report` counts days.
 
     Cut off at any instant, the next call begins again; until the end `is_current` is false.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from desktop.services.calls import Report
-    from desktop.services.storage.vault import Vault
+    from desktop.services.storage.transactions import Transactions
 
 DEFINITION: Final = "calendar months"
 """Whoever changes what a cell is gives it another name here."""
@@ -28,14 +28,14 @@ def is_current(db: Connection) -> bool:
     return bool(definition == DEFINITION)
 
 
-def rebuild(vault: Vault, report: Report) -> None:
+def rebuild(vault: Transactions, report: Report) -> None:
     """Make all cells anew, a month in a transaction; `report` counts months.
 
     Cut off at any instant, the next call begins again; until the end `is_current` is false.
     Raises: VaultError, Cancelled.
     """
     with vault.transaction() as db:
-        _forget(db)
+        forget(db)
         months = _months(db)
     for done, (application_id, month) in enumerate(months):
         report(done, len(months))
@@ -45,7 +45,8 @@ def rebuild(vault: Vault, report: Report) -> None:
         _define(db, DEFINITION)
 
 
-def _forget(db: Connection) -> None:
+def forget(db: Connection) -> None:
+    """Drop all cells; whoever reads them next makes them anew."""
     _define(db, UNFINISHED)
     for statement in (
         "DELETE FROM month_changes",

@@ -9,7 +9,13 @@ from sqlite3 import Connection
 
 import msgspec
 
-from desktop.domain.errors import KeyringLocked, OlderCopy, VaultDamaged, VaultError
+from desktop.domain.errors import (
+    KeyringLocked,
+    LedgerUnreadable,
+    OlderCopy,
+    VaultDamaged,
+    VaultError,
+)
 from desktop.services.calls import Report
 from desktop.services.storage import audit, backup, derivation, restoring, rotation, schema, slots
 from desktop.services.storage import header as headers
@@ -17,6 +23,8 @@ from desktop.services.storage.audit import Event
 from desktop.services.storage.backup import Backup, Reason, Source
 from desktop.services.storage.credentials import Credential
 from desktop.services.storage.database import DATABASE_DAMAGED, connect
+from desktop.services.storage.erasure_ledger import ErasureLedger
+from desktop.services.storage.erasure_replay import replay
 from desktop.services.storage.files import create_empty, sync_directory
 from desktop.services.storage.header import Header
 from desktop.services.storage.key_memory import LockedKey
@@ -48,6 +56,8 @@ class Opened:
         self.data_key = LockedKey(data_key)
         self.wrapping_key = LockedKey(wrapping_key)
         self.is_older_copy = False
+        self.lacks_ledger = False
+        """It was restored, and nobody can say yet who was erased since: nothing can be changed."""
         self.file: tuple[int, int] | None = None
         """What tells the database file from another one of its name."""
         self._witness = witness
@@ -145,6 +155,7 @@ class Opening:
                 self._migrate(connection, opened)
             if not opened.is_older_copy:
                 self._settle(connection, header)
+                self._hold_against_ledger(connection, opened)
                 row = schema.vault_row(connection)
                 opened.bear_witness(Sighting(row.generation, microseconds(self.clock())))
         finally:
@@ -207,6 +218,22 @@ class Opening:
         schema.upgrade(connection)
         with committed(connection):
             audit.append(connection, Event.MIGRATED, self.clock())
+
+    def _hold_against_ledger(self, connection: Connection, opened: Opened) -> None:
+        """Erase again who came back with a restored copy; a vault of its own begins a ledger."""
+        ledger = ErasureLedger(self.files.directory, opened.wrapping_key.value())
+        if schema.trusts_erasures(connection):
+            ledger.create()
+            return
+        try:
+            entries = ledger.entries()
+        except LedgerUnreadable:
+            opened.lacks_ledger = True
+            return
+        with committed(connection):
+            now_us = microseconds(self.clock())
+            replay(connection, opened.wrapping_key.value(), entries, now_us)
+            schema.trust_erasures(connection)
 
     def _settle(self, connection: Connection, header: Header) -> None:
         """Finish what a crash left of a change of the header."""

@@ -107,6 +107,7 @@ def _note(database: Path, data_key: bytes, now: datetime) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
             schema.begin_lineage(connection)
+            schema.distrust_erasures(connection)
             audit.append(connection, Event.RESTORED, now)
             connection.execute("COMMIT")
         finally:

@@ -14,6 +14,8 @@ from desktop.domain.errors import VaultDamaged, VaultTooNew
 from desktop.services.storage.header import newer_version
 from desktop.services.storage.timestamps import microseconds, moment
 
+ERASURES: Final = "erasures"
+"""Setting that is there while a restored vault was not held against the erasure ledger."""
 APPLICATION_ID: Final = 0x55464C57
 """Marks the file as ours (`UFLW`) for tools that look at SQLite files."""
 
@@ -142,6 +144,27 @@ def begin_lineage(connection: Connection) -> None:
         "UPDATE vault SET lineage = :lineage, generation = generation + 1",
         {"lineage": secrets.token_hex(16)},
     )
+
+
+def distrust_erasures(connection: Connection) -> None:
+    """These data are older than the ledger of erasures may be: they have to be held against it."""
+    connection.execute(
+        "INSERT OR REPLACE INTO vault_settings (name, value) VALUES (:name, 'unchecked')",
+        {"name": ERASURES},
+    )
+
+
+def trusts_erasures(connection: Connection) -> bool:
+    """Whether nobody can be in these data who was erased."""
+    row = connection.execute(
+        "SELECT 1 FROM vault_settings WHERE name = :name", {"name": ERASURES}
+    ).fetchone()
+    return row is None
+
+
+def trust_erasures(connection: Connection) -> None:
+    """The data were held against the ledger, in the transaction of the caller."""
+    connection.execute("DELETE FROM vault_settings WHERE name = :name", {"name": ERASURES})
 
 
 def announce_header(connection: Connection, sequence: int) -> None:

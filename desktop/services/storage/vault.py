@@ -2,7 +2,7 @@
 
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from sqlite3 import Connection
 import msgspec
 
 from desktop.domain.connection import VaultState
-from desktop.domain.errors import OlderCopy, VaultError, VaultLocked
+from desktop.domain.errors import LedgerUnreadable, OlderCopy, VaultError, VaultLocked
 from desktop.paths import make_private
 from desktop.services.calls import Report
 from desktop.services.storage import audit, credentials, rotation, schema, slots
@@ -20,6 +20,8 @@ from desktop.services.storage.audit import Event
 from desktop.services.storage.backup import Backup
 from desktop.services.storage.credentials import Credential
 from desktop.services.storage.database import connect, database_faults, file_faults
+from desktop.services.storage.erasure_ledger import ErasureLedger, LedgerEntry
+from desktop.services.storage.erasure_replay import replay
 from desktop.services.storage.files import PRIVATE_FOLDER, require_private_folder
 from desktop.services.storage.gate import Gate
 from desktop.services.storage.header import Header
@@ -98,6 +100,29 @@ class Vault:
     def is_older_copy(self) -> bool:
         """Whether this computer has seen a newer state: then nothing can be changed."""
         return self._opened is not None and self._opened.is_older_copy
+
+    @property
+    def lacks_ledger(self) -> bool:
+        """Whether it was restored and the list of erased people could not be read yet."""
+        return self._opened is not None and self._opened.lacks_ledger
+
+    @property
+    def erasure_ledger(self) -> ErasureLedger:
+        """The list of erased people beside the vault. Raises: VaultLocked."""
+        return ErasureLedger(self.files.directory, self.wrapping_key())
+
+    def hold_against(self, entries: Iterable[LedgerEntry]) -> None:
+        """Erase again whom these entries name, and trust a restored copy from now on.
+
+        Raises: DiskFull, VaultError; then it stays open for reading.
+        """
+        opened = self._open()
+        with self._within("BEGIN IMMEDIATE") as db:
+            replay(db, opened.wrapping_key.value(), entries, microseconds(self.clock()))
+            schema.trust_erasures(db)
+        opened.lacks_ledger = False
+        with file_faults():
+            self.erasure_ledger.create()
 
     @property
     def seen(self) -> Sighting:
@@ -220,6 +245,13 @@ class Vault:
             raise OlderCopy(
                 "This is an older copy of the vault: it can be read, but not changed. Nothing was "
                 "stored. Restore the newest backup, or accept this copy."
+            )
+        if self.lacks_ledger:
+            raise LedgerUnreadable(
+                "This vault was restored, and it is not known yet who was erased since the backup "
+                "was made: it can be read, but not changed. Nothing was stored. Connect to the "
+                "service, which has a copy of that list, or put the file erasures.ledger back "
+                "beside the vault and unlock again; see: usageflow privacy erasures"
             )
         with self._within("BEGIN IMMEDIATE") as connection:
             yield connection

@@ -1,0 +1,1 @@
+"""Erases people: plans it, carries it out step by step, proves it."""

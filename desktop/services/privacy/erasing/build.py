@@ -1,0 +1,74 @@
+"""Puts the services of erasing together."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from desktop.domain.privacy.erasure import PROCESSORS
+from desktop.services.privacy.erasing.following import ErasureFollower
+from desktop.services.privacy.erasing.planning import Planner
+from desktop.services.privacy.erasing.processors import NotConnected, Processor
+from desktop.services.privacy.erasing.running import Runner, Surroundings
+from desktop.services.privacy.erasing.service import ErasureService, Machinery
+
+if TYPE_CHECKING:
+    from desktop.services.link import ServiceLink
+    from desktop.services.privacy.approvals import ApprovalService
+    from desktop.services.privacy.requests import PrivacyRequestService
+    from desktop.services.secret_store import SecretStore
+    from desktop.services.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ErasingGround:
+    """What the services of erasing stand on."""
+
+    vault: "Vault"
+    store: "SecretStore"
+    link: "ServiceLink"
+    follower: ErasureFollower
+    requests: "PrivacyRequestService"
+    approvals: "ApprovalService"
+    between_rounds: Callable[[], AbstractContextManager[None]]
+    new_id: Callable[[], str]
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasingServices:
+    """Everything about erasing that the window and the command line may ask for."""
+
+    erasure: ErasureService
+
+    def all(self) -> tuple[object, ...]:
+        """What calls may be answered by."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+def build_erasing(
+    ground: ErasingGround, connected: Callable[[], tuple[Processor, ...]] = tuple
+) -> ErasingServices:
+    """Build the services; reads and writes nothing yet.
+
+    `connected` gives the processors that this workspace has a connection to.
+    """
+
+    def processors() -> tuple[Processor, ...]:
+        known = {one.place: one for one in connected()}
+        missing = (NotConnected(place) for place in PROCESSORS if place not in known)
+        return (*known.values(), *missing)
+
+    planner = Planner(ground.link, processors)
+    outside = Surroundings(ground.link, processors, ground.between_rounds, ground.clock)
+    runner = Runner(ground.vault, outside, planner)
+    return ErasingServices(
+        erasure=ErasureService(
+            ground.vault,
+            ground.store,
+            (ground.requests, ground.approvals),
+            Machinery(planner, runner, ground.follower),
+            (ground.new_id, ground.clock),
+        )
+    )
