@@ -18,7 +18,8 @@ from desktop.call_server import CallServer
 from desktop.domain.errors import WorkspaceListProblem
 from desktop.hardening import harden
 from desktop.logs import set_up_logging
-from desktop.services.compose import Services, build_services
+from desktop.services.alerts.notifying import DesktopNotifier
+from desktop.services.compose import Services, build_services, real_surroundings
 from desktop.services.locking import LockingService
 from desktop.services.session_watch import Reason, SessionWatch
 
@@ -76,7 +77,9 @@ def run(connection: Connection, workspace: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the window
     harden()
     pipe = Pipe(connection)
-    services = build_services(Path(workspace), notice=pipe.notice)
+    services = build_services(
+        Path(workspace), notice=pipe.notice, surroundings=real_surroundings(DesktopNotifier())
+    )
     threading.Thread(target=clear_out, args=(services,), name="clear-out", daemon=True).start()
     SessionWatch(partial(lock_if_wanted, services.locking, pipe)).start()
     server = CallServer(services.all(), pipe.send)

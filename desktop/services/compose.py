@@ -4,7 +4,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from desktop import paths
 from desktop.domain.errors import WorkspaceListProblem
+from desktop.domain.usage import Stamp
 from desktop.services.access import AccessService
 from desktop.services.activity import ActivityService
+from desktop.services.alerts.notifying import NoNotifier, Notifier
+from desktop.services.alerts.service import AlertService, Telling
 from desktop.services.api_keys import ApiKeyService
 from desktop.services.applications import ApplicationService
 from desktop.services.attention import AttentionService, AttentionSource
@@ -62,17 +65,19 @@ from desktop.services.sdk_keys import SdkKeyService
 from desktop.services.secret_store import SecretStore
 from desktop.services.service_archive import ServiceArchives
 from desktop.services.sign_in.building import SignIn, build_sign_in
+from desktop.services.storage import sync_state
 from desktop.services.storage.health import Health
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.ways_in import WaysIn
 from desktop.services.sync import SyncService
 from desktop.services.sync_records import SyncRecordsService
-from desktop.services.sync_round import SyncRound
+from desktop.services.sync_round import RoundSteps, SyncRound
 from desktop.services.system_keyring import SystemKeyring
 from desktop.services.traces import TraceService
 from desktop.services.upkeep import Upkeep
 from desktop.services.usage import UsageService
 from desktop.services.usage_answers import UsageAnswers, build_answers
+from desktop.services.usage_questions import UsageQuestionService
 from desktop.services.vault_keeping import VaultService
 from desktop.services.what_if import WhatIfService
 from desktop.services.workspace import WorkspaceService
@@ -130,6 +135,7 @@ class Services:
     api_keys: ApiKeyService
     sdk_keys: SdkKeyService
     reminders: ReminderService
+    alerts: AlertService
     attention: AttentionService
     key_transfer: KeyTransferService
     locking: LockingService
@@ -185,6 +191,8 @@ class Surroundings:
     """Stands in for the network; the real way out by default."""
     gateways: "Mapping[BillingProvider, MakeGateway] | None" = None
     """Stand in for the payment providers; the real ones by default."""
+    notifier: Notifier = field(default_factory=NoNotifier)
+    """Where alerts are shown outside the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +212,7 @@ class _Ground:
     new_id: Callable[[], str]
     notice: Callable[[str], None]
     gateways: "Mapping[BillingProvider, MakeGateway] | None"
+    notifier: Notifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +224,7 @@ class _Background:
     archives: ServiceArchives
     health: Health
     reminders: ReminderService
+    alerts: AlertService
     upkeep: Upkeep
     mail: Mail
     billing: BillingServices
@@ -227,6 +237,11 @@ class _Background:
         self.sync.start()
         self.upkeep.start()
         self.live.start()
+
+    def begin(self, vault: Vault, *, by_itself: bool) -> None:
+        """Start when the vault was opened; an older copy is only read."""
+        if by_itself and not vault.is_older_copy:
+            self.start()
 
     def connected(self) -> None:
         """The workspace was connected, perhaps to another service than before."""
@@ -260,10 +275,7 @@ def build_services(
     catalogs = CatalogService(vault, edits, clock, sync.edited)
     keys_changed = partial(notice, "keys")
 
-    def opened() -> None:
-        if syncs_by_itself and not vault.is_older_copy:
-            background.start()
-
+    opened = partial(background.begin, vault, by_itself=syncs_by_itself)
     if syncs_by_itself:
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     return Services(
@@ -304,6 +316,7 @@ def build_services(
         key_transfer=KeyTransferService(vault, store, clock, keys_changed),
         locking=LockingService(),
         reminders=background.reminders,
+        alerts=background.alerts,
         attention=_attention(ground, background),
         export=ExportService(vault, clock),
         sample_data=SampleDataService(vault, clock, notice),
@@ -342,6 +355,7 @@ def _ground(
         new_id=new_id,
         notice=notice,
         gateways=outside.gateways,
+        notifier=outside.notifier,
     )
 
 
@@ -357,7 +371,9 @@ def _background(ground: _Ground) -> _Background:
     )
     follower = ErasureFollower(vault, link)
     greetings = (follower.greet, ground.identities.introduce, privacy.mailbox.visit)
-    rounds = SyncRound(vault, clock, notice, greetings, follower.follow)
+    alerts = _alerts(ground)
+    steps = RoundSteps(greetings, follower.follow, alerts.after_sync)
+    rounds = SyncRound(vault, clock, notice, steps)
     sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
     erasing = build_erasing(
         ErasingGround(
@@ -388,6 +404,7 @@ def _background(ground: _Ground) -> _Background:
         archives=archives,
         health=health,
         reminders=reminders,
+        alerts=alerts,
         upkeep=upkeep,
         mail=mail,
         billing=_billing(ground, sync),
@@ -404,15 +421,27 @@ def _editors(ground: _Ground, sync: SyncService) -> tuple[RowEditor, Publisher]:
 
 
 def _computer(ground: _Ground) -> tuple[EmbeddedService, LoginItem]:
-    """What this computer offers."""
+    """The service of this computer, and what starts it at login."""
     unit = unit_name(ground.service_data)
     return ground.embedded, LoginItem(ground.embedded.command, CODE_HOME, unit)
+
+
+def _alerts(ground: _Ground) -> AlertService:
+    def stamp() -> Stamp:
+        with ground.vault.reading() as db:
+            return Stamp(sync_state.last_success(db), online=False)
+
+    # The sync that alerts follow cannot be asked here: it is made of what follows it.
+    questions = UsageQuestionService(ground.vault, stamp, ground.clock)
+    telling = Telling(ground.notice, ground.notifier, lambda moment: moment.astimezone())
+    return AlertService(ground.vault, questions, telling, ground.new_id, ground.clock)
 
 
 def _attention(ground: _Ground, background: _Background) -> AttentionService:
     """What each part of the product adds to the dashboard's needs-attention list."""
     sources: tuple[AttentionSource, ...] = (
         background.reminders,
+        background.alerts,
         background.privacy.overview,
         background.billing.attention,
     )
@@ -435,8 +464,13 @@ def _billing(ground: _Ground, sync: SyncService) -> BillingServices:
     )
 
 
-def real_surroundings() -> Surroundings:
-    return Surroundings(clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16))
+def real_surroundings(notifier: Notifier | None = None) -> Surroundings:
+    """Clock, ids and network of this computer; alerts are shown by `notifier`, else nowhere."""
+    return Surroundings(
+        clock=lambda: datetime.now(UTC),
+        new_id=lambda: secrets.token_hex(16),
+        notifier=notifier or NoNotifier(),
+    )
 
 
 def _way_out(vault: Vault, contacts: NetworkLog) -> MakeClient:

@@ -3,7 +3,8 @@
 No transaction is held across the network: read, close, send, record the answer.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,18 @@ STAMP_EVERY_S: Final = 10
 """A round that brings nothing new renews the stored stamp no more often than this."""
 
 
+@dataclass(frozen=True, slots=True)
+class RoundSteps:
+    """What other parts of the product do in each round."""
+
+    greetings: "tuple[Callable[[ServiceClient], None], ...]"
+    """Called with the service, in order, at the start."""
+    follow: "Callable[[ServiceClient, int], bool]"
+    """Called with the service and the sequence of its newest erasure, before usage."""
+    concluded: Callable[[], None]
+    """Called at the end of a round that got through."""
+
+
 class SyncRound:
     """Runs rounds, one at a time: the caller sees to that. Used in the core only."""
 
@@ -30,8 +43,7 @@ class SyncRound:
         vault: "Vault",
         clock: Callable[[], datetime],
         notice: Callable[[str], None],
-        greetings: "Iterable[Callable[[ServiceClient], None]]",
-        follow: "Callable[[ServiceClient, int], bool]",
+        steps: RoundSteps,
     ) -> None:
         """Make a round that was not run yet.
 
@@ -39,14 +51,13 @@ class SyncRound:
             vault: open while a round runs.
             clock: aware.
             notice: told what the window should read again.
-            greetings: called with the service, in order, at the start of each round.
-            follow: called with the service and the sequence of its newest erasure, before usage.
+            steps: what other parts of the product do in each round.
         """
-        self._greetings = tuple(greetings)
+        self._steps = steps
         self._vault = vault
         self._clock = clock
         self._push_side = PushSide(vault, clock, notice)
-        self._pull_side = PullSide(vault, clock, notice, follow)
+        self._pull_side = PullSide(vault, clock, notice, steps.follow)
         self.finished_at: datetime | None = None
         """End of the last round that got through."""
 
@@ -71,7 +82,7 @@ class SyncRound:
         Raises: ServiceUnreachable, ServiceRefused, VaultError, Cancelled; what was stored until
         then stays and the next round goes on from there.
         """
-        for greet in self._greetings:
+        for greet in self._steps.greetings:
             greet(client)
         with Ahead(lambda: report(0)) as ahead:
             self._push_side.run(client, ahead, report)
@@ -81,6 +92,7 @@ class SyncRound:
                 self.begin_anew()
                 self._pull_side.run(client, ahead, report)
         self._stamp()
+        self._steps.concluded()
 
     def begin_anew(self) -> None:
         """Forget how far the feeds were followed; stored rows stay until they are replaced."""

@@ -43,12 +43,16 @@ class DataTable(QTableView, Generic[Row]):
         """
         super().__init__()
         self._key = key
-        self.table_model: TableModel[Row] = TableModel(columns, parent or self)
+        self.table_model = self.make_model(columns, parent or self)
         self.setAccessibleName(name)
         self.setModel(self.table_model)
         self._set_behaviour()
         self._set_header()
         self.selectionModel().selectionChanged.connect(self._tell_choice)
+
+    def make_model(self, columns: tuple[Column[Row], ...], parent: QObject) -> TableModel[Row]:
+        """Make the model of the rows; tables whose rows are ordered elsewhere make another one."""
+        return TableModel(columns, parent)
 
     def _set_behaviour(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

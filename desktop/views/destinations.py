@@ -38,6 +38,8 @@ class Destinations(QStackedWidget):
         self._makers: dict[str, Callable[[], Page]] = {
             "dashboard": self._dashboard,
             "usage": self._usage,
+            "customers": self._customers,
+            "alerts": self._alerts,
             "traces": self._traces,
             "pricing": self._pricing,
             "what_if": self._what_if,
@@ -103,6 +105,16 @@ class Destinations(QStackedWidget):
         from desktop.views.usage_page import UsagePage
 
         return UsagePage(self._jobs, self._activities, self._today)
+
+    def _customers(self) -> Page:
+        from desktop.views.customers_page import CustomersPage
+
+        return CustomersPage(self._jobs, self._today)
+
+    def _alerts(self) -> Page:
+        from desktop.views.alerts_page import AlertsPage
+
+        return AlertsPage(self._jobs)
 
     def _traces(self) -> Page:
         from desktop.views.traces_page import TracesPage

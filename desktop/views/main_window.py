@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         page.sync_wanted.connect(self.sync_now)
         page.destination_wanted.connect(self.show_page)
         page.moved.connect(self._remember_stop)
+        page.place_wanted.connect(self.show_place)
         for part in page.secret_parts():
             self.safety.guard.watch(part)
         page.settings_wanted.connect(self._show_connection)
@@ -266,6 +267,12 @@ class MainWindow(QMainWindow):
         self.sidebar.show_page(name)
         self.pages.go_to(name)
         self._set_live()
+
+    def show_place(self, name: str, target: str) -> None:
+        """Go to a destination, and to something on it; an empty target is the page itself."""
+        self.show_page(name)
+        if target:
+            self.page.show_target(target)
 
     def _set_live(self) -> None:
         live = self._has_begun and self.page.shows_live_data

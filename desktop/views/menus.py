@@ -87,6 +87,8 @@ class Menus(QObject):
         pages = (
             ("dashboard", self.tr("&Dashboard"), "Ctrl+1"),
             ("usage", self.tr("&Usage"), "Ctrl+2"),
+            ("customers", self.tr("Custo&mers"), "Ctrl+Shift+M"),
+            ("alerts", self.tr("Al&erts"), "Ctrl+Shift+B"),
             ("traces", self.tr("&Traces"), "Ctrl+3"),
             ("pricing", self.tr("&Pricing rules"), "Ctrl+4"),
             ("what_if", self.tr("&What-if"), "Ctrl+Shift+W"),
@@ -97,7 +99,7 @@ class Menus(QObject):
             ("access", self.tr("A&ccess"), "Ctrl+Shift+A"),
             ("activity", self.tr("Acti&vity"), "Ctrl+Shift+Y"),
             ("privacy", self.tr("Privacy &requests"), "Ctrl+Shift+P"),
-            ("exports", self.tr("&Exports"), "Ctrl+8"),
+            ("exports", self.tr("E&xports"), "Ctrl+8"),
             ("sync", self.tr("S&ync"), "Ctrl+9"),
             ("network", self.tr("&Network"), "Ctrl+Shift+N"),
             ("settings", self.tr("&Settings"), "Ctrl+,"),

@@ -54,6 +54,8 @@ class Page(QWidget):
     """The owner went to another place within the page."""
     destination_wanted = Signal(str)
     """Name of another page that the owner wants to see."""
+    place_wanted = Signal(str, str)
+    """Name of another page, and what of it the owner wants to see, in that page's own words."""
 
     def __init__(self, jobs: "Jobs", title: str) -> None:
         super().__init__()
@@ -146,6 +148,9 @@ class Page(QWidget):
 
     def return_to(self, place: object) -> None:
         """Go back to a place of before."""
+
+    def show_target(self, target: str) -> None:
+        """Open what another page pointed at, on pages where that means something."""
 
     def secret_parts(self) -> tuple[QWidget, ...]:
         """Parts of the page that show a secret now and then."""

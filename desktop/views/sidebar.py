@@ -127,6 +127,8 @@ class Sidebar(QFrame):
         self._section(self.tr("Meter"))
         self._destination("dashboard", "gauge", self.tr("Dashboard"))
         self._destination("usage", "chart-line", self.tr("Usage"))
+        self._destination("customers", "users-round", self.tr("Customers"))
+        self._destination("alerts", "bell", self.tr("Alerts"))
         self._destination("traces", "list", self.tr("Traces"))
         self._section(self.tr("Monetise"))
         self._destination("pricing", "tag", self.tr("Pricing rules"))

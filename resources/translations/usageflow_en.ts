@@ -19,6 +19,47 @@
     </message>
 </context>
 <context>
+    <name>AlertForm</name>
+    <message numerus="yes">
+        <source>For %n hour(s)</source>
+        <translation>
+            <numerusform>For %n hour</numerusform>
+            <numerusform>For %n hours</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>And %n more.</source>
+        <translation>
+            <numerusform>And %n more.</numerusform>
+            <numerusform>And %n more.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Alerts</name>
+    <message numerus="yes">
+        <source>no call for %n hour(s)</source>
+        <translation>
+            <numerusform>no call for %n hour</numerusform>
+            <numerusform>no call for %n hours</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n day(s)</source>
+        <translation>
+            <numerusform>%n day</numerusform>
+            <numerusform>%n days</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n alert(s) now</source>
+        <translation>
+            <numerusform>%n alert now</numerusform>
+            <numerusform>%n alerts now</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>BackupsPanel</name>
     <message numerus="yes">
         <source>%n backup(s) damaged. Make a new one, and look at the disk.</source>
@@ -59,6 +100,16 @@
         <translation>
             <numerusform>Somebody knocks with a key this service never made: %n time, last {moment}.</numerusform>
             <numerusform>Somebody knocks with a key this service never made: %n times, last {moment}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>CustomerTable</name>
+    <message numerus="yes">
+        <source>{name} (%n identities)</source>
+        <translation>
+            <numerusform>{name} (%n identities)</numerusform>
+            <numerusform>{name} (%n identities)</numerusform>
         </translation>
     </message>
 </context>

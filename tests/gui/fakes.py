@@ -443,7 +443,9 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
     # They are made of parts of this module.
     from tests.gui import fake_sync, fake_usage
+    from tests.gui.fake_alerts import ALERT_SERVICES
     from tests.gui.fake_bills import InvoiceService, WhatIfService
+    from tests.gui.fake_customers import CUSTOMER_SERVICES
     from tests.gui.fake_keys import KEY_SERVICES
     from tests.gui.fake_privacy import PrivacyRequestService
     from tests.gui.fake_rule_files import PlanService, RuleFileService
@@ -452,6 +454,8 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     return tuple(
         kind(controls)
         for kind in (
+            *ALERT_SERVICES,
+            *CUSTOMER_SERVICES,
             WorkspaceService,
             UsageService,
             SyncService,

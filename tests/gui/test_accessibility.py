@@ -39,6 +39,8 @@ SMALLEST_TARGET_PX = 24
 PAGES = (
     "dashboard",
     "usage",
+    "customers",
+    "alerts",
     "traces",
     "pricing",
     "what_if",

@@ -172,6 +172,23 @@ def test_page_looks_as_before(qtbot, painted, scheme, page):
     compare(qtbot, painted, f"{page}-{scheme}")
 
 
+def test_customers_look_as_before(qtbot, painted, scheme):
+    painted.show_page("customers")
+    page = painted.pages["customers"]
+    wait_for_content(qtbot, page)
+    page.table.choose(page.table.rows[0].customer_id)
+    wait_for(qtbot, lambda: bool(page.panel.bills.lines))
+    compare(qtbot, painted, f"customers-{scheme}")
+
+
+def test_alerts_look_as_before(qtbot, painted, scheme):
+    painted.show_page("alerts")
+    page = painted.pages["alerts"]
+    wait_for_content(qtbot, page)
+    page.table.choose("alert_1")
+    compare(qtbot, painted, f"alerts-{scheme}")
+
+
 @pytest.mark.parametrize("tab", list(SettingsTab))
 def test_settings_look_as_before(qtbot, painted, scheme, controls, tab):
     controls.backups = PICTURED_BACKUPS

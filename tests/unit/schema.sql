@@ -17,6 +17,37 @@ CREATE TABLE account_profile (
     adult_declared_at_us INTEGER
 ) STRICT
 
+CREATE TABLE alert_events (
+    event_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    rule_name TEXT NOT NULL,
+    finding TEXT NOT NULL,
+    told TEXT NOT NULL,
+    public_text TEXT NOT NULL,
+    began_at_us INTEGER NOT NULL,
+    ended_at_us INTEGER,
+    notified_at_us INTEGER
+) STRICT
+
+CREATE INDEX alert_events_of_application ON alert_events (application_id, event_id)
+
+CREATE UNIQUE INDEX alert_events_open ON alert_events (rule_id, finding) WHERE ended_at_us IS NULL
+
+CREATE TABLE alert_rules (
+    rule_id TEXT PRIMARY KEY,
+    application_id TEXT NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    problem TEXT NOT NULL DEFAULT '',
+    looked_at_us INTEGER
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE alert_settings (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    quiet_start TEXT NOT NULL,
+    quiet_end TEXT NOT NULL
+) STRICT
+
 CREATE VIEW applications AS
 SELECT entity_id AS application_id, body ->> 'name' AS name, body ->> 'time_zone' AS time_zone,
     body ->> 'archived' AS archived, epoch = 4611686018427387904 AS is_sample, body, revision,

@@ -115,6 +115,15 @@ VAULT: Final[tuple[Holding, ...]] = (
         (Erasure.FOLLOWS, ""),
     ),
     personal(
+        "alert_events",
+        "event_id rule_id application_id rule_name finding told public_text began_at_us "
+        "ended_at_us notified_at_us",
+        _USAGE,
+        "What alerts found, with the customer's name or pseudonym where they are about one; the "
+        "newest ten thousand.",
+        (Erasure.DELETE, ""),
+    ),
+    personal(
         "month_changes",
         "position application_id endpoint_id meter day customer_id quantity events peak fell",
         _USAGE,
@@ -224,6 +233,12 @@ VAULT: Final[tuple[Holding, ...]] = (
         "Who does not want what, by keyed hashes of addresses: so that nobody is written to again.",
         (Erasure.KEEP, "choices"),
     ),
+    nothing(
+        "alert_rules",
+        "rule_id application_id body problem looked_at_us",
+        "Rules of alerts: questions with ids of endpoints and pseudonyms.",
+    ),
+    nothing("alert_settings", "one quiet_start quiet_end", "The hours in which alerts are quiet."),
     nothing(
         "customer_lists",
         "list_number application_id size",

@@ -156,6 +156,11 @@ def progress(request: PrivacyRequest, place: Place, today: date) -> Progress:
     return Progress(state, waiting, confirmed, allowed)
 
 
+def state_of(request: PrivacyRequest) -> RequestState:
+    """How far a request is, wherever it was made."""
+    return _state(request.asked.kind, request.events)
+
+
 def _state(kind: RequestKind, events: Sequence[Event]) -> RequestState:
     happened = {type(event) for event in events}
     if Refused in happened:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from desktop.services.customers.detail import CustomerDetailService
 from desktop.services.customers.edits import CustomerEditService
 from desktop.services.customers.listing import CustomerListService
+from desktop.services.invoicing import InvoiceService
 
 if TYPE_CHECKING:
     from desktop.domain.usage import Stamp
@@ -31,6 +33,7 @@ class CustomerServices:
 
     edits: CustomerEditService
     list: CustomerListService
+    details: CustomerDetailService
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""
@@ -40,7 +43,9 @@ class CustomerServices:
 def build_customers(ground: CustomerGround) -> CustomerServices:
     """Build the services; reads and writes nothing yet."""
     vault, clock = ground.vault, ground.clock
+    invoices = InvoiceService(vault, ground.stamp, clock)
     return CustomerServices(
         edits=CustomerEditService(vault, ground.rows, clock),
         list=CustomerListService(vault, ground.stamp, clock),
+        details=CustomerDetailService(vault, invoices, ground.stamp, clock),
     )
