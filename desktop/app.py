@@ -3,6 +3,7 @@
 Shows the unlock window first and loads everything else after its first paint.
 """
 
+import gc
 import importlib
 import logging
 import signal
@@ -154,6 +155,7 @@ class Desktop(QObject):
         if window is not None:
             self._show(window)
             self._watch_for_idleness(window)
+            QTimer.singleShot(0, window, _spare_what_stays)
             if self._link:
                 window.open_link(self._link)
                 self._link = ""
@@ -264,6 +266,12 @@ class Desktop(QObject):
         from desktop.views.dialogs.problem import show_problem
 
         show_problem(self.window, text)
+
+
+def _spare_what_stays() -> None:
+    """Keep the collector from what lives as long as the program: looking at it takes a blink."""
+    gc.collect()
+    gc.freeze()
 
 
 def _warm_up() -> None:

@@ -80,7 +80,7 @@ class PictureView(QWidget):
 
         A window the owner zoomed to stays while the places are the same.
         """
-        same = self.picture is not None and tuple(self.picture.places) == tuple(picture.places)
+        same = self.picture is not None and self.picture.places == picture.places
         self.picture = picture
         if not same:
             self.span = (0, len(picture.places))
@@ -184,4 +184,4 @@ def _trace(series: Series) -> Trace:
 
 def shortest(value: float) -> Decimal:
     """A computed number without the digits that are no part of it."""
-    return Decimal(repr(round(value, 6)))
+    return Decimal(repr(round(float(value), 6)))

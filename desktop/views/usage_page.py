@@ -42,6 +42,7 @@ USES: Final = {
 }
 """Controls that a kind of chart asks about; the others use all."""
 LEAST_WIDTH_PX: Final = 320
+"""Half of the width is asked for: with two points a pixel no more could be seen."""
 
 
 class UsagePage(Page):
@@ -169,7 +170,7 @@ class UsagePage(Page):
             if self.application == application and view == self.view():
                 self._show(found)
 
-        width = max(self.card.chart.width(), LEAST_WIDTH_PX)
+        width = max(self.card.chart.width(), LEAST_WIDTH_PX) // 2
         self._stop_asking()
         self._asking = Asking(self.jobs, view, application.application_id, width, self)
         self.states.show_loading(self._asking)

@@ -28,6 +28,7 @@ from desktop.services import explorer, usage_export, usage_keeping, usage_questi
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export import ExportReceipt
 from desktop.services.usage_export import UsageFormat
+from desktop.services.usage_thinning import thinned
 from tests.gui.fakes import _Service, wave
 
 ENDPOINTS = (
@@ -156,7 +157,8 @@ class UsageQuestionService(_Service, usage_questions.UsageQuestionService):
         self.controls.questions.append(question)
         self.controls.enter("UsageQuestionService.ask", question, width_px)
         report(3, 3)
-        found = answer(question, self.controls.hostile, self.controls.stamp())
+        whole = answer(question, self.controls.hostile, self.controls.stamp())
+        found = thinned(whole, width_px)
         if not self.controls.has_usage:
             return replace(found, series=(), totals=())
         return found
@@ -200,10 +202,10 @@ class UsageExportService(_Service, usage_export.UsageExportService):
     def save(
         self, report: Report, question: Question, kind: UsageFormat, path: str
     ) -> ExportReceipt:
-        report(1, 2)
         self.controls.enter("UsageExportService.save", question, kind, path)
-        report(2, 2)
-        return ExportReceipt(path, 1, "0" * 64, 1)
+        for part in range(1, self.controls.export_reports + 1):
+            report(1000 * part)
+        return ExportReceipt(path, 1, "0" * 64, 1000 * self.controls.export_reports)
 
 
 class ExplorerService(_Service, explorer.ExplorerService):

@@ -133,6 +133,8 @@ class Controls:
         """Everything that was asked about usage, in order."""
         self.views: list[object] = []
         self.keep_months = 24
+        self.export_reports = 2
+        """How often an export of usage tells of a thousand rows more."""
         self.events: list[object] = []
         self.scenarios: list[object] = []
         """What was saved on the What-if page."""

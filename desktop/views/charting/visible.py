@@ -39,6 +39,13 @@ def highest(picture: Picture, first: int, count: int) -> float:
     return max(found)
 
 
+def highest_place(trace: Trace) -> int | None:
+    """The first place with the highest value; None when nothing is known."""
+    values = np.asarray(trace.values, np.float64)
+    known = np.isfinite(values)
+    return int(np.argmax(np.where(known, values, -np.inf))) if known.any() else None
+
+
 def envelope(values: Numbers, width_px: int) -> tuple[Numbers, Numbers, Numbers]:
     """Of each pixel its first place, and its lowest and highest value, so that no peak is lost.
 

@@ -249,6 +249,8 @@ def focus_ring(painter: QPainter, area: QRectF, now: Tokens) -> None:
 
 def summary(picture: Picture) -> str:
     """What the chart shows, in sentences."""
+    from desktop.views.charting.visible import highest_place  # numpy: only with the first chart
+
     if picture.is_empty:
         return picture.name
     first, last = picture.places[0], picture.places[-1]
@@ -256,10 +258,9 @@ def summary(picture: Picture) -> str:
     if picture.total:
         parts.append(f"{picture.total}.")
     for trace in picture.traces:
-        known = [(value, place) for place, value in enumerate(trace.values) if value == value]  # noqa: PLR0124 (NaN)
-        if known:
-            most, place = max(known, key=lambda pair: pair[0])
-            said = value_words(picture, trace, float(most), brief=True)
+        place = highest_place(trace)
+        if place is not None:
+            said = value_words(picture, trace, float(trace.values[place]), brief=True)
             parts.append(f"{trace.label}: max. {said} ({picture.places[place]}).")
     parts += [f"{gap.words}: {picture.places[gap.first]}." for gap in picture.gaps]
     parts += [f"{picture.places[note.place]}: {note.words}." for note in picture.notes]

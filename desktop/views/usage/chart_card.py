@@ -1,7 +1,6 @@
 """A view's chart with its range strip, its table twin, and what is said around them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from PySide6.QtCore import Signal
@@ -26,14 +25,6 @@ from desktop.views.usage.pictures import Found, picture_of
 
 FEWEST_TO_ZOOM = 8
 """Places from which a range strip is of use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One row of the table twin: a place of the picture."""
-
-    number: int
-    name: str
 
 
 class ChartCard(Card):
@@ -61,8 +52,8 @@ class ChartCard(Card):
         self.strip = RangeStrip(self.tr("Range on screen"))
         self.strip.moved.connect(self.chart.zoom_to)
         self.chart.span_changed.connect(self._follow_span)
-        self.table: DataTable[Place] = DataTable(
-            self.tr("Usage as a table"), (), key=lambda place: place.number
+        self.table: DataTable[int] = DataTable(
+            self.tr("Usage as a table"), (), key=lambda place: place
         )
         self.remarks = PlainLabel(role="muted", wrap=True)
         self._arrange()
@@ -141,7 +132,7 @@ class ChartCard(Card):
             self.strip.show_span(picture, self.chart.span)
 
     def _fill_table(self, picture: Picture) -> None:
-        rows = tuple(Place(number, name) for number, name in enumerate(picture.places))
+        rows = tuple(range(len(picture.places)))
         columns = table_columns(picture, self.tr("Start"))
         if _titles(columns) == _titles(self.table.table_model.columns):
             self.table.table_model.columns = columns
@@ -163,27 +154,27 @@ class ChartCard(Card):
         return self.twin.value() == "table"
 
 
-def table_columns(picture: Picture, start: str) -> tuple[Column[Place], ...]:
+def table_columns(picture: Picture, start: str) -> tuple[Column[int], ...]:
     """The twin of a picture: a row for each place, a column for each trace."""
-    first: Column[Place] = Column(start, lambda place: place.name, lambda place: place.number)
+    first: Column[int] = Column(start, lambda place: picture.places[place], lambda place: place)
     return (first, *(_column(picture, number) for number in range(len(picture.traces))))
 
 
-def _column(picture: Picture, number: int) -> Column[Place]:
+def _column(picture: Picture, number: int) -> Column[int]:
     trace = picture.traces[number]
     values = trace.values
 
-    def text(place: Place) -> str:
-        return value_words(picture, trace, float(values[place.number]))
+    def text(place: int) -> str:
+        return value_words(picture, trace, float(values[place]))
 
-    def order(place: Place) -> float:
-        value = float(values[place.number])
+    def order(place: int) -> float:
+        value = float(values[place])
         return value if value == value else float("-inf")  # noqa: PLR0124 (NaN)
 
     return Column(trace.label, text, order, is_number=True)
 
 
-def _titles(columns: Sequence[Column[Place]]) -> tuple[str, ...]:
+def _titles(columns: Sequence[Column[int]]) -> tuple[str, ...]:
     return tuple(column.title for column in columns)
 
 

@@ -7,8 +7,9 @@ from datetime import date
 from functools import partial
 from itertools import accumulate
 from math import ceil, log2, nan
-from typing import Final
+from typing import Final, overload
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from desktop.domain.usage import Stamp
@@ -56,6 +57,35 @@ class Found:
         return tuple(dict.fromkeys(one.unit for answer in self.answers for one in answer.totals))
 
 
+class Places(Sequence[str]):
+    """Names of buckets, each made when somebody reads it: thousands at once would take a blink."""
+
+    def __init__(self, labels: tuple[str, ...], grain: Grain) -> None:
+        self._labels, self._grain = labels, grain
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return Places(self._labels[place], self._grain)
+        return place_name(self._labels[place], self._grain)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Places):
+            return NotImplemented
+        return (self._labels, self._grain) == (other._labels, other._grain)
+
+    def __hash__(self) -> int:
+        return hash((self._labels, self._grain))
+
+
 def picture_of(found: Found, unit: str = "") -> Picture:
     """The picture of a view; of revenue in several currencies that of one, the first by default."""
     name = title(found.view)
@@ -90,9 +120,10 @@ def _unit(found: Found) -> str:
     return next(iter(found.units()), "calls")
 
 
-def _floats(series: Series, values: Sequence[int | None]) -> tuple[float, ...]:
-    part = 10**series.scale
-    return tuple(nan if value is None else value / part for value in values)
+def _floats(series: Series, values: Sequence[int | None]) -> Sequence[float]:
+    """Numbers to draw; NaN in gaps. By numpy, as there may be a hundred thousand."""
+    numbers: Sequence[float] = np.array(values, np.float64) / 10**series.scale
+    return numbers
 
 
 def place_name(label: str, grain: Grain) -> str:
@@ -126,9 +157,7 @@ def _over_time(name: str, found: Found, unit: str) -> Picture:
         traces += _before(answer, [one for one in answer.totals if one.unit == unit])
     else:
         traces += _before(answer, shown[:1])
-    plain = _plain(
-        name, kind, tuple(place_name(label, grain) for label in answer.labels), traces, unit
-    )
+    plain = _plain(name, kind, Places(answer.labels, grain), traces, unit)
     return _with_events(plain, found, answer)
 
 
@@ -191,7 +220,7 @@ def _bands(name: str, found: Found) -> Picture:
         for answer, (_, quantile) in zip(found.answers, QUANTILES, strict=True)
         if answer.series
     ]
-    places = tuple(place_name(label, grain) for label in first.labels)
+    places = Places(first.labels, grain)
     return _with_events(_plain(name, ChartKind.BANDS, places, traces, "ms"), found, first)
 
 
@@ -199,7 +228,7 @@ def _heat(name: str, answer: Answer, unit: str) -> Picture:
     """Rows are days; an hour nobody called in counts nothing, and has no percentile."""
     nothing = nan if unit == "ms" else 0.0
     values = {
-        one.key: _floats(one, one.values)[0]
+        one.key: float(_floats(one, one.values)[0])
         for one in answer.series
         if one.unit == unit and one.values
     }

@@ -134,7 +134,7 @@ def amount(value: float, unit: str) -> str:
         return f"{figures.decimal(shortest(value))}\u00a0ms"
     if unit in TOTALS:
         return figures.decimal(shortest(value))
-    return figures.money(rounded(Decimal(repr(value)), unit))
+    return figures.money(rounded(Decimal(repr(float(value))), unit))
 
 
 def brief_amount(value: float, unit: str) -> str:
@@ -162,7 +162,12 @@ def caveat(left_out: LeftOut) -> str:
 
 def extent(held: VaultExtent) -> str:
     """How much usage the vault holds."""
+    size = figures.size(held.size_bytes)
+    if not held.months:
+        return QCoreApplication.translate(
+            "usage", "This vault holds no usage of your own yet, {size}."
+        ).format(size=size)
     months = QCoreApplication.translate("usage", "%n month(s)", "", held.months)
     return QCoreApplication.translate("usage", "This vault holds {months}, {size}.").format(
-        months=months, size=figures.size(held.size_bytes)
+        months=months, size=size
     )
