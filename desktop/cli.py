@@ -13,10 +13,12 @@ import typer
 from desktop import paths
 from desktop.commands import (
     access,
+    account,
     bills,
     catalog,
     identities,
     keys,
+    mail,
     prices,
     privacy,
     rules,
@@ -70,6 +72,11 @@ app.command("simulate")(bills.simulate)
 app.command("invoice")(bills.invoice)
 app.command("revenue")(bills.revenue)
 app.command("usage")(usage.usage)
+app.command("login")(account.login)
+app.command("logout")(account.logout)
+app.command("whoami")(account.whoami)
+app.add_typer(account.app, name="account")
+app.add_typer(mail.app, name="mail")
 
 
 def main(argv: list[str]) -> int:

@@ -38,6 +38,15 @@ from contract.messages.erasure import (
     ErasuresPage,
 )
 from contract.messages.health import ConnectionHealth
+from contract.messages.members import (
+    DevicesPage,
+    MemberChange,
+    MemberInfo,
+    MemberRequest,
+    MembersPage,
+    SessionRequest,
+    SessionStarted,
+)
 from contract.messages.rollups import MEDIA_TYPE
 from contract.messages.service import SdkKeyIssued, SdkKeyRequest, SealingKey, ServiceDescription
 from contract.messages.traces import ExplainRequest, Explanation, Trace, TracesPage
@@ -92,6 +101,8 @@ class _Call:
 
 
 SEALING_PATH: Final = "/v1/account/sealing-key"
+MEMBERS_PATH: Final = "/v1/members"
+DEVICES_PATH: Final = "/v1/devices"
 TOKENS_PATH: Final = "/v1/tokens"
 ERASURES_PATH: Final = "/v1/erasures"
 MOST_PAGES_OF_KEYS: Final = 100
@@ -290,6 +301,46 @@ class ServiceClient:
         """Take a revocation back, within an hour of it."""
         path = f"{TOKENS_PATH}/{quote(token_id, safe='')}/restore"
         self._call(_Call("POST", path), _nothing)
+
+    def start_session(self, request: SessionRequest) -> SessionStarted:
+        """Sign this device in, with a token of the sign-in provider; sent once only."""
+        body = request.model_dump_json().encode()
+        return self._call(
+            _Call("POST", "/v1/session", body=body, attempts=1), _model(SessionStarted)
+        )
+
+    def members(self) -> MembersPage:
+        """Everybody who may sign in at the service."""
+        return self._call(_Call("GET", MEMBERS_PATH), _model(MembersPage))
+
+    def invite_member(self, request: MemberRequest) -> MemberInfo:
+        """Let somebody sign in from now on; sent once only."""
+        body = request.model_dump_json(exclude_none=True).encode()
+        return self._call(_Call("POST", MEMBERS_PATH, body=body, attempts=1), _model(MemberInfo))
+
+    def change_member(self, member_id: str, request: MemberChange) -> MemberInfo:
+        """Give a member another name or role."""
+        body = request.model_dump_json(exclude_none=True).encode()
+        path = f"{MEMBERS_PATH}/{quote(member_id, safe='')}"
+        return self._call(_Call("PUT", path, body=body), _model(MemberInfo))
+
+    def remove_member(self, member_id: str) -> None:
+        """Remove a member, and sign their devices out; sent once only."""
+        path = f"{MEMBERS_PATH}/{quote(member_id, safe='')}"
+        self._call(_Call("DELETE", path, attempts=1), _nothing)
+
+    def devices(self) -> DevicesPage:
+        """Devices that are signed in, as far as the token may see them."""
+        return self._call(_Call("GET", DEVICES_PATH), _model(DevicesPage))
+
+    def sign_out_device(self, device_id: str) -> None:
+        """Sign a device out; sent once only."""
+        path = f"{DEVICES_PATH}/{quote(device_id, safe='')}"
+        self._call(_Call("DELETE", path, attempts=1), _nothing)
+
+    def own_token(self) -> TokenInfo:
+        """The token that is used: what it may do, and when it ends."""
+        return self._call(_Call("GET", "/v1/token"), _model(TokenInfo))
 
     def audit(self, filters: dict[str, str]) -> AuditPage:
         """A page of the log, newest first. `filters` are the query of `GET /v1/audit`."""

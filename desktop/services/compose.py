@@ -231,6 +231,8 @@ class _Background:
     privacy: PrivacyServices
     answers: UsageAnswers
     erasing: ErasingServices
+    connection: ConnectionService
+    sign_in: SignIn
 
     def start(self) -> None:
         self.mail.courier.start()
@@ -245,8 +247,7 @@ class _Background:
 
     def connected(self) -> None:
         """The workspace was connected, perhaps to another service than before."""
-        self.sync.connected()
-        self.live.reconnect()
+        _reconnect(self.sync, self.live)
 
 
 def build_services(
@@ -286,7 +287,7 @@ def build_services(
         workspace=WorkspaceService(vault, ground.keyring, opened),
         workspaces=WorkspacesService(workspace, WorkspaceList(), clock),
         keeping=VaultService(WaysIn(vault, ground.keyring), background.health),
-        connection=ConnectionService(vault, store, link, _computer(ground), background.connected),
+        connection=background.connection,
         sync=sync,
         live=background.live,
         network=NetworkService(vault, ground.contacts, background.connected),
@@ -323,7 +324,7 @@ def build_services(
         privacy=background.privacy,
         erasing=background.erasing,
         mail=background.mail,
-        sign_in=build_sign_in(vault, store, ground.contacts, clock),
+        sign_in=background.sign_in,
         billing=background.billing,
     )
 
@@ -389,7 +390,10 @@ def _background(ground: _Ground) -> _Background:
         )
     )
     answers = build_answers(vault, sync.stamp, clock)
+    live = LiveUpdates(link, sync.told, sync.news)
+    connection, sign_in = _joined(ground, partial(_reconnect, sync, live))
     chores = (
+        sign_in.membership.renew_if_due,
         reminders.look_daily,
         daily_backup.make_if_due,
         vault.note_in_keyring,
@@ -397,20 +401,21 @@ def _background(ground: _Ground) -> _Background:
         answers.keeping.let_go_by_itself,
         erasing.erasure.go_on_with_all,
     )
-    upkeep = Upkeep(chores)
     return _Background(
         sync=sync,
-        live=LiveUpdates(link, sync.told, sync.news),
+        live=live,
         archives=archives,
         health=health,
         reminders=reminders,
         alerts=alerts,
-        upkeep=upkeep,
+        upkeep=Upkeep(chores),
         mail=mail,
         billing=_billing(ground, sync),
         privacy=privacy,
         answers=answers,
         erasing=erasing,
+        connection=connection,
+        sign_in=sign_in,
     )
 
 
@@ -418,6 +423,21 @@ def _editors(ground: _Ground, sync: SyncService) -> tuple[RowEditor, Publisher]:
     """What stores edits of rows, and of prices."""
     rows = RowEditor(ground.vault, ground.edits, sync.edited)
     return rows, Publisher(rows, ground.clock)
+
+
+def _joined(ground: _Ground, connected: Callable[[], None]) -> tuple[ConnectionService, SignIn]:
+    """The way to the service, and who may use it."""
+    vault, store, link = ground.vault, ground.store, ground.link
+    connection = ConnectionService(vault, store, link, _computer(ground), connected)
+    return connection, build_sign_in(
+        (vault, store), ground.contacts, link, connection, ground.clock
+    )
+
+
+def _reconnect(sync: SyncService, live: LiveUpdates) -> None:
+    """The workspace was connected, perhaps to another service than before."""
+    sync.connected()
+    live.reconnect()
 
 
 def _computer(ground: _Ground) -> tuple[EmbeddedService, LoginItem]:

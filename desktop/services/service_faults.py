@@ -33,6 +33,11 @@ NOT_TAKEN: Final = frozenset({413, 422})
 
 def refused(host: str, status: int, problem: Problem) -> AppError:
     """The service answered and said no."""
+    if problem.code is ProblemCode.SIGNED_OUT:
+        return TokenRefused(
+            f"This device was signed out of the service at {host}, or was away for too long. Local "
+            "data and waiting edits are safe. Sign in again under Settings > Account."
+        )
     if problem.code is ProblemCode.UNAUTHORIZED:
         return TokenRefused(
             f"The service at {host} does not accept the owner token. Local data and "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop.services.sign_in.keeping import SignInService
+from desktop.services.sign_in.membership import MembershipService
 from desktop.services.sign_in.profile import ProfileService
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from desktop.domain.sign_in import Provider
+    from desktop.services.connection import ConnectionService
+    from desktop.services.link import ServiceLink
     from desktop.services.network_log import NetworkLog
     from desktop.services.secret_store import SecretStore
     from desktop.services.sign_in.provider import ProviderLink
@@ -25,16 +28,22 @@ class SignIn:
 
     service: SignInService
     profile: ProfileService
+    membership: MembershipService
 
     def all(self) -> tuple[object, ...]:
         """What calls may be answered by."""
-        return (self.service, self.profile)
+        return (self.service, self.profile, self.membership)
 
 
 def build_sign_in(
-    vault: Vault, secrets: SecretStore, contacts: NetworkLog, clock: Callable[[], datetime]
+    store: tuple[Vault, SecretStore],
+    contacts: NetworkLog,
+    link: ServiceLink,
+    connection: ConnectionService,
+    clock: Callable[[], datetime],
 ) -> SignIn:
-    """Signing in on a workspace."""
+    """Signing in on a workspace. `store` is the vault, and what keeps secrets in it."""
+    vault, secrets = store
 
     def connect(provider: Provider, client_secret: str) -> ProviderLink:
         # Not at the top: most runs of the program sign nobody in.
@@ -43,4 +52,6 @@ def build_sign_in(
 
         return ProviderLink(Door(vault, contacts), provider, client_secret)
 
-    return SignIn(SignInService(vault, secrets, connect, clock), ProfileService(vault, clock))
+    service = SignInService(vault, secrets, connect, clock)
+    membership = MembershipService(store, service, link, connection, clock)
+    return SignIn(service, ProfileService(vault, clock), membership)

@@ -75,6 +75,14 @@ def note_renewal(db: Connection, since: datetime | None) -> None:
     db.execute("UPDATE sign_in SET renewing_since_us = :at_us", {"at_us": _stored(since)})
 
 
+def note_device(db: Connection, device_id: str, ends: datetime | None) -> None:
+    """The session of this device at the service; an empty id for none."""
+    db.execute(
+        "UPDATE sign_in SET device_id = :device_id, device_ends_us = :ends_us",
+        {"device_id": device_id, "ends_us": _stored(ends)},
+    )
+
+
 def end(db: Connection, reason: str) -> None:
     """The provider wants a new sign-in; who it was stays known."""
     db.execute("UPDATE sign_in SET ended = :reason, renewing_since_us = NULL", {"reason": reason})
