@@ -416,7 +416,7 @@ def amounts(price, units):
     """Amounts of the lines of a price, each rounded half up, as whole minor units."""
     tiers = price.get("tiers")
     if not tiers:
-        each = Fraction(str(price["unit_amount_decimal"] or price["unit_amount"]))
+        each = _amount(price, "unit_amount")
         packed = price.get("transform_quantity")
         if packed:
             units = -(-units // packed["divide_by"])
@@ -435,12 +435,17 @@ def amounts(price, units):
 
 
 def _unit(tier):
-    return Fraction(str(tier.get("unit_amount_decimal") or tier.get("unit_amount") or 0))
+    return _amount(tier, "unit_amount")
 
 
 def _flat(tier):
-    flat = tier.get("flat_amount_decimal") or tier.get("flat_amount")
-    return [_half_up(Fraction(str(flat)))] if flat else []
+    flat = _amount(tier, "flat_amount")
+    return [_half_up(flat)] if flat else []
+
+
+def _amount(body, field):
+    told = [body.get(f"{field}_decimal"), body.get(field), 0]
+    return Fraction(str(next(value for value in told if value is not None)))
 
 
 def _half_up(amount):
