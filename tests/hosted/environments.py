@@ -1,4 +1,4 @@
-"""Environments of SDK versions that cannot be installed beside the current one.
+"""Environments of what cannot be installed beside the rest: older SDKs, servers to test against.
 
 Each is made once, from a lock with hashes, under the ignored build folder, and made anew when its
 lock changes.
@@ -15,6 +15,8 @@ from tests.hosted.service import ROOT
 LOCKS = ROOT / "tests" / "sdk_environments"
 MADE = ROOT / "build" / "sdk-environments"
 INSTALL_LIMIT_S = 240
+SOURCE_ONLY = "localstripe"
+"""Published without a wheel."""
 
 
 def python_of(version):
@@ -33,7 +35,7 @@ def _made(version):
         return python
     shutil.rmtree(place, ignore_errors=True)
     _run(sys.executable, "-m", "venv", place)
-    options = ("--require-hashes", "--only-binary", ":all:", "--quiet")
+    options = ("--require-hashes", "--only-binary", ":all:", "--no-binary", SOURCE_ONLY, "--quiet")
     _run(python, "-m", "pip", "--disable-pip-version-check", "install", *options, "-r", lock)
     stamp.write_text(wanted)
     return python
