@@ -16,6 +16,7 @@ from desktop.views.clipboard import SecretClipboard
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
 from desktop.views.privacy.data_map import DataMap
+from desktop.views.privacy.erase_panel import ErasePanel
 from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.privacy.queue import RequestQueue
 from desktop.views.privacy.request_form import RequestForm, own_zone
@@ -60,7 +61,9 @@ class PrivacyPage(Page):
             self.header.addWidget(part)
         self.queue = RequestQueue()
         self.queue.row_chosen.connect(self._open)
-        self.panel = RequestPanel(PackagePanel(jobs, activities, clipboard))
+        package = PackagePanel(jobs, activities, clipboard)
+        self.panel = RequestPanel(package, ErasePanel(jobs, activities))
+        self.panel.erasing.changed.connect(self._erased)
         self.form = RequestForm()
         self.panel.steps.wanted.connect(self._act)
         self.panel.note_wanted.connect(self._note)
@@ -153,6 +156,11 @@ class PrivacyPage(Page):
             failed=self.explain,
             owner=self,
         )
+
+    def _erased(self) -> None:
+        """The record of the request and its place in the queue are others now."""
+        self.reload()
+        self._open()
 
     def _show_request(self, detail: RequestDetail) -> None:
         line = self.queue.chosen()

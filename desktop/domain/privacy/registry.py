@@ -119,8 +119,8 @@ VAULT: Final[tuple[Holding, ...]] = (
         "event_id rule_id application_id rule_name finding told public_text began_at_us "
         "ended_at_us notified_at_us",
         _USAGE,
-        "What alerts found, with the customer's name or pseudonym where they are about one; the "
-        "newest ten thousand.",
+        "What alerts found, with a copy of the customer's name or pseudonym where they are about "
+        "one; the newest ten thousand.",
         (Erasure.DELETE, ""),
     ),
     personal(

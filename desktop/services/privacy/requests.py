@@ -33,7 +33,7 @@ from desktop.domain.privacy.requests import (
 from desktop.services.calls import callable_from_window
 from desktop.services.privacy import intake
 from desktop.services.privacy.checking import checked, required
-from desktop.services.storage import privacy_audit, privacy_requests
+from desktop.services.storage import erasure_records, privacy_audit, privacy_requests
 from desktop.services.storage.privacy_records import Records
 
 if TYPE_CHECKING:
@@ -198,7 +198,18 @@ class PrivacyRequestService:
 
     @callable_from_window
     def note_erasure(self, request_id: str) -> RequestDetail:
-        """Nothing personal is left but what the certificate lists."""
+        """Nothing personal is left but what the certificate lists.
+
+        Raises: InvalidInput (an erasure is under way, and says so itself when it is done),
+            VaultError.
+        """
+        with self._vault.reading() as db:
+            running = erasure_records.of_request(db, request_id)
+        if running is not None and running.certificate is None:
+            raise InvalidInput(
+                "Nothing was recorded: the erasure is under way, not done yet. It records itself "
+                "when everything is gone but what its certificate lists."
+            )
         return self._record(request_id, Action.NOTE_ERASURE, happened.Erased(self._clock()))
 
     @callable_from_window

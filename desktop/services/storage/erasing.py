@@ -356,8 +356,38 @@ def _copy(table: str) -> TableEraser:
     return TableEraser(table, category, _deleted(table, where), _counted(table, where))
 
 
+_NAME: Final = (
+    "(SELECT nullif(c.body ->> 'name', '') FROM configuration AS c WHERE c.entity = 'customer' "
+    "AND c.entity_id = :old)"
+)
+_ALERTS: Final = " OR ".join(
+    f"coalesce(instr({column}, {who}), 0)"
+    for column in ("finding", "told", "public_text", "rule_name")
+    for who in (":old", _NAME)
+)
+"""Alerts tell of a customer by name, where the owner gave one."""
+_QUESTIONS: Final = {"alert_rules": "body", "saved_views": "view", "scenarios": "question"}
+"""Questions of the owner that may name a customer; they go on about the figures."""
+
+
+def _question(table: str) -> TableEraser:
+    column = _QUESTIONS[table]
+    where = f"instr({column}, :old)"
+    statement = f"UPDATE {table} SET {column} = replace({column}, :old, :new) WHERE {where}"  # noqa: S608 (constants)
+    return TableEraser(
+        table, Category.USAGE, lambda db, task: _run(db, statement, task), _counted(table, where)
+    )
+
+
 ERASERS: Final[tuple[TableEraser, ...]] = (
     *map(_copy, _COPIES),
+    *map(_question, _QUESTIONS),
+    TableEraser(
+        "alert_events",
+        Category.ACCOUNT,
+        _deleted("alert_events", _ALERTS),
+        _counted("alert_events", _ALERTS),
+    ),
     TableEraser("kept_traces", Category.TECHNICAL, _kept_calls, _counted("kept_traces", _IN_BODY)),
     TableEraser(
         "limit_override",

@@ -1,13 +1,13 @@
 """Builds the file a person gets: who they are among the customers, progress, receipt."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError, Cancelled
 from desktop.domain.privacy.requests import RequestLine
-from desktop.services.privacy.finding import FoundBy, Match, Search
+from desktop.services.privacy.finding import Match, Search
 from desktop.services.privacy.packages import PackageReceipt, PrivacyPackageService
 from desktop.views import figures
 from desktop.views.activities import Activities
@@ -21,12 +21,6 @@ from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
     from desktop.jobs import Job, Jobs
-
-FOUND_BY: Final = {
-    FoundBy.ID: QT_TRANSLATE_NOOP("privacy", "by id"),
-    FoundBy.NAME: QT_TRANSLATE_NOOP("privacy", "by name"),
-    FoundBy.IDENTITY: QT_TRANSLATE_NOOP("privacy", "by identity"),
-}
 
 
 class PackagePanel(QWidget):
@@ -112,7 +106,7 @@ class PackagePanel(QWidget):
 
     def _show_people(self, found: Search | None) -> None:
         matches = found.matches if found else ()
-        self.boxes = {match: QCheckBox(_described(match)) for match in matches}
+        self.boxes = {match: QCheckBox(words.described(match)) for match in matches}
         for box in self.boxes.values():
             box.setChecked(True)
             box.toggled.connect(self._require_one)
@@ -198,8 +192,3 @@ class PackagePanel(QWidget):
             self.write.setEnabled(False)
         else:
             self._require_one()
-
-
-def _described(match: Match) -> str:
-    name = f"{match.name} · {match.customer_id}" if match.name else match.customer_id
-    return f"{name} ({words.say(FOUND_BY[match.found_by])})".replace("&", "&&")

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.privacy.clocks import Due
-from desktop.domain.privacy.kinds import RequestKind
+from desktop.domain.privacy.kinds import Action, RequestKind
 from desktop.domain.privacy.requests import NewRequest, RequestDetail, TimelineEntry
 from desktop.views import figures
 from desktop.views.icons import Button
@@ -12,6 +12,7 @@ from desktop.views.lines import IconLine, Lines
 from desktop.views.page import row_of
 from desktop.views.privacy import words
 from desktop.views.privacy.action_panel import ActionPanel
+from desktop.views.privacy.erase_panel import ErasePanel
 from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.scrolled import Scrolled
 from desktop.views.text import ElidedLabel, PlainLabel
@@ -22,10 +23,10 @@ class RequestPanel(QFrame):
 
     note_wanted = Signal(str)
 
-    def __init__(self, package: PackagePanel) -> None:
+    def __init__(self, package: PackagePanel, erasing: ErasePanel) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.package = package
+        self.package, self.erasing = package, erasing
         self.heading = ElidedLabel(self.tr("Choose a request to see it."), role="heading")
         self.about = PlainLabel(role="muted", wrap=True)
         self.due = Lines()
@@ -54,8 +55,8 @@ class RequestPanel(QFrame):
         notes.setLayout(row)
         self._notes = notes
         inside = Scrolled(
-            self.tr("The request"), self.due, self.package, self.steps, wrote, self.text, dates,
-            self.clocks, record, self.timeline, notes, spacing=10,
+            self.tr("The request"), self.due, self.package, self.erasing, self.steps, wrote,
+            self.text, dates, self.clocks, record, self.timeline, notes, spacing=10,
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 8, 14)
@@ -71,6 +72,7 @@ class RequestPanel(QFrame):
         self.text.setText("")
         self.steps.show_allowed(())
         self.package.show_request(None)
+        self.erasing.show_request(None)
         for lines in (self.due, self.clocks, self.timeline):
             lines.fill(())
         for part in (*self.titles, self.about, self.text, self._notes):
@@ -86,6 +88,7 @@ class RequestPanel(QFrame):
         self.text.setText(asked.text)
         self.steps.show_allowed(detail.progress.allowed)
         self.package.show_request(line if _wants_file(detail) else None)
+        self.erasing.show_request(line if _wants_erasure(detail) else None)
         self.clocks.fill(_clock_line(due) for due in detail.clocks.dues)
         self.timeline.fill(_entry_line(entry) for entry in reversed(detail.timeline))
         self.note.clear()
@@ -115,6 +118,11 @@ class RequestPanel(QFrame):
 def _wants_file(detail: RequestDetail) -> bool:
     kinds = {RequestKind.ACCESS, RequestKind.PORTABILITY}
     return detail.line.kind in kinds and detail.progress.identity_confirmed
+
+
+def _wants_erasure(detail: RequestDetail) -> bool:
+    is_done = any(entry.what == "Erased" for entry in detail.timeline)
+    return is_done or Action.NOTE_ERASURE in detail.progress.allowed
 
 
 def _clock_line(due: Due) -> IconLine:

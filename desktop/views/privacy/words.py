@@ -17,10 +17,16 @@ from desktop.domain.privacy.kinds import (
     Waiting,
 )
 from desktop.domain.privacy.requests import RequestLine
+from desktop.services.privacy.finding import FoundBy, Match
 from desktop.views import figures
 
 CONTEXT: Final = "privacy"
 SOON_DAYS: Final = 7
+FOUND_BY: Final[Mapping[FoundBy, object]] = {
+    FoundBy.ID: QT_TRANSLATE_NOOP("privacy", "by id"),
+    FoundBy.NAME: QT_TRANSLATE_NOOP("privacy", "by name"),
+    FoundBy.IDENTITY: QT_TRANSLATE_NOOP("privacy", "by identity"),
+}
 KINDS: Final[Mapping[RequestKind, object]] = {
     RequestKind.ACCESS: QT_TRANSLATE_NOOP("privacy", "Access"),
     RequestKind.CORRECTION: QT_TRANSLATE_NOOP("privacy", "Correction"),
@@ -157,3 +163,9 @@ def detail(text: str) -> str:
     """The detail of an event, where it is one of our words; else what was written."""
     words = [DETAILS[part] for part in text.split(", ") if part in DETAILS]
     return "; ".join(map(say, words)) if words else text
+
+
+def described(match: Match) -> str:
+    """A customer who may be the person, as a choice."""
+    name = f"{match.name} · {match.customer_id}" if match.name else match.customer_id
+    return f"{name} ({say(FOUND_BY[match.found_by])})".replace("&", "&&")

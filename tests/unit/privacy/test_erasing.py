@@ -128,6 +128,22 @@ def test_months_for_trying_prices_count_the_same_under_the_new_id(full):
     assert [row[0][:5] for row in rows] == ["gone_", "u_1a_"]
 
 
+def test_alerts_that_name_the_person_go_and_others_stay(full):
+    with full.services.vault.transaction() as db:
+        for number, told in enumerate(("Jane Doe used 90 %", f"{JANE} is blocked", "Errors rose")):
+            db.execute(
+                "INSERT INTO alert_events (rule_id, application_id, rule_name, finding, told, "
+                "public_text, began_at_us) VALUES (?, ?, 'Limits', ?, ?, '', 1)",
+                (f"rule_{number}", APPLICATION, f"finding_{number}", told),
+            )
+        body = json.dumps({"customers": [JANE]})
+        db.execute("INSERT INTO alert_rules VALUES ('rule_1', ?, ?, '', NULL)", (APPLICATION, body))
+    assert erase(full).state is ErasureState.DONE
+    assert full.query("SELECT told FROM alert_events") == [("Errors rose",)]
+    ((body,),) = full.query("SELECT body FROM alert_rules")
+    assert json.loads(body)["customers"][0].startswith("gone_")
+
+
 def test_dry_run_tells_what_would_happen_and_changes_nothing(full):
     request_id = ask(full)
     before = dump(full), repr(full.hosted.rows)
@@ -321,6 +337,14 @@ def test_there_is_no_certificate_while_something_is_left(full, hosted, tmp_path)
     erase(full, request_id)
     with pytest.raises(InvalidInput, match="no certificate yet"):
         certificate_of(full, request_id, tmp_path)
+
+
+def test_nobody_can_call_an_erasure_done_that_is_not(full, hosted):
+    request_id = ask(full)
+    hosted.online = False
+    erase(full, request_id)
+    with pytest.raises(InvalidInput, match="under way"):
+        full.services.privacy_requests.note_erasure(request_id)
 
 
 def test_request_is_told_of_the_erasure_once(full):

@@ -97,7 +97,11 @@ class ErasureService:
 
     @callable_from_window
     def plan(
-        self, report: Report, request_id: str, matches: tuple[Match, ...], *, keeps_blocks: bool
+        self,
+        report: Report,
+        request_id: str,
+        matches: tuple[Match, ...],
+        keeps_blocks: bool,  # noqa: FBT001 (from the window)
     ) -> ErasurePlan:
         """A dry run: what an erasure of these customers would do now. Nothing is changed.
 
@@ -115,7 +119,10 @@ class ErasureService:
 
     @callable_from_window
     def start(
-        self, request_id: str, matches: tuple[Match, ...], *, keeps_blocks: bool
+        self,
+        request_id: str,
+        matches: tuple[Match, ...],
+        keeps_blocks: bool,  # noqa: FBT001 (from the window)
     ) -> ErasureProgress:
         """Begin; nothing is destroyed before it is noted in both ledgers. See `go_on`.
 
