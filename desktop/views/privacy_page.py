@@ -15,12 +15,19 @@ from desktop.views.choice import Choice
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
+from desktop.views.privacy.breaches_tab import BreachesTab
 from desktop.views.privacy.data_map import DataMap
 from desktop.views.privacy.erase_panel import ErasePanel
 from desktop.views.privacy.package_panel import PackagePanel
+from desktop.views.privacy.policy_tab import PolicyTab
+from desktop.views.privacy.preferences_tab import PreferencesTab
 from desktop.views.privacy.queue import RequestQueue
+from desktop.views.privacy.recipients_tab import RecipientsTab
 from desktop.views.privacy.request_form import RequestForm, own_zone
 from desktop.views.privacy.request_panel import RequestPanel
+from desktop.views.privacy.retention_tab import RetentionTab
+from desktop.views.privacy.self_audit_tab import SelfAuditTab
+from desktop.views.privacy.tab import PrivacyTab
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
 
@@ -45,18 +52,19 @@ class PrivacyPage(Page):
     """The queue; beside it one request, or the form for a new one."""
 
     is_about_an_application: ClassVar[bool] = False
+    topics: ClassVar[frozenset[str]] = frozenset({"privacy"})
 
     def __init__(self, jobs: "Jobs", activities: Activities, clipboard: SecretClipboard) -> None:
         super().__init__(jobs, QCoreApplication.translate("PrivacyPage", "Privacy requests"))
         self.new = Button(self.tr("&Log a request"), icon_name="plus")
         self.new.clicked.connect(self.create_new)
         self.summary = PlainLabel(role="stamp")
-        self.part: Choice[str] = Choice(
-            self.tr("What to see"),
-            (("requests", self.tr("Requests")), ("data-map", self.tr("Data map"))),
-        )
+        self.part: Choice[str] = Choice(self.tr("What to see"), self._parts())
         self.part.changed.connect(self._show_part)
-        self.header.insertWidget(1, self.part)
+        choices = QHBoxLayout()
+        choices.addWidget(self.part)
+        choices.addStretch()
+        self._column.addLayout(choices)
         for part in (self.summary, self.new):
             self.header.addWidget(part)
         self.queue = RequestQueue()
@@ -71,9 +79,36 @@ class PrivacyPage(Page):
         self.form.reading_wanted.connect(self._read)
         self.form.given_up.connect(self._close_form)
         self.show_states_of(self._content(), self._empty())
-        self.data_map = DataMap()
-        self.data_map.hide()
-        self._column.addWidget(self.data_map, 1)
+        self.data_map = DataMap(jobs)
+        self.self_audit = SelfAuditTab(jobs)
+        self.tabs: dict[str, PrivacyTab] = {
+            "data-map": self.data_map,
+            "retention": RetentionTab(jobs),
+            "preferences": PreferencesTab(jobs),
+            "policy": PolicyTab(jobs),
+            "recipients": RecipientsTab(jobs),
+            "breaches": BreachesTab(jobs),
+            "self-audit": self.self_audit,
+        }
+        for tab in self.tabs.values():
+            tab.hide()
+            self._column.addWidget(tab, 1)
+
+    def _parts(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("requests", self.tr("Requests")),
+            ("data-map", self.tr("Data map")),
+            ("retention", self.tr("Retention")),
+            ("preferences", self.tr("Preferences")),
+            ("policy", self.tr("Policy")),
+            ("recipients", self.tr("Recipients")),
+            ("breaches", self.tr("Breaches")),
+            ("self-audit", self.tr("Self-audit")),
+        )
+
+    def secret_parts(self) -> tuple[QWidget, ...]:
+        """Where the second person types their passphrase."""
+        return self.self_audit.secret_fields()
 
     def _content(self) -> QWidget:
         self._side = QStackedWidget()
@@ -105,6 +140,8 @@ class PrivacyPage(Page):
         """Requests belong to the workspace, whichever application is on show."""
         self._is_stale = not self.isVisible()
         if self.isVisible():
+            if self.part.value() in self.tabs:
+                self.tabs[self.part.value()].reload()
             job = self.jobs.start(
                 Service.list_requests, done=self._show, failed=self.explain, owner=self
             )
@@ -114,12 +151,24 @@ class PrivacyPage(Page):
         """Nothing of one application."""
 
     def _show_part(self) -> None:
-        """The data map needs nothing loaded: it is there in every state of the requests."""
-        wants_map = self.part.value() == "data-map"
-        self.states.setVisible(not wants_map)
-        self.data_map.setVisible(wants_map)
-        for part in (self.summary, self.new):
-            part.setVisible(not wants_map)
+        """Each part loads by itself: it is there in every state of the requests."""
+        wanted = self.part.value()
+        for name, tab in self.tabs.items():
+            tab.setVisible(name == wanted)
+        for part in (self.states, self.summary, self.new):
+            part.setVisible(wanted == "requests")
+        if wanted in self.tabs:
+            self.tabs[wanted].reload()
+
+    def show_part(self, name: str) -> None:
+        """Open a part by its name, or a request by its id."""
+        if name in self.part.buttons:
+            self.part.choose(name)
+            self._show_part()
+        else:
+            self.part.choose("requests")
+            self._show_part()
+            self.queue.choose(name)
 
     def create_new(self) -> None:
         """Open the form."""

@@ -250,6 +250,61 @@
     </message>
 </context>
 <context>
+    <name>PolicyTab</name>
+    <message numerus="yes">
+        <source>%n account(s) have not agreed to the last change</source>
+        <translation>
+            <numerusform>%n account have not agreed to the last change</numerusform>
+            <numerusform>%n accounts have not agreed to the last change</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n would get it</source>
+        <translation>
+            <numerusform>%n would get it</numerusform>
+            <numerusform>%n would get it</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n said no or were erased</source>
+        <translation>
+            <numerusform>%n said no or were erased</numerusform>
+            <numerusform>%n said no or were erased</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n letter(s) queued; the mail settings show how each fared</source>
+        <translation>
+            <numerusform>%n letter queued; the mail settings show how each fared</numerusform>
+            <numerusform>%n letters queued; the mail settings show how each fared</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesTab</name>
+    <message numerus="yes">
+        <source>%n may be written to</source>
+        <translation>
+            <numerusform>%n may be written to</numerusform>
+            <numerusform>%n may be written to</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n said no or were erased</source>
+        <translation>
+            <numerusform>%n said no or were erased</numerusform>
+            <numerusform>%n said no or were erased</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) without an address</source>
+        <translation>
+            <numerusform>%n line without an address</numerusform>
+            <numerusform>%n lines without an address</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PrivacyPage</name>
     <message numerus="yes">
         <source>%n open</source>
@@ -283,6 +338,23 @@
         <translation>
             <numerusform>Last %n day</numerusform>
             <numerusform>Last %n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RetentionTab</name>
+    <message numerus="yes">
+        <source>%n month(s)</source>
+        <translation>
+            <numerusform>%n month</numerusform>
+            <numerusform>%n months</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n day(s)</source>
+        <translation>
+            <numerusform>%n day</numerusform>
+            <numerusform>%n days</numerusform>
         </translation>
     </message>
 </context>

@@ -4,15 +4,31 @@ import itertools
 import sqlite3
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.resources import files
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
+from desktop.domain.privacy.breaches import Breach
+from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.kinds import Channel, Evidence, RequestKind
+from desktop.domain.privacy.purposes import Purpose
+from desktop.domain.privacy.recipients import Recipient, RecipientKind
 from desktop.domain.privacy.requests import NewRequest, Person
-from desktop.services.privacy import requests
+from desktop.domain.privacy.self_audit import AuditFinding, AuditReport, SignedReport, Verdict
+from desktop.services.privacy import (
+    approvals,
+    breaches,
+    campaigns,
+    data_map,
+    overview,
+    policy,
+    preferences,
+    recipients,
+    requests,
+    retention,
+    self_audit,
+)
 
-MIGRATIONS = files("desktop.services.storage") / "migrations"
-NEEDED = ("0120_privacy_requests.sql", "0126_privacy_records.sql")
+SCHEMA = Path(__file__).parents[1] / "unit" / "schema.sql"
 NOW = datetime(2026, 11, 23, 14, 6, tzinfo=UTC)
 
 
@@ -22,8 +38,8 @@ class MemoryVault:
     def __init__(self):
         self._lock = threading.Lock()
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
-        for name in NEEDED:
-            self._db.executescript((MIGRATIONS / name).read_text("utf-8"))
+        statements = SCHEMA.read_text().split("\n\n")
+        self._db.executescript(";\n".join(s for s in statements if "sqlite_sequence" not in s))
 
     @contextmanager
     def transaction(self):
@@ -32,14 +48,25 @@ class MemoryVault:
 
     reading = transaction
 
+    def wrapping_key(self):
+        return bytes(32)
+
+
+def new_id(prefix):
+    numbers = itertools.count(1)
+    return lambda: f"{prefix}_{next(numbers)}"
+
+
+def clock():
+    return NOW
+
 
 class PrivacyRequestService(requests.PrivacyRequestService):
     """Begins with four requests, one of them ended."""
 
     def __init__(self, controls):
         self.controls = controls
-        numbers = itertools.count(1)
-        super().__init__(MemoryVault(), lambda: f"request_{next(numbers)}", lambda: NOW)
+        super().__init__(MemoryVault(), new_id("request"), clock)
         if controls.has_usage:
             self._fill()
 
@@ -57,3 +84,105 @@ class PrivacyRequestService(requests.PrivacyRequestService):
         text = "Please send me a copy of everything you hold about me." if day == 3 else ""
         asked = NewRequest(kind, Channel.EMAIL, received, "UTC", person, text)
         return self.log_request(asked).line.request_id
+
+
+class Accounts:
+    """Two accounts with an address."""
+
+    def addresses(self, _db):
+        return ("jane@example.org", "omar@example.net")
+
+
+class PreferenceService(preferences.PreferenceService):
+    def __init__(self, _controls):
+        super().__init__(MemoryVault(), clock)
+        for name in ("jane", "omar", "li"):
+            self.choose(f"{name}@example.org", Purpose.NEWS, wanted=False)
+        self.choose("li@example.org", Purpose.TIPS, wanted=True)
+
+
+class PolicyService(policy.PolicyService):
+    def __init__(self, _controls):
+        super().__init__(MemoryVault(), Accounts(), new_id("version"), clock)
+        first = date(2024, 1, 1)
+        self.publish(first, "What we collect, and why.", "The first one.", material=False)
+        summary = "Single calls are kept for 30 days instead of 90."
+        self.publish(date(2026, 11, 23), "What we collect now.", summary, material=True)
+
+
+class CampaignService(campaigns.CampaignService):
+    def __init__(self, _controls):
+        vault = MemoryVault()
+        parts = (None, preferences.PreferenceService(vault, clock), Accounts())
+        super().__init__(vault, None, parts, new_id("campaign"), clock)
+
+
+class RecipientService(recipients.RecipientService):
+    def __init__(self, _controls):
+        super().__init__(MemoryVault(), new_id("recipient"), clock)
+        hosting = Recipient(
+            "", "Hosting Ltd", RecipientKind.PROVIDER, "Hosting", (Category.USAGE,),
+            "DPA of May 2025", "EU", "", date(2026, 5, 1),
+        )  # fmt: skip
+        self.save(hosting)
+
+
+class BreachService(breaches.BreachService):
+    def __init__(self, _controls):
+        super().__init__(MemoryVault(), new_id("breach"), clock)
+        known = NOW - timedelta(hours=20)
+        facts = "A laptop with an open vault was left on a train."
+        self.record(Breach("", "Lost laptop", known, facts, "", "", (Category.ACCOUNT,), 12))
+
+
+class RetentionService(retention.RetentionService):
+    def __init__(self, _controls):
+        vault = MemoryVault()
+        asked = requests.PrivacyRequestService(vault, new_id("request"), clock)
+        super().__init__(vault, asked, lambda _db: (), clock)
+
+
+class DataMapService(data_map.DataMapService):
+    def __init__(self, controls):
+        super().__init__(MemoryVault(), RecipientService(controls), clock)
+
+
+class SelfAuditService(self_audit.SelfAuditService):
+    def __init__(self, _controls):
+        super().__init__(MemoryVault(), None, clock, distributions=list)
+        findings = (
+            AuditFinding("known defects", Verdict.GOOD, "38 libraries were compared. Found: none."),
+            AuditFinding("file modes", Verdict.GOOD, "Of 3 files open to others: none."),
+            AuditFinding("last backup", Verdict.LOOK, "Never, as far as this vault knows."),
+            AuditFinding("privacy requests", Verdict.BAD, "3 open, 1 late."),
+        )
+        report = AuditReport(NOW, "0.1.0", findings, 12, "ab" * 32)
+        with self._vault.transaction() as db:
+            signed = SignedReport(report, "cd" * 64, "5e9d3f" * 10)
+            self_audit.REPORTS.put(db, self_audit.LAST, signed, NOW)
+
+
+class ApprovalService(approvals.ApprovalService):
+    def __init__(self, _controls):
+        super().__init__(MemoryVault(), clock)
+
+
+class PrivacyOverview(overview.PrivacyOverview):
+    def __init__(self, controls):
+        asked = PrivacyRequestService(controls)
+        super().__init__(asked._vault, asked, (None, None, None), clock)
+
+
+KINDS_OF_SERVICE = (
+    PrivacyRequestService,
+    PreferenceService,
+    PolicyService,
+    CampaignService,
+    RecipientService,
+    BreachService,
+    RetentionService,
+    DataMapService,
+    SelfAuditService,
+    ApprovalService,
+    PrivacyOverview,
+)

@@ -444,12 +444,11 @@ class SampleDataService(_Service, sample_data.SampleDataService):
 def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
     # They are made of parts of this module.
-    from tests.gui import fake_sync, fake_usage
+    from tests.gui import fake_privacy, fake_sync, fake_usage
     from tests.gui.fake_alerts import ALERT_SERVICES
     from tests.gui.fake_bills import InvoiceService, WhatIfService
     from tests.gui.fake_customers import CUSTOMER_SERVICES
     from tests.gui.fake_keys import KEY_SERVICES
-    from tests.gui.fake_privacy import PrivacyRequestService
     from tests.gui.fake_rule_files import PlanService, RuleFileService
     from tests.gui.fake_rules import KINDS_OF_SERVICE
 
@@ -473,7 +472,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             IdentityService,
             *fake_sync.KINDS_OF_SERVICE,
             *fake_usage.KINDS_OF_SERVICE,
-            PrivacyRequestService,
+            *fake_privacy.KINDS_OF_SERVICE,
             WhatIfService,
             InvoiceService,
             *KEY_SERVICES,

@@ -370,13 +370,18 @@ def test_privacy_request_looks_as_before(qtbot, painted, scheme):
     compare(qtbot, painted, f"privacy-{scheme}")
 
 
-def test_data_map_looks_as_before(qtbot, painted, scheme):
+@pytest.mark.parametrize(
+    "part",
+    ["data-map", "retention", "preferences", "policy", "recipients", "breaches", "self-audit"],
+)
+def test_privacy_tab_looks_as_before(qtbot, painted, scheme, part):
     painted.show_page("privacy")
     page = painted.pages["privacy"]
     wait_for_content(qtbot, page)
-    page.part.choose("data-map")
-    page._show_part()
-    compare(qtbot, painted, f"privacy-data-map-{scheme}")
+    page.show_part(part)
+    wait_for(qtbot, lambda: page.tabs[part].states.state is PageState.CONTENT)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    compare(qtbot, painted, f"privacy-{part}-{scheme}")
 
 
 def test_privacy_form_looks_as_before(qtbot, painted, scheme):

@@ -247,6 +247,7 @@ def test_data_map_says_why_and_where_without_any_request(qtbot, page):
     click(qtbot, page.part.buttons["data-map"])
     assert page.data_map.isVisible()
     assert not page.states.isVisible()
+    wait_for(qtbot, lambda: page.data_map.states.state is PageState.CONTENT)
     texts = "\n".join(visible_texts(page.data_map))
     assert "Use of the API" in texts
     assert "What each customer used, by day: the books." in texts

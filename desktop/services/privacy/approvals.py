@@ -76,7 +76,7 @@ class ApprovalService:
         return self._store(StoredFourEyes(stored.export, stored.erasure, _verifier(new)))
 
     @callable_from_window
-    def guard(self, passphrase: str, *, export: bool, erasure: bool) -> FourEyes:
+    def guard(self, passphrase: str, export: bool, erasure: bool) -> FourEyes:  # noqa: FBT001 (settings)
         """Say what waits for the second person; the second passphrase is needed to change it.
 
         Raises: InvalidInput (field `passphrase`), VaultError.

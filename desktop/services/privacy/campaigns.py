@@ -72,7 +72,7 @@ class CampaignService:
             draft: what would be sent.
             contacts: one address a line.
 
-        Raises: InvalidInput (field `subject` or `text`), VaultError.
+        Raises: InvalidInput (field `subject` or `letter`), VaultError.
         """
         draft = _checked(draft)
         found = self._preferences.check_contacts(contacts, draft.purpose)
@@ -86,7 +86,7 @@ class CampaignService:
     def send(self, report: Report, draft: CampaignDraft, contacts: str) -> Campaign:
         """Queue a letter to each person who may be written to; all of them, or none.
 
-        Raises: InvalidInput (field `subject`, `text` or `contacts`), ServiceUnreachable (links to
+        Raises: InvalidInput (field `subject`, `letter` or `contacts`), ServiceUnreachable (links to
             refuse what is not essential come from the service; nothing was queued), VaultError.
         """
         draft = _checked(draft)
@@ -135,7 +135,7 @@ class CampaignService:
 
 def _checked(draft: CampaignDraft) -> CampaignDraft:
     checked_line(required(draft.subject, "subject"), "subject")
-    required(draft.text, "text")
+    required(draft.text, "letter")
     return draft
 
 

@@ -63,7 +63,11 @@ class PolicyService:
 
     @callable_from_window
     def publish(
-        self, effective: date, text: str, summary: str, *, material: bool
+        self,
+        effective: date,
+        text: str,
+        summary: str,
+        material: bool,  # noqa: FBT001 (a setting's value)
     ) -> tuple[PolicyLine, ...]:
         """Publish a version: text, day and history in one step; the website follows by sync.
 

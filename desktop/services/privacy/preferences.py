@@ -34,7 +34,7 @@ class PreferenceService:
         self._clock = clock
 
     @callable_from_window
-    def choose(self, address: str, purpose: Purpose, *, wanted: bool) -> tuple[Choice, ...]:
+    def choose(self, address: str, purpose: Purpose, wanted: bool) -> tuple[Choice, ...]:  # noqa: FBT001 (a setting's value)
         """Note what a person told the owner; it holds at once. All their choices.
 
         Raises: InvalidInput (field `address`, `purpose`; or the person was erased), VaultError.

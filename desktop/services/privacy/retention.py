@@ -86,7 +86,13 @@ class RetentionService:
         return Schedule(lines, LASTING, last.at, last.removed)
 
     @callable_from_window
-    def change(self, kept: Kept, period: Period, ground: str, *, is_on: bool) -> Schedule:
+    def change(
+        self,
+        kept: Kept,
+        period: Period,
+        ground: str,
+        is_on: bool,  # noqa: FBT001 (a setting's value)
+    ) -> Schedule:
         """Keep one kind of data for another time, or for ever while `is_on` is False.
 
         Raises: InvalidInput (field `period` or `ground`), VaultError.
