@@ -144,7 +144,7 @@ class BreachesTab(PrivacyTab):
 
     def _show_chosen(self) -> None:
         line = self.table.chosen()
-        if line is not None:
+        if line is not None and line.breach != self._shown:  # a reload must not undo typing
             self._show(line.breach)
 
     def _show(self, breach: Breach) -> None:

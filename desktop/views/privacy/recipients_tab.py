@@ -65,6 +65,7 @@ class RecipientsTab(PrivacyTab):
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__(jobs, "Recipients", RecipientService.listed)
         self._recipient_id = ""
+        self._shown: Recipient | None = None
         self.table: DataTable[RecipientLine] = DataTable(
             self.tr("Recipients"), (), key=lambda line: line.recipient.recipient_id
         )
@@ -151,9 +152,9 @@ class RecipientsTab(PrivacyTab):
 
     def _show_recipient(self) -> None:
         line = self.table.chosen()
-        if line is None:
+        if line is None or line.recipient == self._shown:  # a reload must not undo typing
             return
-        one = line.recipient
+        one = self._shown = line.recipient
         self._recipient_id = one.recipient_id
         for field, text in (
             (self.name, one.name), (self.purpose, one.purpose), (self.region, one.region),
@@ -167,7 +168,7 @@ class RecipientsTab(PrivacyTab):
             self.review_by.show_day(one.review_by)
 
     def _clear(self) -> None:
-        self._recipient_id = ""
+        self._recipient_id, self._shown = "", None
         self.table.clearSelection()
         for field in (self.name, self.purpose, self.region, self.agreement, self.sub_processors):
             field.clear()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
-from desktop.domain.privacy.retention import LONGEST_MONTHS, Ending, Kept, Period, RuleLine
+from desktop.domain.privacy.retention import LONGEST_MONTHS, Ending, Kept, Period, Rule, RuleLine
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.privacy.retention import RetentionService, Schedule
 from desktop.views import figures
@@ -47,6 +47,7 @@ class RetentionTab(PrivacyTab):
 
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__(jobs, "Retention", RetentionService.schedule)
+        self._shown: Rule | None = None
         self.table: DataTable[RuleLine] = DataTable(
             self.tr("Retention schedule"), (), key=lambda line: line.rule.kept
         )
@@ -150,9 +151,9 @@ class RetentionTab(PrivacyTab):
     def _show_rule(self) -> None:
         line = self.table.chosen()
         self._rule_card.setEnabled(line is not None)
-        if line is None:
+        if line is None or line.rule == self._shown:  # a reload must not undo typing
             return
-        rule = line.rule
+        rule = self._shown = line.rule
         self.about.setText(
             self.tr("{what}: the time runs from {trigger}. What came before {day} is due.").format(
                 what=words.say(KEPT[rule.kept]),
