@@ -99,7 +99,7 @@ class Comparing:
             datetime.fromtimestamp(calendar.instant(day, self._zone), self._zone)
             for day in (period.start, period.end)
         )
-        meter_id = self._meters.ids.get(name, "")
+        meter_id = self._meters.id_of(name)
         found = self._gateway.counted(meter_id, payer, start, end)
         return found.scaleb(-self._meters.digits.get(name, 0))
 

@@ -41,6 +41,15 @@ class Meters:
     ids: dict[str, str]
     digits: dict[str, int]
 
+    def id_of(self, event_name: str) -> str:
+        """Raises: ProviderRefused for a meter that neither the mirror nor a publication knows."""
+        if event_name not in self.ids:
+            raise ProviderRefused(
+                f"The meter {event_name} is not in the vault, so what was counted cannot be looked "
+                "up. Nothing was sent. Read the provider again."
+            )
+        return self.ids[event_name]
+
 
 class Sender:
     """Sends the claims of one run."""
@@ -139,7 +148,7 @@ class Sender:
     def counted(self, claim: Claim) -> Decimal:
         """Units that the provider has counted in the claim's own minute."""
         at = self.moment(claim)
-        meter_id = self._meters.ids.get(claim.event_name, "")
+        meter_id = self._meters.id_of(claim.event_name)
         found = self._gateway.counted(meter_id, claim.payer, at, at + MINUTE)
         return found.scaleb(-self._digits(claim))
 

@@ -86,13 +86,13 @@ def wishes_of(
 ) -> Iterator[Wish]:
     """Every window of a day that has something to report or an open claim, in order."""
     reported: dict[tuple[CustomerId, RuleId], int] = defaultdict(int)
-    pending = set()
+    pending: dict[tuple[CustomerId, RuleId], str] = {}
     for claim in claims:
         key = (CustomerId(claim.customer_id), RuleId(claim.meter))
         if claim.state in COUNTED:
             reported[key] += claim.units
         if claim.state in PENDING:
-            pending.add(key)
+            pending[key] = claim.payer
     for customer_id, rule_id in sorted({*day.used, *reported, *pending}):
         key = (customer_id, rule_id)
         micro = day.used.get(key, 0)
@@ -106,8 +106,12 @@ def wishes_of(
                 day.basis.get(customer_id, 0),
                 reported[key],
                 key in pending,
-                links[customer_id].provider_customer_id if customer_id in links else "",
+                pending.get(key) or _payer(links.get(customer_id)),
             )
+
+
+def _payer(link: "CustomerLink | None") -> str:
+    return "" if link is None else link.provider_customer_id
 
 
 def refusal(wish: Wish, zone: tzinfo, now: datetime) -> str:
