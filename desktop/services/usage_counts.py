@@ -42,7 +42,8 @@ def counted(
     else:
         for done, counter in enumerate(counters):
             report(done, len(counters))
-            tally.add_all(counter.cells())
+            counter.add_to(tally)
+        tally.settle()
     unit = UNITS if question.measure is Measure.UNITS else CALLS
     if question.group_by is None:
         found = found_sums(tally, None, frame.size, unit)
@@ -59,16 +60,13 @@ def _count_largest(
     """Count everything by group and by bucket, and both together for the largest only."""
     for done, counter in enumerate(counters):
         report(done, 2 * len(counters))
-        for key, number in counter.by_group():
-            tally.by_key[key] += number
+        counter.add_groups_to(tally)
     top = counters[0].scope.question.top
     chosen = ranked(tally.by_key)[:top] if keys is None else keys
     for done, counter in enumerate(counters, len(counters)):
         report(done, 2 * len(counters))
-        for key, place, number in counter.of_customers(chosen):
-            tally.cells[key][place] += number
-        for place, number in counter.by_bucket():
-            tally.by_place[place] += number
+        counter.add_customers_to(tally, chosen)
+        counter.add_buckets_to(tally)
 
 
 class _Counter:
@@ -91,45 +89,51 @@ class _Counter:
             and (only is None or len(only) > FEW_CUSTOMERS)
         )
 
-    def cells(self) -> Iterator[tuple[str, int, int]]:
-        """Group, bucket and number of everything."""
+    def add_to(self, tally: Tally) -> None:
+        """Count everything by group and bucket."""
+        name = group_namer(self.scope)
         by_slot = self._frame.size > 1 or Dimension.HOUR_OF_WEEK in self.scope.used
-        return self._cells(self._selection, by_slot=by_slot)
+        place = self._place if by_slot else _first_place
+        if self.scope.question.group_by is Dimension.STATUS_CLASS:
+            for status in self._names:
+                rows = self._rows(self._selection, "", (status,), by_slot=by_slot)
+                tally.add_rows(((slot, status, number) for slot, _, number in rows), place, None)
+            return
+        tally.add_rows(self._rows(self._selection, by_slot=by_slot), place, name)
 
-    def by_group(self) -> Iterator[tuple[str, int]]:
-        """Group and number in all buckets together."""
-        return ((key, number) for key, _, number in self._cells(self._selection, by_slot=False))
+    def add_groups_to(self, tally: Tally) -> None:
+        """Count every group in all buckets together."""
+        for _, customer_id, number in self._rows(self._selection, by_slot=False):
+            tally.by_key[self.scope.merged_key(customer_id)] += number
 
-    def by_bucket(self) -> Iterator[tuple[int, int]]:
-        """Bucket and number of all groups together."""
-        found = self._cells(self._selection, by_slot=True, key="")
-        return ((place, number) for _, place, number in found)
+    def add_buckets_to(self, tally: Tally) -> None:
+        """Count every bucket of all groups together."""
+        for slot, _, number in self._rows(self._selection, ""):
+            tally.by_place[self._place(slot)] += number
 
-    def of_customers(self, chosen: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-        """Group, bucket and number of some customers."""
+    def add_customers_to(self, tally: Tally, chosen: Sequence[str]) -> None:
+        """Count some customers by bucket."""
         members, customers = self.scope.members_of(chosen), self._selection.customers
         only = members if customers.only is None else customers.only & members
         largest = replace(self._selection, customers=Keys(only, customers.without))
-        return self._cells(largest, by_slot=True)
+        tally.add_rows(self._rows(largest), self._place, group_namer(self.scope))
 
-    def _cells(
-        self, selection: Selection, *, by_slot: bool, key: str | None = None
-    ) -> Iterator[tuple[str, int, int]]:
-        scope, grouping = self.scope, self.scope.question.group_by
-        of = group_key(grouping) if key is None else key
+    def _rows(
+        self,
+        selection: Selection,
+        key: str | None = None,
+        names: Sequence[str] | None = None,
+        *,
+        by_slot: bool = True,
+    ) -> Iterator[Row]:
+        """Sums by slot and the question's groups, unless another key or other numbers are given."""
+        of = group_key(self.scope.question.group_by) if key is None else key
+        some = self._names if names is None else names
+        return usage_cells.sums(self.scope.db, self._table, selection, of, some, by_slot=by_slot)
 
-        def rows(names: Sequence[str]) -> Iterator[Row]:
-            return usage_cells.sums(scope.db, self._table, selection, of, names, by_slot=by_slot)
 
-        if grouping is Dimension.STATUS_CLASS:
-            for status in self._names:
-                for slot, _, number in rows((status,)):
-                    yield status, self._place(slot) if by_slot else 0, number
-            return
-        name, place = group_namer(scope), self._place
-        for slot, member, number in rows(self._names):
-            group = member if name is None else name(slot, member)
-            yield group, place(slot) if by_slot else 0, number
+def _first_place(_slot: int) -> int:
+    return 0
 
 
 def untold(scope: Scope, frame: Frame) -> int:

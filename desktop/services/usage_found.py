@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -58,14 +58,28 @@ class Tally:
         self.cells[key][place] += number
         self.by_place[place] += number
 
-    def add_all(self, cells: Iterable[tuple[str, int, int]]) -> None:
-        """Count numbers of keys in buckets; `add` for many."""
-        found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for key, place, number in cells:
-            found[key][place] += number
-        for key, places in found.items():
-            for place, number in places.items():
-                self.add(key, place, number)
+    def add_rows(
+        self,
+        rows: Iterable[tuple[int, str, int]],
+        place: Callable[[int], int],
+        name: Callable[[int, str], str] | None,
+    ) -> None:
+        """Count rows of slot, key and number by group and bucket; `settle` when there are all."""
+        cells = self.cells
+        if name is None:
+            for slot, member, number in rows:
+                cells[member][place(slot)] += number
+        else:
+            for slot, member, number in rows:
+                cells[name(slot, member)][place(slot)] += number
+
+    def settle(self) -> None:
+        """Add up the cells by key and by place."""
+        by_place = self.by_place
+        for key, places in self.cells.items():
+            self.by_key[key] += sum(places.values())
+            for one, number in places.items():
+                by_place[one] += number
 
 
 def ranked(by_key: Mapping[str, int]) -> list[str]:

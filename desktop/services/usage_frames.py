@@ -93,7 +93,7 @@ def _days(period: DateRange, grain: Grain, zone: tzinfo) -> Frame:
         starts,
         calendar.instant(period.end, zone),
         tuple(bucket.isoformat() for bucket in buckets),
-        lambda day: of_day[day - first],
+        dict(enumerate(of_day, first)).__getitem__,
         lambda hour: max(0, bisect_right(starts, hour) - 1),
     )
 

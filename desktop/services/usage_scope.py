@@ -103,13 +103,16 @@ class Scope:
         slots = frame.days if by_day else frame.hours_in(self.zone)
         if self.is_left_out:
             slots = range(0)
-        tells_plans = Dimension.PLAN in self.used
+        tells_plans = Dimension.PLAN in self.used and bool(self.book.customer_plans)
+        plans = self.keys_of(Dimension.PLAN)
+        if not tells_plans and NO_PLAN not in plans:  # nobody is on any plan
+            slots = range(0)
         return Selection(
             self.application.application_id,
             slots,
             self._endpoint_keys(),
             self._merged_too(self.keys_of(Dimension.CUSTOMER)),
-            self.keys_of(Dimension.PLAN),
+            plans if tells_plans else ANY,
             tells_plans,
             self._terms(by_day=by_day) if tells_plans else (),
             None if by_day else self._chosen_hours(slots),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from contract.messages.rollups import ANONYMOUS, OTHERS
+from desktop.domain.usage_questions import NO_PLAN
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -213,6 +214,7 @@ KEYS: Final = {
     "endpoint": "t.endpoint_id",
     "customer": "t.customer_id",
     "plan": "coalesce(p.plan_id, 'none')",
+    NO_PLAN: f"'{NO_PLAN}'",
 }
 Row = tuple[int, str, int]
 """Slot (0 where rows are not told apart by it), key, and the sum."""
@@ -239,6 +241,8 @@ def sums(  # noqa: PLR0913 (what is summed, and of which rows)
     """
     if not names:
         return iter(())
+    if key == "plan" and not selection.tells_plans:
+        key = NO_PLAN
     statement = _Statement(table, selection)
     columns = [f"t.{table.slot}" if by_slot else "0", KEYS[key]]
     number = " + ".join(table.numbers[name] for name in names)
@@ -278,6 +282,8 @@ def callers(
 ) -> Iterator[tuple[int, str, str]]:
     """Slot, key as in `sums`, and each customer that called in it; some may come twice."""
     statement = _Statement(table, selection)
+    if key == "plan" and not selection.tells_plans:
+        key = NO_PLAN
     columns = [f"t.{table.slot}", KEYS[key], "t.customer_id"]
     text = statement.text(columns, "", more=_somebody(statement))
     return iter(db.execute(text, statement.values))
