@@ -54,6 +54,7 @@ from desktop.services.privacy.erasing.build import (
     build_erasing,
 )
 from desktop.services.privacy.erasing.following import ErasureFollower
+from desktop.services.privacy.erasing.payments import connected_payments
 from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.publishing import Publisher
@@ -376,6 +377,7 @@ def _background(ground: _Ground) -> _Background:
     steps = RoundSteps(greetings, follower.follow, alerts.after_sync)
     rounds = SyncRound(vault, clock, notice, steps)
     sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
+    billing = _billing(ground, sync)
     erasing = build_erasing(
         ErasingGround(
             vault=vault,
@@ -387,7 +389,8 @@ def _background(ground: _Ground) -> _Background:
             between_rounds=sync.between_rounds,
             new_id=ground.new_id,
             clock=clock,
-        )
+        ),
+        partial(connected_payments, vault, billing.gateways),
     )
     answers = build_answers(vault, sync.stamp, clock)
     live = LiveUpdates(link, sync.told, sync.news)
@@ -410,7 +413,7 @@ def _background(ground: _Ground) -> _Background:
         alerts=alerts,
         upkeep=Upkeep(chores),
         mail=mail,
-        billing=_billing(ground, sync),
+        billing=billing,
         privacy=privacy,
         answers=answers,
         erasing=erasing,

@@ -162,6 +162,17 @@ class ProviderGateway(Protocol):
 
 
 @runtime_checkable
+class PeopleGateway(Protocol):
+    """What privacy asks of a provider. Raises as `ProviderGateway`."""
+
+    def forget_payer(self, payer: str) -> None:
+        """Delete a customer, or archive one that cannot be deleted; one that is gone stays so."""
+
+    def correct_payer(self, payer: str, field: str, value: str) -> None:
+        """Set the `name` or the `email` of a customer."""
+
+
+@runtime_checkable
 class UsageGateway(Protocol):
     """A provider that counts usage itself. Raises as `ProviderGateway`."""
 

@@ -39,6 +39,18 @@ def put(db: Connection, link: CustomerLink) -> None:
     )
 
 
+def payers(db: Connection, account: Account, application_id: str, customer_id: str) -> list[str]:
+    """The provider's customers who pay for a caller."""
+    rows = db.execute(
+        """
+        SELECT provider_customer_id FROM billing_links WHERE provider = :provider AND mode = :mode
+            AND application_id = :application_id AND customer_id = :customer_id
+        """,
+        {**_place(account, ApplicationId(application_id)), "customer_id": customer_id},
+    )
+    return [payer for (payer,) in rows]
+
+
 def remove(
     db: Connection, account: Account, application_id: ApplicationId, customer_id: CustomerId
 ) -> None:

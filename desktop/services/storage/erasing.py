@@ -290,6 +290,32 @@ def _rows_about(entity: str) -> Eraser:
     return lambda db, task: _run(db, statement, task)
 
 
+_PAID: Final = (
+    "(provider, mode, customer_id) IN (SELECT provider, mode, provider_customer_id "
+    "FROM billing_links WHERE application_id = :app AND customer_id = :old)"
+)
+_PERSONAL_KEYS: Final = ", ".join(
+    f"'$.{key}'"
+    for key in (
+        "customer_email", "customer_name", "customer_address", "customer_phone",
+        "customer_shipping", "customer_tax_ids", "receipt_email", "billing_details", "shipping",
+        "metadata", "custom_data", "customer", "address",
+    )
+)  # fmt: skip
+"""What invoices and payments of a provider say of people; numbers, amounts and taxes stay."""
+
+
+def _mirrored(db: Connection, task: Task) -> int:
+    """The copy of a provider's customer goes; its invoices stay without the person."""
+    gone = _run(db, f"DELETE FROM billing_objects WHERE kind = 'customer' AND {_PAID}", task)  # noqa: S608 (constants)
+    statement = f"""
+        UPDATE billing_objects SET body = json_remove(body, {_PERSONAL_KEYS}),
+            name = CASE WHEN instr(name, '@') THEN '' ELSE name END
+        WHERE {_PAID}
+    """  # noqa: S608 (constants)
+    return gone + _run(db, statement, task)
+
+
 def _kept_calls(db: Connection, task: Task) -> int:
     return _run(
         db,
@@ -400,6 +426,12 @@ ERASERS: Final[tuple[TableEraser, ...]] = (
         Category.SECURITY,
         _rows_about("block"),
         _counted("configuration", f"entity = 'block' AND {_IN_BODY}"),
+    ),
+    TableEraser(
+        "billing_objects",
+        Category.BILLING,
+        _mirrored,
+        _counted("billing_objects", f"kind = 'customer' AND {_PAID}"),
     ),
     TableEraser(
         "billing_links",

@@ -52,6 +52,13 @@ class PaddleGateway:
     def close(self) -> None:
         self.client.close()
 
+    def forget_payer(self, payer: str) -> None:
+        """Archive a customer: Paddle sells in its own name, and deletes nobody."""
+        self.client.patch(f"/customers/{payer}", {"status": "archived"})
+
+    def correct_payer(self, payer: str, field: str, value: str) -> None:
+        self.client.patch(f"/customers/{payer}", {field: value})
+
     def introduce(self) -> Introduction:
         """Ask Paddle whether it takes the key; every key may read the types of events."""
         self.client.get("/event-types")

@@ -18,7 +18,7 @@ from desktop.services.billing.gateway import (
     ObjectPage,
     PricedRule,
 )
-from desktop.services.billing.stripe import metering, reading
+from desktop.services.billing.stripe import metering, people, reading
 from desktop.services.billing.stripe.api import StripeApi
 from desktop.services.billing.stripe.objects import KINDS
 from desktop.services.billing.stripe.previews import Preview, preview
@@ -72,6 +72,12 @@ class StripeGateway:
     def preview(self, payer: str) -> tuple[Preview, ...]:
         """What Stripe would bill a payer for each living subscription if it billed now."""
         return preview(self._api, payer)
+
+    def forget_payer(self, payer: str) -> None:
+        people.forget(self._api, payer)
+
+    def correct_payer(self, payer: str, field: str, value: str) -> None:
+        people.correct(self._api, payer, field, value)
 
     def close(self) -> None:
         self._api.close()

@@ -1,0 +1,152 @@
+"""Payment providers forget who pays, as far as they do that, and keep their invoices."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+import stripe
+
+from desktop.domain.errors import PermissionMissing, ProviderUnreachable
+from desktop.domain.privacy.erasure import Customer, ErasureState, Place, ProcessorState
+from desktop.services.billing.stripe import people
+from desktop.services.privacy.erasing.payments import PaymentProcessor
+from desktop.services.privacy.erasing.processors import Corrected, ProcessorSubject
+from tests.fakes import APPLICATION
+from tests.unit.privacy.test_erasing import (
+    JANE,
+    ask,
+    certificate_of,
+    dump,
+    erase,
+    erasure_of,
+    full,  # noqa: F401 - a fixture
+)
+
+SUBJECT = ProcessorSubject((Customer(APPLICATION, JANE),), ())
+
+
+class Gateway:
+    """A provider that notes what it is told, unless it is away."""
+
+    def __init__(self):
+        self.forgotten, self.corrected, self.problem = [], [], None
+
+    @contextmanager
+    def opened(self, _account):
+        if self.problem is not None:
+            raise self.problem
+        yield self
+
+    def forget_payer(self, payer):
+        self.forgotten.append(payer)
+
+    def correct_payer(self, payer, field, value):
+        self.corrected.append((payer, field, value))
+
+
+@pytest.fixture
+def gateway(full, monkeypatch):  # noqa: F811
+    """Stripe and Paddle are connected; Jane pays through both, with an invoice at Stripe."""
+    found = Gateway()
+    monkeypatch.setattr(full.services.billing.gateways, "opened", found.opened)
+    with full.services.vault.transaction() as db:
+        for provider, payer in (("stripe", "cus_S1"), ("paddle", "ctm_P1")):
+            db.execute(
+                "INSERT INTO billing_connections VALUES (?, 'test', 'a', '', 's', 0, '[]', 1)",
+                (provider,),
+            )
+            db.execute(
+                "INSERT INTO billing_links VALUES (?, 'test', ?, ?, ?, 'hand')",
+                (provider, APPLICATION, JANE, payer),
+            )
+        for kind, name, body in (
+            ("customer", "jane@example.org", {"email": "jane@example.org"}),
+            ("invoice", "INV-1", {"customer_email": "jane@example.org", "number": "INV-1"}),
+        ):
+            db.execute(
+                "INSERT INTO billing_objects VALUES ('stripe', 'test', ?, ?, ?, 'paid', '', "
+                "'cus_S1', 4200, 'EUR', 1, ?, 1)",
+                (kind, f"{kind}_1", name, json.dumps(body)),
+            )
+    return found
+
+
+def processor(device, place):
+    return PaymentProcessor(place, device.services.vault, device.services.billing.gateways)
+
+
+def test_payer_is_forgotten_at_both_and_the_certificate_says_what_they_keep(
+    full,  # noqa: F811
+    gateway,
+    tmp_path,
+):
+    request_id = ask(full)
+    assert erase(full, request_id).state is ErasureState.DONE
+    assert sorted(gateway.forgotten) == ["ctm_P1", "cus_S1"]
+    _, told = certificate_of(full, request_id, tmp_path)
+    kept = {line["where"]: line["what"] + line["why"] for line in told["kept"]}
+    assert "keeps invoices" in kept["Stripe"]
+    assert "never deleted there" in kept["Paddle"]
+    states = {line["name"]: line["state"] for line in told["processors"]}
+    assert states == {"Stripe": "kept", "Paddle": "kept", "Sign-in provider": "not_connected"}
+
+
+def test_invoice_stays_to_the_cent_without_the_person(full, gateway):  # noqa: F811
+    erase(full)
+    rows = full.query("SELECT kind, name, amount_minor, currency, body FROM billing_objects")
+    assert rows == [("invoice", "INV-1", 4200, "EUR", '{"number":"INV-1"}')]
+    assert "jane@example.org" not in dump(full)
+
+
+@pytest.mark.parametrize("problem", [ProviderUnreachable("Away."), PermissionMissing("Not it.")])
+def test_provider_that_does_not_do_it_keeps_the_erasure_open(full, gateway, problem):  # noqa: F811
+    gateway.problem = problem
+    request_id = ask(full)
+    waiting = erase(full, request_id)
+    assert (waiting.state, waiting.has_certificate) == (ErasureState.RUNNING, False)
+    assert JANE in dump(full)
+    gateway.problem = None
+    erasure_of(full).go_on_with_all()
+    assert erasure_of(full).progress_of(request_id).state is ErasureState.DONE
+
+
+def test_nobody_who_pays_is_done_at_once(full, gateway):  # noqa: F811
+    stranger = ProcessorSubject((Customer(APPLICATION, "u_nobody"),), ())
+    stripe_side = processor(full, Place.STRIPE)
+    assert stripe_side.preview(stranger).state is ProcessorState.DONE
+    assert stripe_side.erase(stranger, "key").state is ProcessorState.DONE
+    assert gateway.forgotten == []
+
+
+def test_corrected_name_reaches_the_provider_and_other_fields_do_not(full, gateway):  # noqa: F811
+    stripe_side = processor(full, Place.STRIPE)
+    done = stripe_side.correct(SUBJECT, Corrected("email", "jd@example.org"), "key")
+    assert (done.state, gateway.corrected) == (
+        ProcessorState.DONE,
+        [("cus_S1", "email", "jd@example.org")],
+    )
+    assert (
+        "nothing of this kind" in stripe_side.correct(SUBJECT, Corrected("limit", "1"), "k").detail
+    )
+    gateway.problem = ProviderUnreachable("Away.")
+    away = stripe_side.correct(SUBJECT, Corrected("name", "J"), "key")
+    assert (away.state, away.detail) == (ProcessorState.UNREACHABLE, "Away.")
+
+
+class StripeCustomers:
+    """Answers a deletion with an error of the library."""
+
+    def __init__(self, error):
+        self.error = error
+        self.v1 = self.customers = self
+
+    def delete(self, _payer):
+        raise self.error
+
+
+def test_customer_who_is_gone_at_stripe_stays_gone():
+    gone = stripe.InvalidRequestError("No such customer", "id", http_status=404)
+    people.forget(StripeCustomers(gone), "cus_S1")
+    refused = stripe.PermissionError("No", http_status=403)
+    with pytest.raises(PermissionMissing):
+        people.forget(StripeCustomers(refused), "cus_S1")
