@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desktop.domain import calendar
-from desktop.domain.errors import InvalidInput
+from desktop.domain.errors import InvalidInput, VaultError
 from desktop.domain.usage import Stamp
 from desktop.domain.usage_questions import (
     MOST_GROUPS,
@@ -88,13 +88,14 @@ class UsageQuestionService:
         if question.measure is Measure.REVENUE:
             self._bring_months(report)
         stamp, now = self._stamp(), self._clock()
-        with self._vault.reading() as db:
-            is_current = day_sums.is_current(db)
-        if not is_current:  # another version of the program made the sums
-            day_sums.rebuild(self._vault, report)
-        with self._vault.reading() as db, cancellable(db, report):
-            asking = Asking.of(db, question, stamp, now, report)
-            yield asking
+        asking = None
+        while asking is None:
+            with self._vault.reading() as db, cancellable(db, report):
+                if day_sums.is_current(db):
+                    asking = Asking.of(db, question, stamp, now, report)
+                    yield asking
+            if asking is None:  # another version of the program made the sums
+                day_sums.rebuild(self._vault, report)
         self._keep(asking, now)
 
     def _keep(self, asking: Asking, now: datetime) -> None:
@@ -103,7 +104,8 @@ class UsageQuestionService:
         past = [one for one in asking.made if one.month < this_month]
         if not past or self._vault.is_older_copy:
             return
-        with self._vault.transaction() as db:
+        # A vault without room for it costs the next question time, not this one its answer.
+        with suppress(VaultError), self._vault.transaction() as db:
             if revenue_months.generation(db) == asking.generation:
                 revenue_months.store(db, past)
 

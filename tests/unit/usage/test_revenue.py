@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.messages.rollups import MICRO, CustomerDay
+from desktop.domain.errors import DiskFull
 from desktop.domain.ids import ApplicationId, CustomerId, PlanId, RuleId
 from desktop.domain.pricing.published import CustomerPlan, Plan, PlanTerm, RuleVersion
 from desktop.domain.usage import DateRange, Stamp
@@ -299,3 +300,19 @@ CHANGES = {
     "merge": merged,
     "edit": deletion_that_waits,
 }
+
+
+def test_vault_without_room_for_kept_months_still_answers(database, service):
+    class Full(MemoryVault):
+        def transaction(self):
+            raise DiskFull("full")
+
+    full = UsageQuestionService(Full(database), lambda: Stamp(NOW, online=True), lambda: NOW)
+    database.execute("BEGIN")
+    store(database, {("cus_2", "end_b", 3): 3})
+    month = DateRange(SPRING, date(2026, 4, 1))
+    answer = full.ask(no_report, Question(month, Measure.REVENUE, APP, Grain.MONTH), 0)
+    kept = database.execute("SELECT count(*) FROM revenue_months").fetchone()
+    database.execute("ROLLBACK")
+    assert answer.totals[0].total == 30
+    assert kept == (0,)
