@@ -234,7 +234,8 @@ class StripeStandIn:
         else:
             start = ids.index(values["starting_after"]) + 1 if "starting_after" in values else 0
             page, rest = rows[start : start + limit], rows[start + limit :]
-        return {"object": "list", "data": page, "has_more": bool(rest), "url": f"/v1/{kind}"}
+        collection = next(name for name, one in LISTED.items() if one == kind)
+        return {"object": "list", "data": page, "has_more": bool(rest), "url": f"/v1/{collection}"}
 
     def _made(self, kind, values):
         if kind == "billing.meter":

@@ -43,6 +43,14 @@ def test_everything_is_read_the_first_time(filled):
     assert {state.is_partial for state in filled.billing.mirror.states(ACCOUNT)} == {False}
 
 
+def test_a_card_number_in_a_description_is_not_kept(filled):
+    filled.stripe.put("charge", id="ch_2", customer="pay_a", amount=1, status="succeeded",
+                      description="Card 4242424242424242", **CENTS)  # fmt: skip
+    filled.connect()
+    found = filled.billing.mirror.object(ACCOUNT, ObjectKind.PAYMENT, "ch_2")
+    assert found.body["description"] == found.name == "Card ••••••••••••4242"
+
+
 def test_balance_and_payouts_are_summed_in_the_currencies_of_iso(filled):
     filled.connect()
     found = filled.billing.mirror.balance(ACCOUNT)

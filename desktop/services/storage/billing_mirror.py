@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from contract.card_numbers import masked
 from desktop.domain.billing.mirror import KindState, MirroredObject, ObjectKind
 from desktop.domain.money import Money, minor_digits
 from desktop.services.storage.timestamps import microseconds, moment
@@ -67,14 +68,14 @@ def put(
                 **_side(account),
                 "kind": one.kind.value,
                 "object_id": one.object_id,
-                "name": one.name,
+                "name": masked(one.name),
                 "status": one.status,
                 "parent_id": one.parent_id,
                 "customer_id": one.customer_id,
                 "minor": None if one.amount is None else one.amount.amount_minor,
                 "currency": None if one.amount is None else _currency(one.amount),
                 "created_at_us": microseconds(one.created_at),
-                "body": json.dumps(one.body, separators=(",", ":")),
+                "body": json.dumps(_without_cards(one.body), separators=(",", ":")),
                 "round": round_number,
             }
             for one in objects
@@ -222,6 +223,15 @@ def every(db: Connection, account: Account, kind: ObjectKind) -> tuple[MirroredO
         {**_side(account), "kind": kind.value},
     )
     return tuple(_object(row) for row in rows)
+
+
+def _without_cards(value: object) -> object:
+    """A body as it may be kept: somebody may have written a card number into a description."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {name: _without_cards(one) for name, one in value.items()}
+    return [_without_cards(one) for one in value] if isinstance(value, list) else value
 
 
 def _side(account: Account) -> dict[str, str]:
