@@ -15,8 +15,9 @@ class WebhookSetting(Request):
 
     provider: BillingProvider
     is_live: bool
-    secrets: Annotated[tuple[SigningSecret, ...], Field(min_length=1, max_length=4)]
-    """All that are good now, the newest first: several while one is being rotated."""
+    secrets: Annotated[tuple[SigningSecret, ...], Field(max_length=4)]
+    """All that are good now, the newest first: several while one is being rotated. None while the
+    provider has not made one yet: it wants the address first."""
 
 
 class Webhook(Answer):
@@ -27,8 +28,8 @@ class Webhook(Answer):
     is_live: bool
     path: str
     """Below the service's public address: what the provider is told. Nobody can guess it."""
-    secrets: Annotated[int, Field(ge=1)]
-    """How many signing secrets it takes."""
+    secrets: Annotated[int, Field(ge=0)]
+    """How many signing secrets it takes; with none it refuses every event."""
     changed_at: Timestamp
 
 

@@ -169,6 +169,14 @@ def test_a_secret_is_rotated_without_losing_an_event_and_the_address_stays(accou
     assert [row["event_id"] for row in account.events()] == ["evt_1", "evt_2"]
 
 
+def test_the_address_is_there_before_the_provider_has_made_a_secret(account):
+    told = account.put(secrets=[])
+    assert (told["secrets"], told["path"]) == (0, account.path)
+    assert account.send(account.event()).status_code == 400
+    account.put()
+    assert account.send(account.event()).status_code == 204
+
+
 def test_another_mode_gets_another_address(account):
     moved = account.put(is_live=not account.setting["is_live"])
     assert moved["path"] != account.path
@@ -211,7 +219,7 @@ def test_owners_set_webhooks_and_editors_read_events(running, role, sets, reads)
 
 
 @pytest.mark.parametrize(
-    "secrets", [[], ["short"], ["with spaces in it"], ["long" * 100], ["good_secret"] * 5, "text"]
+    "secrets", [["short"], ["with spaces in it"], ["long" * 100], ["good_secret"] * 5, "text"]
 )
 def test_a_secret_that_cannot_be_one_is_refused(running, secrets):
     setting = {**SETTINGS["stripe"], "secrets": secrets}
