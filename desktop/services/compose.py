@@ -21,6 +21,7 @@ from desktop.services.api_keys import ApiKeyService
 from desktop.services.applications import ApplicationService
 from desktop.services.attention import AttentionService, AttentionSource
 from desktop.services.billing.build import BillingGround, BillingServices, build_billing
+from desktop.services.billing.webhooks import EventFeed
 from desktop.services.blocks import BlockService
 from desktop.services.catalogs import CatalogService
 from desktop.services.conflicts import ConflictService
@@ -372,7 +373,13 @@ def _background(ground: _Ground) -> _Background:
         PrivacyGround(vault, ground.store, link, ground.new_id, clock, mail.outbox, notice)
     )
     follower = ErasureFollower(vault, link)
-    greetings = (follower.greet, ground.identities.introduce, privacy.mailbox.visit)
+    events = EventFeed(vault, ground.store, clock, partial(notice, "billing"))
+    greetings = (
+        follower.greet,
+        ground.identities.introduce,
+        privacy.mailbox.visit,
+        events.follow,
+    )
     alerts = _alerts(ground)
     steps = RoundSteps(greetings, follower.follow, alerts.after_sync)
     rounds = SyncRound(vault, clock, notice, steps)

@@ -44,6 +44,7 @@ class Destinations(QStackedWidget):
             "pricing": self._pricing,
             "what_if": self._what_if,
             "invoices": self._invoices,
+            "billing": self._billing,
             "policies": self._policies,
             "applications": self._applications,
             "keys": self._keys,
@@ -140,6 +141,11 @@ class Destinations(QStackedWidget):
         from desktop.views.invoices_page import InvoicesPage
 
         return InvoicesPage(self._jobs, self._activities, self._today)
+
+    def _billing(self) -> Page:
+        from desktop.views.billing_page import BillingPage
+
+        return BillingPage(self._jobs, self._activities, self._today)
 
     def _policies(self) -> Page:
         from desktop.views.policies_page import PoliciesPage

@@ -134,6 +134,7 @@ class Sidebar(QFrame):
         self._destination("pricing", "tag", self.tr("Pricing rules"))
         self._destination("what_if", "flask-conical", self.tr("What-if"))
         self._destination("invoices", "table-2", self.tr("Invoices"))
+        self._destination("billing", "credit-card", self.tr("Billing"))
         self._destination("policies", "shield-check", self.tr("Policies"))
         self._section(self.tr("Govern"))
         self._destination("applications", "server", self.tr("Applications"))

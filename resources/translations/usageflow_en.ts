@@ -70,6 +70,16 @@
     </message>
 </context>
 <context>
+    <name>BillingPage</name>
+    <message numerus="yes">
+        <source>%n object(s) changed.</source>
+        <translation>
+            <numerusform>%n object changed.</numerusform>
+            <numerusform>%n objects changed.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ConflictPanel</name>
     <message numerus="yes">
         <source> %n more conflict(s) follow.</source>
@@ -127,6 +137,16 @@
         <translation>
             <numerusform>Imported %n operation.</numerusform>
             <numerusform>Imported %n operations.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>EventsPanel</name>
+    <message numerus="yes">
+        <source>The service takes events with %n signing secret(s).</source>
+        <translation>
+            <numerusform>The service takes events with %n signing secret.</numerusform>
+            <numerusform>The service takes events with %n signing secrets.</numerusform>
         </translation>
     </message>
 </context>
@@ -226,6 +246,23 @@
         <translation>
             <numerusform>Saved %n key to {path}, read back and sound.</numerusform>
             <numerusform>Saved %n keys to {path}, read back and sound.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MappingPanel</name>
+    <message numerus="yes">
+        <source>%n caller(s) without a payer</source>
+        <translation>
+            <numerusform>%n caller without a payer</numerusform>
+            <numerusform>%n callers without a payer</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n caller(s) matched.</source>
+        <translation>
+            <numerusform>%n caller matched.</numerusform>
+            <numerusform>%n callers matched.</numerusform>
         </translation>
     </message>
 </context>
@@ -332,12 +369,56 @@
     </message>
 </context>
 <context>
+    <name>PublishPanel</name>
+    <message numerus="yes">
+        <source>%n change(s) at the provider</source>
+        <translation>
+            <numerusform>%n change at the provider</numerusform>
+            <numerusform>%n changes at the provider</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Published with %n change(s).</source>
+        <translation>
+            <numerusform>Published with %n change.</numerusform>
+            <numerusform>Published with %n changes.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>RangePicker</name>
     <message numerus="yes">
         <source>Last %n day(s)</source>
         <translation>
             <numerusform>Last %n day</numerusform>
             <numerusform>Last %n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReconcilePanel</name>
+    <message numerus="yes">
+        <source>%n difference(s)</source>
+        <translation>
+            <numerusform>%n difference</numerusform>
+            <numerusform>%n differences</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReportsPanel</name>
+    <message numerus="yes">
+        <source>%n line(s) would be sent.</source>
+        <translation>
+            <numerusform>%n line would be sent.</numerusform>
+            <numerusform>%n lines would be sent.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) were sent.</source>
+        <translation>
+            <numerusform>%n line were sent.</numerusform>
+            <numerusform>%n lines were sent.</numerusform>
         </translation>
     </message>
 </context>

@@ -444,7 +444,7 @@ class SampleDataService(_Service, sample_data.SampleDataService):
 def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
     # They are made of parts of this module.
-    from tests.gui import fake_privacy, fake_sync, fake_usage
+    from tests.gui import fake_billing, fake_privacy, fake_sync, fake_usage
     from tests.gui.fake_alerts import ALERT_SERVICES
     from tests.gui.fake_bills import InvoiceService, WhatIfService
     from tests.gui.fake_customers import CUSTOMER_SERVICES
@@ -473,6 +473,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
             *fake_sync.KINDS_OF_SERVICE,
             *fake_usage.KINDS_OF_SERVICE,
             *fake_privacy.KINDS_OF_SERVICE,
+            *fake_billing.KINDS_OF_SERVICE,
             WhatIfService,
             InvoiceService,
             *KEY_SERVICES,

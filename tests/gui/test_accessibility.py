@@ -45,6 +45,7 @@ PAGES = (
     "pricing",
     "what_if",
     "invoices",
+    "billing",
     "policies",
     "applications",
     "keys",

@@ -102,6 +102,26 @@ CREATE TABLE billing_connections (
     PRIMARY KEY (provider, mode)
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE billing_events (
+    webhook_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    occurred_at_us INTEGER NOT NULL,
+    received_at_us INTEGER NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('applied', 'older', 'noticed')),
+    PRIMARY KEY (webhook_id, event_id)
+) STRICT, WITHOUT ROWID
+
+CREATE INDEX billing_events_by_age ON billing_events (webhook_id, received_at_us DESC)
+
+CREATE INDEX billing_events_by_object ON billing_events (webhook_id, object_id, occurred_at_us)
+
+CREATE TABLE billing_feed (
+    only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+    cursor TEXT NOT NULL
+) STRICT
+
 CREATE TABLE billing_ledgers (
     application_id TEXT PRIMARY KEY,
     change INTEGER NOT NULL

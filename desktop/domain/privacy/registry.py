@@ -296,6 +296,14 @@ VAULT: Final[tuple[Holding, ...]] = (
         (Erasure.ANONYMIZE, ""),
     ),
     personal(
+        "billing_events",
+        "webhook_id event_id type object_id occurred_at_us received_at_us outcome",
+        Category.BILLING,
+        "Which events of the payment provider came, and what they are about by its id; kept for 35 "
+        "days.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
         "billing_run_lines",
         "run_id position claim_id customer_id payer meter event_name window part units state "
         "reason",
@@ -343,6 +351,7 @@ VAULT: Final[tuple[Holding, ...]] = (
         "fraction_digits published_at_us",
         "Which prices the payment provider has.",
     ),
+    nothing("billing_feed", "only_row cursor", "How far providers' events were followed."),
     nothing("billing_ledgers", "application_id change", "How far the ledger was followed."),
     nothing(
         "billing_runs",

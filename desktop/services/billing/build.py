@@ -14,9 +14,11 @@ from desktop.services.billing.comparing import BillingComparisonService
 from desktop.services.billing.connections import BillingConnectionService
 from desktop.services.billing.gateways import Gateways, MakeGateway
 from desktop.services.billing.mapping import MappingService
+from desktop.services.billing.paddle.billing import InvoiceBillingService
 from desktop.services.billing.publishing import BillingPublishService
 from desktop.services.billing.reading import MirrorService
 from desktop.services.billing.reporting import Tools, UsageReportService
+from desktop.services.billing.webhooks import WebhookService
 
 if TYPE_CHECKING:
     import httpx
@@ -55,7 +57,9 @@ class BillingServices:
     mapping: MappingService
     publishing: BillingPublishService
     reports: UsageReportService
+    months: InvoiceBillingService
     comparison: BillingComparisonService
+    webhooks: WebhookService
     gateways: Gateways
     ledger: ClaimLedger
     attention: BillingAttention
@@ -80,7 +84,9 @@ def build_billing(ground: BillingGround) -> BillingServices:
         mapping=MappingService(vault, changed),
         publishing=BillingPublishService(vault, gateways, clock, changed),
         reports=UsageReportService(tools),
+        months=InvoiceBillingService(tools),
         comparison=BillingComparisonService(vault, gateways, ground.stamp, clock),
+        webhooks=WebhookService(vault, ground.link, changed),
         gateways=gateways,
         ledger=ledger,
         attention=BillingAttention(),
