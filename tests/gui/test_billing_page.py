@@ -349,6 +349,7 @@ def test_secrets_of_one_account_are_not_offered_to_another(qtbot, page):
 
 
 def test_a_refused_connection_list_is_an_error_with_a_way_out(qtbot, make, desk, controls):
-    controls.fail_with("BillingConnectionService.connections", ProviderRefused("No."))
+    for _ in range(2):  # once for being shown, once for the application
+        controls.fail_with("BillingConnectionService.connections", ProviderRefused("No."))
     page = make()
     wait_for_state(qtbot, page, PageState.ERROR)
