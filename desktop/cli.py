@@ -14,6 +14,7 @@ from desktop import paths
 from desktop.commands import (
     access,
     account,
+    billing,
     bills,
     catalog,
     identities,
@@ -68,6 +69,7 @@ app.add_typer(access.tokens_app, name="tokens")
 app.add_typer(identities.app, name="identities")
 app.command("audit")(access.audit)
 app.add_typer(prices.app, name="rules")
+app.add_typer(billing.app, name="billing")
 app.command("simulate")(bills.simulate)
 app.command("invoice")(bills.invoice)
 app.command("revenue")(bills.revenue)
