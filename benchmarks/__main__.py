@@ -31,6 +31,7 @@ MEASUREMENTS: Final = {
     "scrub": "scrubbed events against decoding and encoding them, and hostile texts",
     "sync": "a million rollup rows from a service into the vault, and a round with nothing new",
     "usage": "six standard questions next to DuckDB and SQLite, and questions with two filters",
+    "customer_list": "first page of the list of customers in any order, and taking them in",
     "customers": "storage, time and memory of a day with very many customers",
 }
 

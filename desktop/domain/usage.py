@@ -112,6 +112,12 @@ class Dashboard:
     denied: int
     errors: int
     active_customers: Comparison
+    requests_by_day: tuple[int, ...]
+    """One for each day of the period, for a small line without axes."""
+    blocked_by_day: tuple[float, ...]
+    """Share of calls that were refused, of each day."""
+    blocked_before: Decimal | None
+    """Share of calls that were refused in the period before; None where there were none."""
     chart: UsageAnswer
     top_customers: tuple[CustomerLine, ...]
     stamp: Stamp

@@ -76,6 +76,7 @@ from desktop.services.sync_records import SyncRecordsService
 from desktop.services.sync_round import RoundSteps, SyncRound
 from desktop.services.system_keyring import SystemKeyring
 from desktop.services.traces import TraceService
+from desktop.services.unusual_usage import LimitsReached, SilentApplications, UnusualDays
 from desktop.services.upkeep import Upkeep
 from desktop.services.usage import UsageService
 from desktop.services.usage_answers import UsageAnswers, build_answers
@@ -471,6 +472,9 @@ def _attention(ground: _Ground, background: _Background) -> AttentionService:
     """What each part of the product adds to the dashboard's needs-attention list."""
     sources: tuple[AttentionSource, ...] = (
         background.reminders,
+        LimitsReached(),
+        SilentApplications(),
+        UnusualDays(),
         background.alerts,
         background.privacy.overview,
         background.billing.attention,

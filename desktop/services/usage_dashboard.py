@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from contract.messages.rollups import ANONYMOUS
 from desktop.domain import calendar
+from desktop.domain.ids import CustomerId
 from desktop.domain.usage import (
     Application,
     Comparison,
@@ -20,8 +21,8 @@ from desktop.domain.usage import (
     UsageQuestion,
 )
 from desktop.services.revenue import Revenue, revenue_of
-from desktop.services.storage import applications, usage_queries
-from desktop.services.storage.usage_queries import CUSTOMER_DAYS, GroupTotal, Totals
+from desktop.services.storage import applications, customer_merges, usage_queries
+from desktop.services.storage.usage_queries import CUSTOMER_DAYS, GroupTotal, Span, Totals
 from desktop.services.usage_chart import ChartBuilder, day_span, units
 from desktop.services.usage_labels import customer_labels, labels_for
 
@@ -51,7 +52,8 @@ class DashboardBuilder:
         db = self._db
         before = usage_queries.totals(db, self._span_before)
         now = usage_queries.totals(db, self._span) or NOTHING
-        customers = usage_queries.group_totals(db, CUSTOMER_DAYS, self._span)
+        days = self._days()
+        customers = self._customers(self._span)
         revenue = revenue_of(db, self._span)
         return Dashboard(
             period=self._period,
@@ -66,6 +68,9 @@ class DashboardBuilder:
             active_customers=Comparison(
                 _active(customers), self._active_before() if before else None
             ),
+            requests_by_day=tuple(day.requests for day in days),
+            blocked_by_day=tuple(float(_blocked(day)) for day in days),
+            blocked_before=_blocked(before) if before else None,
             chart=self._chart.answer(labels_for(db, self._question), stamp),
             top_customers=self._top_customers(customers, revenue),
             stamp=stamp,
@@ -73,7 +78,26 @@ class DashboardBuilder:
         )
 
     def _active_before(self) -> Decimal:
-        return _active(usage_queries.group_totals(self._db, CUSTOMER_DAYS, self._span_before))
+        return _active(self._customers(self._span_before))
+
+    def _days(self) -> list[Totals]:
+        """Sums of each day of the period; of one without usage zeros."""
+        known = dict(usage_queries.day_totals(self._db, self._span))
+        return [known.get(day, NOTHING) for day in range(self._span.start, self._span.end)]
+
+    def _customers(self, span: Span) -> list[GroupTotal]:
+        """Sums by customer; those who were merged are one."""
+        found = usage_queries.group_totals(self._db, CUSTOMER_DAYS, span)
+        roots = customer_merges.of_application(self._db, self._application.application_id)
+        if not roots:
+            return found
+        sums: dict[str, GroupTotal] = {}
+        for one in found:
+            root = roots.get(CustomerId(one.key), CustomerId(one.key))
+            so_far = sums.get(root, GroupTotal(root, 0, 0))
+            requests, micro = so_far.requests + one.requests, so_far.units + one.units
+            sums[root] = GroupTotal(root, requests, micro)
+        return list(sums.values())
 
     def _top_customers(
         self, customers: Iterable[GroupTotal], revenue: Revenue
@@ -90,6 +114,12 @@ class DashboardBuilder:
             )
             for total in largest
         )
+
+
+def _blocked(totals: Totals) -> Decimal:
+    """Share of the calls that were refused."""
+    calls = totals.requests + totals.denied
+    return Decimal(totals.denied) / calls if calls else Decimal(0)
 
 
 def _active(customers: Iterable[GroupTotal]) -> Decimal:

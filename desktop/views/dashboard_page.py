@@ -5,13 +5,20 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.domain.usage import Application, CustomerLine, Dashboard
+from desktop.domain.attention import Attention
+from desktop.domain.privacy.requests import RequestLine
+from desktop.domain.usage import Application, Comparison, CustomerLine, Dashboard
+from desktop.domain.usage_questions import Answer, Measure, Question
+from desktop.services.attention import AttentionService
+from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.sample_data import SampleDataService
 from desktop.services.usage import UsageService
+from desktop.services.usage_questions import UsageQuestionService
 from desktop.views import figures
+from desktop.views.attention_list import AttentionList
 from desktop.views.charts import Chart
 from desktop.views.data_table import ROW_HEIGHT_PX, DataTable
 from desktop.views.icons import Button
@@ -19,6 +26,7 @@ from desktop.views.kpi_card import KpiCard
 from desktop.views.models.table_model import Column
 from desktop.views.page import Card, Page, local_day, row_of
 from desktop.views.ranges import DASHBOARD_DAYS, RangePicker
+from desktop.views.scrolled import Scrolled
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
 
@@ -27,12 +35,17 @@ if TYPE_CHECKING:
 
 MUCH_BLOCKED: Final = Decimal("0.01")
 """Share of refused calls from which the figure is worth a look."""
+DUE_SOON_DAYS: Final = 7
+AFTER_PAINT_MS: Final = 100
+"""So long the picture has to be on screen before anything beside it is asked for."""
 
 
 class DashboardPage(Page):
-    """Four figures, a chart of requests by endpoint, and the customers who use most."""
+    """Four figures, a chart of requests by endpoint, who uses most, and what needs the owner."""
 
-    topics: ClassVar[frozenset[str]] = frozenset({"usage", "configuration", "sync"})
+    topics: ClassVar[frozenset[str]] = frozenset(
+        {"usage", "configuration", "sync", "alerts", "reminders", "privacy"}
+    )
     shows_live_data: ClassVar[bool] = True
 
     def __init__(self, jobs: "Jobs", today: Callable[[str], date] = local_day) -> None:
@@ -59,13 +72,15 @@ class DashboardPage(Page):
         self.requests = KpiCard(self.tr("Requests"))
         self.revenue = KpiCard(self.tr("Metered revenue"))
         self.blocked = KpiCard(self.tr("Blocked"))
-        self.customers = KpiCard(self.tr("Active customers"))
+        self.privacy = KpiCard(self.tr("Privacy requests"))
+        self.attention = AttentionList()
+        self.attention.place_wanted.connect(self.place_wanted)
         self.stamp = PlainLabel(role="stamp")
         self.chart = Chart(self.tr("Requests per day by endpoint"))
         self.top_customers: DataTable[CustomerLine] = DataTable(
             self.tr("Top customers"), self._columns(), key=lambda line: line.customer_id
         )
-        for column, width_px in ((1, 150), (2, 150), (3, 220)):
+        for column, width_px in ((1, 104), (2, 104), (3, 130)):
             self.top_customers.setColumnWidth(column, width_px)
 
     def _columns(self) -> tuple[Column[CustomerLine], ...]:
@@ -98,7 +113,7 @@ class DashboardPage(Page):
         column.setSpacing(16)
         cards = QHBoxLayout()
         cards.setSpacing(12)
-        for kpi in (self.requests, self.revenue, self.blocked, self.customers):
+        for kpi in (self.requests, self.revenue, self.blocked, self.privacy):
             cards.addWidget(kpi, 1)
         heading = QWidget()
         title = PlainLabel(self.tr("Requests per day by endpoint"), role="heading")
@@ -108,10 +123,22 @@ class DashboardPage(Page):
         column.addLayout(cards)
         column.addWidget(Card(heading, self.chart, spacing=8), 1)
         self.top_customers.setMinimumHeight(3 * ROW_HEIGHT_PX)
-        customers = Card(self.top_customers)
-        customers.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        column.addWidget(customers)
+        column.addWidget(self._lower_row())
         return content
+
+    def _lower_row(self) -> QWidget:
+        """Who uses most, and what needs the owner, side by side."""
+        self.active = PlainLabel(role="muted")
+        title = PlainLabel(self.tr("Needs attention"), role="heading")
+        entries = Scrolled(self.tr("Needs attention"), self.attention)
+        lower = QWidget()
+        row = QHBoxLayout(lower)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(Card(self.top_customers, self.active, spacing=4), 6)
+        row.addWidget(Card(title, entries, spacing=6), 5)
+        lower.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        return lower
 
     def _empty(self) -> EmptyPanel:
         connect = Button(self.tr("Show the snippet"), role="primary")
@@ -153,6 +180,51 @@ class DashboardPage(Page):
         self.top_customers.show_rows(picture.top_customers)
         self.stamp.setText(self._stamp_text(picture))
         self.states.show_content(picture.stamp)
+        # After the picture is on screen: it is what the owner waits for.
+        QTimer.singleShot(AFTER_PAINT_MS, self, self._ask_for_more)
+
+    def _ask_for_more(self) -> None:
+        """Ask for what is told beside the figures of usage."""
+        application = self.application
+        if application is None:
+            return
+        start, which = self.jobs.start, application.application_id
+        entries = self.still_about(application, self._show_attention)
+        start(AttentionService.entries, which, done=entries, failed=self.explain, owner=self)
+        start(
+            PrivacyRequestService.list_requests,
+            done=self._show_requests,
+            failed=self.explain,
+            owner=self,
+        )
+        question = Question(self.range.period(), Measure.REVENUE, which)
+        revenue = self.still_about(application, self._show_revenue_course)
+        ask = UsageQuestionService.ask
+        start(ask, question, 0, done=revenue, failed=self.explain, owner=self)
+
+    def _show_attention(self, entries: tuple[Attention, ...]) -> None:
+        self.attention.show_entries(entries)
+
+    def _show_requests(self, lines: tuple[RequestLine, ...]) -> None:
+        """Say how many requests about privacy are open, and by when the first is due."""
+        days = [line.days_left for line in lines if line.days_left is not None]
+        figure = self.tr("{count} open").format(count=figures.count(len(days)))
+        if not days:
+            self.privacy.show_figure(figure, self.tr("nothing is due"))
+            return
+        soonest = min(days)
+        if soonest < 0:
+            late = sum(left < 0 for left in days)
+            self.privacy.show_figure(figure, self.tr("%n overdue", "", late), "bad")
+            return
+        text = self.tr("the first is due in %n day(s)", "", soonest)
+        self.privacy.show_figure(figure, text, "bad" if soonest <= DUE_SOON_DAYS else "muted")
+
+    def _show_revenue_course(self, answer: Answer) -> None:
+        """Show how revenue went, where it is of one currency."""
+        totals = answer.totals
+        values = totals[0].values if len(totals) == 1 else ()
+        self.revenue.show_course([float(value or 0) for value in values])
 
     def _stamp_text(self, picture: Dashboard) -> str:
         if picture.is_sample:
@@ -168,26 +240,33 @@ class DashboardPage(Page):
             figures.change(requests),
             _tone(requests.now, requests.before),
         )
-        self.revenue.show_figure(
-            figures.amounts(picture.revenue),
-            self.tr("{amount} the period before").format(
-                amount=figures.amounts(picture.revenue_before)
-            ),
-        )
+        self.requests.show_course(picture.requests_by_day)
+        self.revenue.show_figure(figures.amounts(picture.revenue), self._revenue_text(picture))
         self._show_blocked(picture)
-        self.customers.show_figure(
-            figures.compact(picture.active_customers.now), figures.change(picture.active_customers)
+        active = picture.active_customers
+        said = self.tr("{count} active customers, {change}")
+        self.active.setText(
+            said.format(count=figures.compact(active.now), change=figures.change(active))
         )
+
+    def _revenue_text(self, picture: Dashboard) -> str:
+        """How revenue moved; amounts of several currencies are only put side by side."""
+        now, before = picture.revenue, picture.revenue_before
+        if len(now) == len(before) == 1 and now[0].currency == before[0].currency:
+            return figures.change(Comparison(now[0].amount, before[0].amount))
+        said = self.tr("{amount} the period before")
+        return said.format(amount=figures.amounts(before))
 
     def _show_blocked(self, picture: Dashboard) -> None:
         calls = picture.requests.now + picture.denied
         share = Decimal(picture.denied) / calls if calls else Decimal(0)
-        text = self.tr("{denied} refused, {errors} errors").format(
-            denied=figures.compact(picture.denied), errors=figures.compact(picture.errors)
-        )
+        text = self.tr("{denied} refused").format(denied=figures.compact(picture.denied))
+        if picture.blocked_before is not None:
+            text = figures.points(Comparison(share, picture.blocked_before)) + ", " + text
         self.blocked.show_figure(
             figures.percent(share), text, "warn" if share >= MUCH_BLOCKED else "muted"
         )
+        self.blocked.show_course(picture.blocked_by_day)
 
     def _remove_sample(self) -> None:
         self.jobs.start(SampleDataService.remove, failed=self.explain, owner=self)

@@ -121,6 +121,17 @@ def change(comparison: Comparison) -> str:
     )
 
 
+def points(comparison: Comparison) -> str:
+    """How a share moved against the period before, in percentage points."""
+    moved = (comparison.now - (comparison.before or Decimal(0))) * 100
+    if abs(moved) < Decimal("0.05"):
+        return QCoreApplication.translate("figures", "same as previous")
+    arrow = "▲" if moved > 0 else "▼"
+    return QCoreApplication.translate("figures", "{arrow} {points} pt").format(
+        arrow=arrow, points=decimal(abs(moved), 1)
+    )
+
+
 def size(size_bytes: int) -> str:
     """A file's size."""
     return QLocale().formattedDataSize(size_bytes)

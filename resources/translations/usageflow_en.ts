@@ -60,6 +60,16 @@
     </message>
 </context>
 <context>
+    <name>AttentionList</name>
+    <message numerus="yes">
+        <source>And %n more.</source>
+        <translation>
+            <numerusform>And %n more.</numerusform>
+            <numerusform>And %n more.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>BackupsPanel</name>
     <message numerus="yes">
         <source>%n backup(s) damaged. Make a new one, and look at the disk.</source>
@@ -120,6 +130,23 @@
         <translation>
             <numerusform>{name} (%n identities)</numerusform>
             <numerusform>{name} (%n identities)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DashboardPage</name>
+    <message numerus="yes">
+        <source>%n overdue</source>
+        <translation>
+            <numerusform>%n overdue</numerusform>
+            <numerusform>%n overdue</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>the first is due in %n day(s)</source>
+        <translation>
+            <numerusform>the first is due in %n day</numerusform>
+            <numerusform>the first is due in %n days</numerusform>
         </translation>
     </message>
 </context>

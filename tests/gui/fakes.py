@@ -556,6 +556,9 @@ def dashboard(application_id: ApplicationId, period: DateRange, hostile: str = "
         denied=241_820,
         errors=30_114,
         active_customers=Comparison(Decimal(41), Decimal(38)),
+        requests_by_day=tuple(400_000 + 9_000 * (place % 7) for place in range(30)),
+        blocked_by_day=tuple(0.013 + 0.0004 * (place % 11) for place in range(30)),
+        blocked_before=Decimal("0.013"),
         chart=chart,
         top_customers=tuple(
             CustomerLine(
@@ -577,7 +580,21 @@ def empty_dashboard(period: DateRange) -> Dashboard:
     nothing = Comparison(Decimal(0), None)
     chart = UsageAnswer((), (), Decimal(0), Stamp(None, online=True))
     return Dashboard(
-        period, nothing, nothing, (), (), 0, 0, nothing, chart, (), chart.stamp, is_sample=False
+        period,
+        nothing,
+        nothing,
+        (),
+        (),
+        0,
+        0,
+        nothing,
+        (),
+        (),
+        None,
+        chart,
+        (),
+        chart.stamp,
+        is_sample=False,
     )
 
 

@@ -1,11 +1,14 @@
 """Dashboard: its five states, its figures, sample data."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
+from desktop.domain.attention import Attention, Urgency
 from desktop.domain.errors import VaultError
 from desktop.domain.usage import DateRange
+from desktop.views.attention_list import due_text
 from desktop.views.dashboard_page import DashboardPage
 from desktop.views.state_page import PageState
 from tests.gui.fakes import ACME, SAMPLE, TODAY
@@ -34,14 +37,49 @@ def test_figures_are_shown_with_what_they_were(qtbot, page):
     assert page.states.state is PageState.CONTENT
     shown = [
         (card.figure.whole_text(), card.detail.whole_text())
-        for card in (page.requests, page.revenue, page.blocked, page.customers)
+        for card in (page.requests, page.revenue, page.blocked)
     ]
     assert shown == [
         ("12.48 M", "▲ 8.2 % vs previous"),
-        ("$ 18,204.55", "$ 17,657.00 the period before"),
-        ("1.9 %", "241.8 k refused, 30.11 k errors"),
-        ("41", "▲ 7.9 % vs previous"),
+        ("$ 18,204.55", "▲ 3.1 % vs previous"),
+        ("1.9 %", "▲ 0.6 pt, 241.8 k refused"),
     ]
+    assert page.active.text() == "41 active customers, ▲ 7.9\u00a0% vs previous"
+    assert page.requests.spark.isVisible()
+    assert len(page.requests.spark.points()) == 30
+
+
+def test_open_privacy_requests_are_told_with_what_is_due(qtbot, page):
+    page.set_application(ACME)
+    wait_for(qtbot, lambda: page.privacy.figure.whole_text() == "3 open")
+    assert page.privacy.detail.whole_text().startswith(("the first is due in", "1 overdue"))
+
+
+def test_what_needs_attention_leads_to_what_mends_it(qtbot, page):
+    page.set_application(ACME)
+    wait_for(qtbot, lambda: len(page.attention.buttons) == 2)
+    assert [entry.urgency for entry in page.attention.entries] == [Urgency.NOW, Urgency.SOON]
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        click(qtbot, page.attention.buttons[1])
+    assert wanted.args == ["keys", "k_1"]
+    assert page.attention.buttons[0].accessibleName().startswith("Open: GET /v1/search fails")
+
+
+def test_quiet_day_says_that_nothing_is_the_matter(qtbot, page, theme):
+    page.attention.show_entries(())
+    assert not page.attention.nothing.isHidden()
+    entry = Attention("a", Urgency.NOTE, "Something.", "", "usage")
+    many = tuple(replace(entry, key=str(number)) for number in range(25))
+    page.attention.show_entries(many)
+    assert page.attention.nothing.isHidden()
+    assert page.attention.more.text() == "And 5 more."
+    assert due_text(replace(entry, due=datetime(2020, 1, 5, tzinfo=UTC))) == "Was due 5 Jan."
+
+
+def test_revenue_goes_its_course_after_the_figures(qtbot, page, controls):
+    page.set_application(ACME)
+    wait_for(qtbot, lambda: "UsageQuestionService.ask" in controls.calls)
+    wait_for(qtbot, lambda: len(page.revenue.spark.values) > 1)
 
 
 def test_top_customers_are_listed_largest_first(qtbot, page):
