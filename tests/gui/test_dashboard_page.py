@@ -59,6 +59,7 @@ def test_what_needs_attention_leads_to_what_mends_it(qtbot, page):
     page.set_application(ACME)
     wait_for(qtbot, lambda: len(page.attention.buttons) == 2)
     assert [entry.urgency for entry in page.attention.entries] == [Urgency.NOW, Urgency.SOON]
+    wait_for(qtbot, page.attention.buttons[1].isVisible)
     with qtbot.waitSignal(page.place_wanted) as wanted:
         click(qtbot, page.attention.buttons[1])
     assert wanted.args == ["keys", "k_1"]
