@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -84,8 +85,7 @@ def measure(directory: Path) -> list[Figure]:
     slowest, which = 0.0, ""
     for query in queries():
         took = min(
-            milliseconds(lambda query=query: listing.page(no_report, query, None))
-            for _ in range(ROUNDS)
+            milliseconds(partial(listing.page, no_report, query, None)) for _ in range(ROUNDS)
         )
         if took > slowest:
             slowest = took
