@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from desktop.commands.answers import AsJson, moment, say
-from desktop.commands.opening import FromStdin, Workspace, unlocked
+from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.erasure import (
@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to those of `usageflow privacy`."""
     app.command("erase")(erase)
     app.command("erasures")(erasures)
+    app.command("correct")(correct)
     app.add_typer(certificate, name="certificate")
     app.add_typer(holds, name="hold")
 
@@ -91,6 +92,32 @@ def erasures(
         else "Everything that could be erased now is."
     )
     say(sentence, {"lacks_list": lacks}, as_json=as_json)
+
+
+def correct(
+    request: Number,
+    field: Annotated[str, typer.Option(help="name or email.")],
+    as_json: AsJson = False,  # noqa: FBT002 (an option)
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+) -> None:
+    """Correct the person of a request here and at payment providers.
+
+    The next line of standard input is the new value. Ends with status 2 while a provider has to be
+    told again, which happens by itself.
+    """
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        value = next_line("new value")
+        request_id = request_id_of(services, request)
+        matches = services.privacy_packages.find_person(no_report, request_id).matches
+        done = services.erasing.correction.correct(request_id, matches, field, value)
+    results = {one.place.value: one.state.value for one in done.results}
+    lines = [f"Corrected: {field}"]
+    lines += [f"{one.place.value:<8} {one.state.value}: {one.detail}" for one in done.results]
+    answer = {"field": field, "settled": done.is_settled, "results": results}
+    say("\n".join(lines), answer, as_json=as_json)
+    if not done.is_settled:
+        raise typer.Exit(UNFINISHED)
 
 
 @certificate.command("write")

@@ -27,6 +27,7 @@ from desktop.services.catalogs import CatalogService
 from desktop.services.conflicts import ConflictService
 from desktop.services.connection import ConnectionService
 from desktop.services.customers.build import CustomerGround, CustomerServices, build_customers
+from desktop.services.customers.edits import CustomerEditService
 from desktop.services.daily_backup import DailyBackup
 from desktop.services.editing import Edits
 from desktop.services.embedded import CODE_HOME, EmbeddedService
@@ -395,6 +396,7 @@ def _background(ground: _Ground) -> _Background:
             requests=privacy.requests,
             approvals=privacy.approvals,
             between_rounds=sync.between_rounds,
+            rename=CustomerEditService(vault, _editors(ground, sync)[0], clock).rename,
             new_id=ground.new_id,
             clock=clock,
         ),
@@ -411,6 +413,7 @@ def _background(ground: _Ground) -> _Background:
         privacy.retention.run_if_due,
         answers.keeping.let_go_by_itself,
         erasing.erasure.go_on_with_all,
+        erasing.correction.go_on_with_all,
     )
     return _Background(
         sync=sync,

@@ -685,6 +685,18 @@ CREATE TABLE "outbox" (
 
 CREATE INDEX outbox_by_row ON outbox (entity, entity_id, position)
 
+CREATE TABLE person_corrections (
+    correction_id TEXT PRIMARY KEY,
+    request_id TEXT NOT NULL,
+    field TEXT NOT NULL CHECK (field IN ('name', 'email')),
+    customers TEXT NOT NULL CHECK (json_valid(customers)),
+    value TEXT NOT NULL,
+    after_hash TEXT NOT NULL,
+    results TEXT NOT NULL CHECK (json_valid(results)),
+    corrected_at_us INTEGER NOT NULL,
+    is_settled INTEGER NOT NULL CHECK (is_settled IN (0, 1))
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE privacy_audit (
     sequence INTEGER PRIMARY KEY,
     at_us INTEGER NOT NULL,

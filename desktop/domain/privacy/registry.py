@@ -326,6 +326,14 @@ VAULT: Final[tuple[Holding, ...]] = (
         "What has to be kept in spite of an erasure, and why; until the hold is released.",
         (Erasure.KEEP, ""),
     ),
+    personal(
+        "person_corrections",
+        "correction_id request_id field customers value after_hash results corrected_at_us "
+        "is_settled",
+        Category.SUPPORT,
+        "What was corrected, by keyed hashes; a copy of the new value until every place has it.",
+        (Erasure.DELETE, ""),
+    ),
     nothing(
         "erasure_steps",
         "erasure_id step state tries detail result",

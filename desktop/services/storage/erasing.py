@@ -372,6 +372,7 @@ _COPIES: Final = {
     "drafts": "entity_id body",
     "edit_history": "entity_id body",
     "refused_items": "item_id",
+    "person_corrections": "customers",
 }
 """Tables with copies of other rows, and the columns in which a customer's id may stand."""
 

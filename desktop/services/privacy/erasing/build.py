@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desktop.domain.privacy.erasure import PROCESSORS
+from desktop.services.privacy.correcting import CorrectionService
 from desktop.services.privacy.erasing.following import ErasureFollower
 from desktop.services.privacy.erasing.planning import Planner
 from desktop.services.privacy.erasing.processors import NotConnected, Processor
@@ -14,6 +15,7 @@ from desktop.services.privacy.erasing.running import Runner, Surroundings
 from desktop.services.privacy.erasing.service import ErasureService, Machinery
 
 if TYPE_CHECKING:
+    from desktop.domain.ids import CustomerId
     from desktop.services.link import ServiceLink
     from desktop.services.privacy.approvals import ApprovalService
     from desktop.services.privacy.requests import PrivacyRequestService
@@ -32,6 +34,8 @@ class ErasingGround:
     requests: "PrivacyRequestService"
     approvals: "ApprovalService"
     between_rounds: Callable[[], AbstractContextManager[None]]
+    rename: "Callable[[CustomerId, str], object]"
+    """Names a customer and queues the edit."""
     new_id: Callable[[], str]
     clock: Callable[[], datetime]
 
@@ -41,6 +45,7 @@ class ErasingServices:
     """Everything about erasing that the window and the command line may ask for."""
 
     erasure: ErasureService
+    correction: CorrectionService
 
     def all(self) -> tuple[object, ...]:
         """What calls may be answered by."""
@@ -70,5 +75,8 @@ def build_erasing(
             (ground.requests, ground.approvals),
             Machinery(planner, runner, ground.follower),
             (ground.new_id, ground.clock),
-        )
+        ),
+        correction=CorrectionService(
+            ground.vault, ground.rename, processors, (ground.new_id, ground.clock)
+        ),
     )

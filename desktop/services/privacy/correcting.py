@@ -1,0 +1,177 @@
+"""Corrects what is held of a person, here and wherever it went (GDPR Art. 16 and 19)."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from desktop.domain.errors import InvalidInput
+from desktop.domain.ids import CustomerId
+from desktop.domain.privacy.erasure import Customer, ProcessorResult, ProcessorState
+from desktop.domain.privacy.requests import number_of
+from desktop.services.calls import callable_from_window
+from desktop.services.privacy.checking import EMAIL, MAX_NAME
+from desktop.services.privacy.erasing.processors import (
+    Corrected,
+    Processor,
+    ProcessorSubject,
+    are_settled,
+)
+from desktop.services.privacy.finding import Match
+from desktop.services.privacy.references import reference
+from desktop.services.storage import (
+    configuration,
+    person_corrections,
+    privacy_audit,
+    privacy_requests,
+)
+from desktop.services.storage.configuration import RowKey
+from desktop.services.storage.person_corrections import PersonCorrection
+
+if TYPE_CHECKING:
+    from desktop.services.storage.vault import Vault
+
+NAME: Final = "name"
+FIELDS: Final = (NAME, "email")
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionOutcome:
+    """What each place said; not settled while one has to be told again."""
+
+    correction_id: str
+    field: str
+    results: tuple[ProcessorResult, ...]
+    is_settled: bool
+
+
+class CorrectionService:
+    """The vault must be open. Any thread."""
+
+    def __init__(
+        self,
+        vault: "Vault",
+        rename: Callable[[CustomerId, str], object],
+        processors: Callable[[], tuple[Processor, ...]],
+        made_by: tuple[Callable[[], str], Callable[[], datetime]],
+    ) -> None:
+        """`rename` names a customer and queues the edit; `made_by` makes ids and times."""
+        self._vault = vault
+        self._rename = rename
+        self._processors = processors
+        self._new_id, self._clock = made_by
+        self._one_at_a_time = threading.Lock()
+
+    @callable_from_window
+    def correct(
+        self, request_id: str, matches: tuple[Match, ...], field: str, value: str
+    ) -> CorrectionOutcome:
+        """Set one field of the person, here and at every processor that has it.
+
+        The log gets keyed hashes of what it was and what it is, never the values.
+        Raises: InvalidInput (field `matches`, `field` or `value`; or there is no such request),
+            VaultError.
+        """
+        value = _checked(field, value)
+        if not matches:
+            raise InvalidInput(
+                "Nothing was corrected: choose which customers are the person.", field="matches"
+            )
+        customers = tuple(Customer(one.application_id, one.customer_id) for one in matches)
+        before = self._noted(request_id, customers, field, value)
+        correction = PersonCorrection(
+            self._new_id(), request_id, field, customers, value,
+            reference(self._vault, value).hex(), (), self._clock(), is_settled=False,
+        )  # fmt: skip
+        with self._vault.transaction() as db:
+            person_corrections.put(db, correction)
+        if field == NAME:
+            for customer in customers:
+                if before.get(customer.customer_id) != value:
+                    self._rename(CustomerId(customer.customer_id), value)
+        return self._tell(correction)
+
+    @callable_from_window
+    def of_request(self, request_id: str) -> tuple[CorrectionOutcome, ...]:
+        """Corrections of a request, the oldest first."""
+        with self._vault.reading() as db:
+            return tuple(map(_outcome, person_corrections.of_request(db, request_id)))
+
+    def go_on_with_all(self) -> None:
+        """Tell processors again that could not be reached. Raises: VaultError."""
+        with self._vault.reading() as db:
+            waiting = [one for one in person_corrections.everything(db) if not one.is_settled]
+        for correction in waiting:
+            self._tell(correction)
+
+    def _noted(
+        self, request_id: str, customers: tuple[Customer, ...], field: str, value: str
+    ) -> dict[str, str]:
+        """Names as they were, after both were written to the log as hashes."""
+        with self._vault.transaction() as db:
+            request = privacy_requests.find(db, request_id)
+            if request is None:
+                raise InvalidInput("There is no such privacy request in this vault.")
+            rows = {
+                one.customer_id: configuration.find(db, RowKey("customer", one.customer_id))
+                for one in customers
+            }
+            names = {key: _name_in(row.body) for key, row in rows.items() if row is not None}
+            old = names if field == NAME else {"": request.asked.person.email}
+            for text in dict.fromkeys(old.values()):
+                facts = {
+                    "field": field,
+                    "before": reference(self._vault, text).hex() if text else "",
+                    "after": reference(self._vault, value).hex(),
+                }
+                privacy_audit.append(db, self._clock(), "correct", number_of(request), facts)
+        return names
+
+    def _tell(self, correction: PersonCorrection) -> CorrectionOutcome:
+        with self._one_at_a_time:
+            answered = {
+                result.place: result
+                for result in correction.results
+                if result.state is not ProcessorState.UNREACHABLE
+            }
+            subject = ProcessorSubject(correction.customers, ())
+            corrected = Corrected(correction.field, correction.value)
+            results = tuple(
+                answered.get(one.place) or one.correct(subject, corrected, correction.correction_id)
+                for one in self._processors()
+            )
+            is_settled = are_settled(results)
+            told = replace(
+                correction,
+                results=results,
+                is_settled=is_settled,
+                value="" if is_settled else correction.value,
+            )
+            with self._vault.transaction() as db:
+                person_corrections.put(db, told)
+        return _outcome(told)
+
+
+def _checked(field: str, value: str) -> str:
+    value = value.strip()
+    if field not in FIELDS:
+        raise InvalidInput("Nothing was corrected: choose the name or the e-mail.", field="field")
+    if not value or len(value) > MAX_NAME or not value.isprintable():
+        raise InvalidInput(
+            f"Nothing was corrected: use at most {MAX_NAME} ordinary characters.", field="value"
+        )
+    if field != NAME and not EMAIL.fullmatch(value):
+        raise InvalidInput("Nothing was corrected: this is no e-mail address.", field="value")
+    return value
+
+
+def _name_in(body: str) -> str:
+    return str(json.loads(body).get("name", ""))
+
+
+def _outcome(correction: PersonCorrection) -> CorrectionOutcome:
+    return CorrectionOutcome(
+        correction.correction_id, correction.field, correction.results, correction.is_settled
+    )
