@@ -19,6 +19,7 @@ from benchmarks.figures import Figure, table
 MEASUREMENTS: Final = {
     "start": "process start to painted Unlock window, against a bare window",
     "charts": "first chart after the idle-time imports, against a cold chart library",
+    "explorer": "charts against matplotlib, hover, a million rows, memory of six charts",
     "dashboard": "painted Dashboard after unlock, beyond the key derivation",
     "vault": "inserts, scans and look-ups against the same library without a key",
     "curve": "a key in the editor of a price until its curve is painted",

@@ -8,7 +8,7 @@ import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -21,10 +21,8 @@ from desktop.views.charting.words import summary
 from desktop.views.theme import tokens
 
 if TYPE_CHECKING:
-    from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+    from desktop.views.charting.canvas import MarksCanvas
 
-DOTS_PER_INCH: Final = 72
-"""At which a point, the unit of matplotlib's lines, is a pixel."""
 SLOW_IMPORTS: Final = (
     "numpy",
     "matplotlib.figure",
@@ -65,7 +63,7 @@ class PictureView(QWidget):
         self.name = name
         self.span = (0, 0)
         """First place and number of places on screen."""
-        self._canvas: FigureCanvasQTAgg | None = None
+        self._canvas: MarksCanvas | None = None
         self._drawn_for: object = None
         self.overlay = ChartOverlay(self)
         self.overlay.setAccessibleName(name)
@@ -111,18 +109,17 @@ class PictureView(QWidget):
         self._draw_marks(self.picture)
 
     def _draw_marks(self, picture: Picture) -> None:
-        from desktop.views.charting.marks import draw
+        from desktop.views.charting.canvas import MarksCanvas
         from desktop.views.charting.placing import lay_out
 
         size = (self.width(), self.height())
         layout = lay_out(picture, size, self.span, self.overlay.fontMetrics())
         if self._canvas is None:
-            self._canvas = _canvas(self)
+            self._canvas = MarksCanvas(self)
             self.overlay.raise_()
         self._canvas.setGeometry(self.rect())
         self._canvas.show()
-        draw(self._canvas.figure, layout, tokens(), self._canvas.device_pixel_ratio)
-        self._canvas.draw_idle()  # type: ignore[no-untyped-call]
+        self._canvas.show_marks(layout, tokens())
         self.overlay.show_layout(layout)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)
@@ -138,17 +135,6 @@ class PictureView(QWidget):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._draw()
-
-
-def _canvas(parent: QWidget) -> "FigureCanvasQTAgg":
-    from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
-    from matplotlib.figure import Figure
-
-    canvas = FigureCanvasQTAgg(Figure(dpi=DOTS_PER_INCH))  # type: ignore[no-untyped-call]
-    canvas.setParent(parent)
-    canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    canvas.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    return canvas
 
 
 class Chart(PictureView):

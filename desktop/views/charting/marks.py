@@ -96,7 +96,8 @@ def draw(figure: Figure, layout: Layout, now: Tokens, scale: float = 1.0) -> Non
         now: the colours.
         scale: device pixels for each pixel of the layout.
     """
-    figure.clear()
+    for artist in list(figure.artists):
+        artist.remove()
     figure.set_facecolor(now.hex("card"))
     pixels = Affine2D().scale(scale, -scale).translate(0, layout.height * scale)
     brush = Brush(layout, now, pixels)
