@@ -14,6 +14,7 @@ from desktop import paths
 from desktop.commands import (
     access,
     account,
+    alerts,
     billing,
     bills,
     catalog,
@@ -56,6 +57,7 @@ export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")
 app.add_typer(workspaces.app, name="workspaces")
 app.add_typer(sync.app, name="sync")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
 app.add_typer(privacy.app, name="privacy")
