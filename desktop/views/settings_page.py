@@ -21,6 +21,7 @@ from desktop.views.dialogs.quit import AtQuit
 from desktop.views.embedded_panel import EmbeddedPanel
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page, row_of
+from desktop.views.settings.account_panel import AccountPanel, MailPanel
 from desktop.views.settings.backups_panel import BackupsPanel
 from desktop.views.settings.locking_card import CaptureCard, LockingCard
 from desktop.views.settings.vault_card import VaultCard
@@ -42,12 +43,14 @@ class Tab(StrEnum):
     BACKUPS = "backups"
     SERVICE = "service"
     CONNECTION = "connection"
+    ACCOUNT = "account"
+    MAIL = "mail"
 
 
 class SettingsPage(Page):
     """Cards from top to bottom, a tab for each topic."""
 
-    topics: ClassVar[frozenset[str]] = frozenset({"connection", "configuration", "backup"})
+    topics: ClassVar[frozenset[str]] = frozenset({"connection", "configuration", "backup", "mail"})
     is_about_an_application: ClassVar[bool] = False
     scheme_chosen = Signal(object)
     """A `Scheme`."""
@@ -74,6 +77,8 @@ class SettingsPage(Page):
                 (Tab.BACKUPS, self.tr("Backups")),
                 (Tab.SERVICE, self.tr("Service")),
                 (Tab.CONNECTION, self.tr("Connection")),
+                (Tab.ACCOUNT, self.tr("Account")),
+                (Tab.MAIL, self.tr("Mail")),
             ),
         )
         self.tab.changed.connect(self._show_tab)
@@ -86,6 +91,8 @@ class SettingsPage(Page):
         self.locking = LockingCard()
         self.capture = CaptureCard(is_possible=guard.is_possible)
         self.backups = BackupsPanel(jobs, activities)
+        self.account = AccountPanel(jobs)
+        self.mail = MailPanel(jobs)
         for card in (self.ways_in, self.vault):
             card.said.connect(lambda text: self.toast_offered.emit(text, None))
             card.changed.connect(self._load_security)
@@ -135,6 +142,8 @@ class SettingsPage(Page):
             Tab.BACKUPS: self.backups,
             Tab.SERVICE: _scrolling(self.tr("Service settings"), *self._service_cards()),
             Tab.CONNECTION: _scrolling(self.tr("Connection settings"), self._connection_card()),
+            Tab.ACCOUNT: _scrolling(self.tr("Account settings"), *self.account.cards()),
+            Tab.MAIL: _scrolling(self.tr("Mail settings"), *self.mail.cards()),
         }
         self._stack = QStackedWidget()
         for part in self._parts.values():
@@ -203,6 +212,10 @@ class SettingsPage(Page):
                 self.snippets.load()
             case Tab.CONNECTION:
                 self.connection.load()
+            case Tab.ACCOUNT:
+                self.account.load()
+            case Tab.MAIL:
+                self.mail.load()
             case _:
                 pass
 
@@ -244,6 +257,8 @@ class SettingsPage(Page):
         super().hideEvent(event)
         self.snippets.forget()
         self.connection.forget_typed()
+        self.account.forget_typed()
+        self.mail.forget_typed()
         self._is_stale = True
 
 

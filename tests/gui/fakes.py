@@ -445,6 +445,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     """One of each, all under the same controls."""
     # They are made of parts of this module.
     from tests.gui import fake_billing, fake_privacy, fake_sync, fake_usage
+    from tests.gui.fake_account import ACCOUNT_SERVICES
     from tests.gui.fake_alerts import ALERT_SERVICES
     from tests.gui.fake_bills import InvoiceService, WhatIfService
     from tests.gui.fake_customers import CUSTOMER_SERVICES
@@ -455,6 +456,7 @@ def services(controls: Controls) -> tuple[_Service, ...]:
     return tuple(
         kind(controls)
         for kind in (
+            *ACCOUNT_SERVICES,
             *ALERT_SERVICES,
             *CUSTOMER_SERVICES,
             WorkspaceService,
