@@ -197,6 +197,7 @@ def _configure(db: sqlite3.Connection, duck: "duckdb.DuckDBPyConnection") -> Non
             version=1, version_id=f"rule_{method}_1", rule_id=RuleId(method), published_at=NOW,
         )  # fmt: skip
         put(VERSIONS.key(version), **VERSIONS.body(version))
+        put(RowKey("pricing_rule", method), application_id=APP, name=method, method=method)
     sync_state.store_cursor(db, "backfill", sync_state.Reached("c", finished=True))
 
 

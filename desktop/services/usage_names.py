@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.usage_questions import FIXED_PRICES, NO_PLAN, OTHER, Dimension
-from desktop.services.storage import rule_versions
+from desktop.services.storage import rule_versions, usage_queries
 from desktop.services.usage_labels import customer_labels, endpoint_label
 
 if TYPE_CHECKING:
@@ -73,9 +73,5 @@ def _rule_names(scopes: Sequence[Scope], keys: Sequence[str]) -> dict[str, str]:
 
 
 def _endpoint_names(scopes: Sequence[Scope], keys: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for scope in scopes:
-        found |= {
-            key: endpoint_label(*scope.endpoints[key]) for key in keys if key in scope.endpoints
-        }
-    return found
+    known = usage_queries.endpoints_named(scopes[0].db, keys)
+    return {key: endpoint_label(*place) for key, place in known.items()}

@@ -134,6 +134,8 @@ class _Earnings:
                      for one in kept.rules)  # fmt: skip
             yield place_of_day(day), self._by_group(dict(slots))
         bills = [bill for bill in self._bills() if month_of(bill) not in self._kept]
+        if not bills:
+            return
         parts = [self._parts(bill) for bill in bills]
         # All at once: what is read of a month is read once.
         used = self._periods.usage.stretches(list(chain.from_iterable(parts)), self._chosen)

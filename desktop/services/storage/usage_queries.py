@@ -269,6 +269,18 @@ def endpoints_by_id(db: Connection, application_id: ApplicationId) -> dict[str, 
     return {endpoint_id: (method, url) for endpoint_id, method, url in rows}
 
 
+def endpoints_named(db: Connection, endpoint_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Method and url of some endpoints of any application, by id."""
+    rows = db.execute(
+        """
+        SELECT endpoint_id, method, url FROM endpoints
+        WHERE endpoint_id IN (SELECT value FROM json_each(:keys))
+        """,
+        {"keys": json.dumps(list(endpoint_ids))},
+    )
+    return {endpoint_id: (method, url) for endpoint_id, method, url in rows}
+
+
 def customer_names(db: Connection, customer_ids: Iterable[str]) -> dict[str, str]:
     """The names the owner gave, by customer id; customers without one are left out.
 
