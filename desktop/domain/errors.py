@@ -297,6 +297,7 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         VaultMissing,
         VaultTooNew,
         OlderCopy,
+        LedgerUnreadable,
         DiskFull,
         BackupDamaged,
         WorkspaceListProblem,

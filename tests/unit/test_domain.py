@@ -125,8 +125,14 @@ def test_previous_period_ends_where_this_one_starts():
     assert calendar.previous(period) == DateRange(date(2026, 1, 30), date(2026, 3, 1))
 
 
-def test_every_error_has_a_code_of_its_own():
-    def family(kind):
-        return {kind}.union(*(family(child) for child in kind.__subclasses__()))
+def family(kind):
+    return {kind}.union(*(family(child) for child in kind.__subclasses__()))
 
-    assert set(ERRORS_BY_CODE.values()) == family(AppError)
+
+def test_every_error_has_a_code_of_its_own():
+    ours = {kind for kind in family(AppError) if kind.__module__ == AppError.__module__}
+    assert set(ERRORS_BY_CODE.values()) == ours
+
+
+def test_an_error_of_one_part_travels_as_the_one_it_is_a_kind_of():
+    assert all(ERRORS_BY_CODE[kind.code] in kind.__mro__ for kind in family(AppError))

@@ -20,7 +20,6 @@ from desktop.domain.billing.publication import (
     Publication,
     PublishQuestion,
 )
-from desktop.domain.errors import ProviderRefused
 from desktop.domain.pricing.published import PricingRule
 
 EVENTS_KEPT_DAYS: Final = 30
@@ -64,8 +63,8 @@ class NewsPage:
     has_more: bool
 
 
-class NewsLost(ProviderRefused):
-    """The provider no longer knows a cursor of ours: everything is read anew."""
+class NewsLost(Exception):
+    """The provider no longer knows a cursor of ours: everything is read anew. Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
