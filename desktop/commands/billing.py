@@ -233,13 +233,16 @@ def reconcile(  # noqa: PLR0913, PLR0917 (the options of one command)
 ) -> None:
     """Hold an invoice against the provider's, line by line; exit status 1 where they differ."""
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        account = _account(services, provider, mode)
+        is_paddle = account.provider is BillingProvider.PADDLE
+        comparing = services.billing.months if is_paddle else services.billing.comparison
         question = ComparisonQuestion(
-            _account(services, provider, mode),
+            account,
             chosen_application(services, application),
             CustomerId(customer),
             calendar.month_period(calendar.month_number(month.date())),
         )
-        found = services.billing.comparison.compare(no_report, question)
+        found = comparing.compare(no_report, question)
     lines = [
         f"{'=' if line.agrees else '!'} {line.title}  here {_amount(line.ours)}  "
         f"there {_amount(line.theirs)}"

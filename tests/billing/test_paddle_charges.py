@@ -1,9 +1,12 @@
 """Money through Paddle: exact, once, and found again after a lost answer."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from desktop.domain.errors import ProviderRefused, ProviderUnreachable
 from desktop.services.billing.paddle.charges import Charge, ChargeDesk, ChargeLine
@@ -106,3 +109,29 @@ def test_a_customer_without_an_address_is_told(paddle, desk, charge):
 def test_more_lines_than_paddle_takes_are_told(desk, charge):
     with pytest.raises(ProviderRefused, match="100 lines"):
         desk.send(replace(charge, lines=charge.lines * 50))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["USD", "EUR", "JPY", "GBP"]),
+            st.lists(st.integers(0, 10**9), min_size=1, max_size=6).filter(any),
+        ),
+        max_size=8,
+    )
+)
+def test_what_paddle_has_billed_is_what_was_charged_in_every_currency(bills):
+    paddle = PaddleStandIn()
+    desk = ChargeDesk(PaddleClient(SANDBOX_URL, KEY, paddle.transport()))
+    customer_id = paddle.add("customers")["id"]
+    paddle.add("addresses", customer_id=customer_id)
+    paddle.add("subscriptions", customer_id=customer_id, currency_code="EUR")
+    charged = Counter()
+    for number, (currency, amounts) in enumerate(bills):
+        lines = tuple(ChargeLine(f"Rule {place}", "", one) for place, one in enumerate(amounts))
+        charge = Charge(f"clm_{number}", customer_id, currency, date(2026, 9, 1), lines)
+        for _ in range(2):
+            desk.send(charge)
+        charged[currency] += charge.total_minor
+    assert {currency: paddle.billed(currency) for currency in charged} == charged

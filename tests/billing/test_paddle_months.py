@@ -5,12 +5,16 @@ from datetime import date
 
 import pytest
 
+from desktop.domain.billing.reconciliation import ComparisonQuestion
 from desktop.domain.billing.reports import LineState
 from desktop.domain.errors import InvalidInput, ProviderUnreachable, ServiceRefused
+from desktop.domain.ids import CustomerId
+from desktop.domain.money import Money
 from desktop.domain.usage import DateRange
 from tests.billing.ledger import PATH as LEDGER
 from tests.billing.paddle_scene import ACCOUNT, APP, MAY, PaddleShop
 from tests.billing.paddle_stand_in import KEY
+from tests.fakes import no_report
 from tests.unit.test_invoicing import put_rule
 
 
@@ -169,3 +173,32 @@ def test_a_month_of_a_provider_that_is_not_connected_is_refused(shop):
     shop.billing.connections.disconnect(ACCOUNT)
     with pytest.raises(InvalidInput, match="not connected"):
         shop.bill(MAY)
+
+
+def compare(shop, customer="cus_a"):
+    question = ComparisonQuestion(ACCOUNT, APP, CustomerId(customer), MAY)
+    return shop.billing.months.compare(no_report, question)
+
+
+def test_a_billed_month_agrees_with_what_paddle_has_without_a_network(shop):
+    shop.bill()
+    shop.billing.mirror.read(no_report, ACCOUNT, False)  # noqa: FBT003 (as the window calls it)
+    asked = len(shop.paddle.requests)
+    found = compare(shop)
+    assert found.agrees
+    (line,) = found.lines
+    assert (line.title, line.ours) == ("Calls", Money(441, "USD"))
+    assert compare(shop, "cus_b").agrees
+    assert len(shop.paddle.requests) == asked
+
+
+def test_what_paddle_does_not_have_is_shown_as_a_difference(shop):
+    found = compare(shop)
+    assert not found.agrees
+    assert [(one.title, one.theirs) for one in found.lines] == [("Calls", None)]
+
+
+def test_a_caller_nobody_pays_for_is_not_compared(shop):
+    shop.billing.mapping.unlink(ACCOUNT, APP, "cus_a")
+    with pytest.raises(InvalidInput, match="Nothing was compared"):
+        compare(shop)

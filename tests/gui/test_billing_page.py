@@ -301,6 +301,15 @@ def test_invoices_are_compared_to_the_minor_unit(qtbot, page, desk, agrees, said
     assert names(page.reconcile.lines) == ["Generate", "USD"]
 
 
+def test_a_month_at_paddle_is_compared_with_what_was_read(qtbot, page, controls):
+    page._choose(PADDLE)
+    turn(qtbot, page, Tab.RECONCILE)
+    assert not page.reconcile.difference.isVisible()
+    qtbot.mouseClick(page.reconcile.compare, LEFT)
+    wait_for(qtbot, lambda: "As last read." in visible_texts(page.reconcile))
+    assert controls.arguments["InvoiceBillingService.compare"][0].account == PADDLE
+
+
 def test_usage_that_differs_is_listed(qtbot, page, desk):
     desk.agrees = False
     turn(qtbot, page, Tab.RECONCILE)

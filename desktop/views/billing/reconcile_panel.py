@@ -18,6 +18,7 @@ from desktop.domain.billing.reports import DifferenceReport, UsageDifference
 from desktop.domain.calendar import month_number, month_period, month_start
 from desktop.services.billing.comparing import BillingComparisonService
 from desktop.services.billing.mapping import MappingService
+from desktop.services.billing.paddle.billing import InvoiceBillingService
 from desktop.services.billing.reporting import UsageReportService
 from desktop.views import figures
 from desktop.views.billing import words
@@ -138,7 +139,8 @@ class ReconcilePanel(BillingPanel):
             customer,
             month_period(self.month.currentData()),
         )
-        compare = BillingComparisonService.compare
+        paddle = self.account.provider is BillingProvider.PADDLE
+        compare = InvoiceBillingService.compare if paddle else BillingComparisonService.compare
         self.run(self.tr("Compare invoices"), compare, question, done=self._show_comparison)
 
     def _show_comparison(self, found: InvoiceComparison) -> None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from contract.messages.billing import Claim, ClaimOutcome, ClaimResult, ClaimState, Outcome
 from desktop.domain import calendar
+from desktop.domain.billing.mirror import ObjectKind
+from desktop.domain.billing.reconciliation import ComparisonQuestion, InvoiceComparison
 from desktop.domain.billing.reports import LineState, ReportLine, ReportQuestion, ReportRun
 from desktop.domain.errors import AppError, InvalidInput, ProviderRefused
 from desktop.domain.ids import CustomerId
 from desktop.domain.invoices import Invoice, InvoiceQuestion
 from desktop.services.billing.claims import MOST, Books, outcome
-from desktop.services.billing.paddle import faults
+from desktop.services.billing.paddle import comparing, faults
 from desktop.services.billing.paddle.charges import ChargeDesk, Sent
 from desktop.services.billing.paddle.gateway import PaddleGateway
 from desktop.services.billing.paddle.months import (
@@ -25,11 +27,13 @@ from desktop.services.billing.paddle.months import (
     used_in,
 )
 from desktop.services.billing.reporting import Tools
+from desktop.services.billing.wishes import NOBODY
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.storage import (
     applications,
     billing_connections,
     billing_links,
+    billing_mirror,
     billing_reports,
 )
 from desktop.services.usage_chart import check_period
@@ -84,6 +88,29 @@ class InvoiceBillingService:
                 done = billing_reports.find_run(db, run_id)
             tools.changed()
         return done
+
+    @callable_from_window
+    def compare(self, report: Report, question: ComparisonQuestion) -> InvoiceComparison:
+        """Our invoice beside what Paddle billed for it, as last read. Needs no network.
+
+        Raises: InvalidInput (nobody pays for the caller), Cancelled, VaultError.
+        """
+        tools, account = self._tools, question.account
+        application_id, customer_id = question.application_id, question.customer_id
+        stored = tools.gateways.stored(account)
+        asked = InvoiceQuestion(application_id, customer_id, question.period)
+        ours = self._invoice_of(report, asked)
+        with tools.vault.reading() as db:
+            link = billing_links.of_application(db, account, application_id).get(customer_id)
+            found = billing_reports.claims_of(
+                db, account, stored.account_id, application_id, _windows(question.period)
+            )
+            transactions = billing_mirror.every(db, account, ObjectKind.INVOICE)
+        if link is None:
+            raise InvalidInput(f"{NOBODY} Nothing was compared.", field="customer_id")
+        claims = frozenset(one.claim_id for one in found if one.customer_id == customer_id)
+        lines, totals = comparing.compared(ours, transactions, claims)
+        return InvoiceComparison(question, lines, totals, comparing.REASONS, tools.clock())
 
     def _bill(self, report: Report, question: ReportQuestion, books: Books, run_id: str) -> None:
         if not question.is_dry:

@@ -75,7 +75,7 @@ class ChargeDesk:
             "order_by": "id[ASC]",
         }
         for transaction in self._client.every("/transactions", query):
-            if _carries(transaction, charge.claim_id):
+            if charge.claim_id in claims_of(transaction):
                 return Sent(str(transaction.get("id", "")), "", was_there=True)
         return None
 
@@ -181,16 +181,12 @@ def _item(charge: Charge, line: ChargeLine) -> dict[str, Any]:
     return {"price": {**price, "product": product}, "quantity": 1}
 
 
-def _carries(transaction: Json, claim_id: str) -> bool:
-    """Whether a transaction, or an item of it, is for the claim."""
-    if _claim_of(transaction) == claim_id:
-        return True
+def claims_of(transaction: Json) -> frozenset[str]:
+    """The claims that a transaction, or an item of it, is for."""
     items = transaction.get("items")
-    return any(
-        _claim_of(item.get("price")) == claim_id
-        for item in (items if isinstance(items, list) else ())
-        if isinstance(item, dict)
-    )
+    parts = [item.get("price") for item in (items if isinstance(items, list) else ())]
+    found = map(_claim_of, [transaction, *parts])
+    return frozenset(claim for claim in found if isinstance(claim, str))
 
 
 def _claim_of(body: object) -> object:

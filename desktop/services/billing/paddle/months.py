@@ -16,6 +16,7 @@ from desktop.domain.money import Money, decimal_text
 from desktop.domain.usage import DateRange
 from desktop.services.billing.paddle.catalogue import CURRENCIES
 from desktop.services.billing.paddle.charges import Charge, ChargeLine
+from desktop.services.billing.paddle.comparing import SEPARATOR
 from desktop.services.billing.wishes import COUNTED, NOBODY, PENDING
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def bills_of(
 
 
 def _line(line: InvoiceLine, products: Mapping[RuleId, str]) -> ChargeLine:
-    title = f"{line.rule} · {decimal_text(line.quantity)} {line.meter}"
+    title = f"{line.rule}{SEPARATOR}{decimal_text(line.quantity)} {line.meter}"
     return ChargeLine(title, products.get(line.rule_id, ""), line.amount.amount_minor)
 
 
