@@ -93,7 +93,7 @@ class Menus(QObject):
             ("pricing", self.tr("&Pricing rules"), "Ctrl+4"),
             ("what_if", self.tr("&What-if"), "Ctrl+Shift+W"),
             ("invoices", self.tr("&Invoices"), "Ctrl+Shift+I"),
-            ("billing", self.tr("Billin&g"), "Ctrl+Shift+B"),
+            ("billing", self.tr("Billin&g"), "Ctrl+Shift+G"),
             ("policies", self.tr("P&olicies"), "Ctrl+5"),
             ("applications", self.tr("&Applications"), "Ctrl+6"),
             ("keys", self.tr("&Keys"), "Ctrl+7"),
