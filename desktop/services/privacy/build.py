@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from desktop.services.editing import Edits
 from desktop.services.privacy.accounts import AccountAddresses
 from desktop.services.privacy.approvals import ApprovalService
 from desktop.services.privacy.breaches import BreachService
@@ -15,6 +16,7 @@ from desktop.services.privacy.mailbox import PrivacyMailbox
 from desktop.services.privacy.overview import PrivacyOverview
 from desktop.services.privacy.packages import PrivacyPackageService
 from desktop.services.privacy.policy import PolicyService
+from desktop.services.privacy.portability import PortabilityService
 from desktop.services.privacy.preferences import PreferenceService
 from desktop.services.privacy.recipients import RecipientService
 from desktop.services.privacy.requests import PrivacyRequestService
@@ -60,6 +62,7 @@ class PrivacyServices:
     codes: IdentityCodeService
     self_audit: SelfAuditService
     overview: PrivacyOverview
+    portability: PortabilityService
     mailbox: PrivacyMailbox
 
     def all(self) -> tuple[object, ...]:
@@ -95,5 +98,6 @@ def build_privacy(ground: PrivacyGround) -> PrivacyServices:
         codes=IdentityCodeService(vault, (requests, ground.outbox, accounts), clock),
         self_audit=audits,
         overview=PrivacyOverview(vault, requests, (breaches, recipients, audits), clock),
+        portability=PortabilityService(vault, Edits(new_id, clock)),
         mailbox=PrivacyMailbox(vault, store, (requests, preferences), clock, ground.notice),
     )
