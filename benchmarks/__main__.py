@@ -33,6 +33,7 @@ MEASUREMENTS: Final = {
     "sync": "a million rollup rows from a service into the vault, and a round with nothing new",
     "usage": "six standard questions next to DuckDB and SQLite, and questions with two filters",
     "customer_list": "first page of the list of customers in any order, and taking them in",
+    "privacy": "a package against csv.writer, a person among ten million rows, the chained log",
     "customers": "storage, time and memory of a day with very many customers",
 }
 

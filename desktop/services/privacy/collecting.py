@@ -1,6 +1,5 @@
 """Everything the vault holds about a person, as datasets. Rows are read when they are written."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -149,9 +148,8 @@ def _calls(db: "Connection", subject: Subject) -> Dataset:
     )
 
     def rows() -> Iterator[dict[str, Any]]:
-        for at, body in privacy_queries.kept_calls(db, subject.customers):
-            call = json.loads(body)
-            yield {"at": at, "method": call["method"], "url": call["url"], "content": body}
+        for at, method, url, body in privacy_queries.kept_calls(db, subject.customers):
+            yield {"at": at, "method": method, "url": url, "content": body}
 
     return Dataset(
         "calls", "Single calls that were looked at", Category.TECHNICAL, fields, rows, "at"

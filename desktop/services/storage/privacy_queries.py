@@ -123,16 +123,18 @@ def configuration(
     )
 
 
-def kept_calls(db: Connection, customers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Time and body of each call that was opened and kept."""
+def kept_calls(
+    db: Connection, customers: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Time, method, route and body of each call that was opened and kept."""
     rows = db.execute(
         """
-        SELECT t.at_us, t.body FROM kept_traces t
+        SELECT t.at_us, t.body ->> 'method', t.body ->> 'url', t.body FROM kept_traces t
         JOIN json_each(:subjects) s ON s.value ->> 0 = t.application_id
             AND s.value ->> 1 = t.body ->> 'customer_id'
         ORDER BY t.at_us, t.trace_id
         """,
         _subjects(customers),
     )
-    for at_us, body in rows:
-        yield moment(at_us).isoformat(), body
+    for at_us, method, url, body in rows:
+        yield moment(at_us).isoformat(), method, url, body
