@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from desktop.commands import privacy_registers
 from desktop.commands.answers import AsJson, moment, say
 from desktop.commands.erasing import add_to, request_id_of
 from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
@@ -18,6 +19,7 @@ from desktop.services.privacy.packages import verify_file
 app = typer.Typer(help="Privacy requests and their packages.", no_args_is_help=True)
 Number = Annotated[str, typer.Option("--request", help="Number of the request, such as PR-0031.")]
 add_to(app)
+privacy_registers.add_to(app)
 
 
 @app.command("list")

@@ -55,8 +55,6 @@ def held_customers(db: Connection) -> list[tuple[Category, str, str]]:
     A hold on one record keeps all of its kind of that customer: what else the record needs to be
     understood is not lost with it.
     """
-    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'legal_holds'").fetchone():
-        return []
     rows = db.execute("SELECT category, application_id, customer_id FROM legal_holds")
     return [(Category(category), app, customer) for category, app, customer in rows]
 

@@ -8,6 +8,7 @@ import pytest
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.breaches import Breach
 from desktop.domain.privacy.categories import Category
+from desktop.domain.privacy.erasure import Customer
 from desktop.domain.privacy.kinds import Channel, Refusal, RequestKind
 from desktop.domain.privacy.recipients import Disclosure, Ground
 from desktop.domain.privacy.requests import NewRequest, Person
@@ -103,11 +104,9 @@ def test_hours_of_customers_go_while_days_and_sums_of_all_stay(service, device):
     assert len(device.query("SELECT * FROM endpoint_day_sums")) == 1
 
 
-def test_held_customer_keeps_what_is_held_and_nothing_else(device, monkeypatch):
-    service = device.services.privacy.retention
-    monkeypatch.setattr(
-        service, "_holds", lambda _db: [(Category.TECHNICAL, APPLICATION, "cus_held")]
-    )
+def test_held_customer_keeps_what_is_held_and_nothing_else(service, device):
+    held = Customer(APPLICATION, "cus_held")
+    device.services.erasing.erasure.place_hold(held, Category.TECHNICAL, "A dispute.", "")
     with device.services.vault.transaction() as db:
         for customer in ("cus_held", "cus_free"):
             keep_call(db, customer, NOON - 100 * DAY, customer)
