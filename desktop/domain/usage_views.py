@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -38,6 +39,8 @@ class UsageView:
     kind: ChartKind = ChartKind.LINES
     days: int | None = None
     """The period is the last so many days, whenever the view is opened; None: the dates it has."""
+    threshold: Decimal | None = None
+    """A value to draw a line at, in the unit of the measure."""
 
     def on(self, today: date) -> "UsageView":
         """The view as of a day: a period of the last days ends with it."""

@@ -24,6 +24,7 @@ from desktop.views.usage.chart_card import ChartCard
 from desktop.views.usage.filter_bar import FilterBar
 from desktop.views.usage.incident_dialog import IncidentDialog
 from desktop.views.usage.keeping_line import KeepingLine
+from desktop.views.usage.notes_menu import NotesMenu
 from desktop.views.usage.pictures import Found, can_stack
 from desktop.views.usage.question_bar import QuestionBar
 from desktop.views.usage.report_dialog import ReportDialog
@@ -73,7 +74,7 @@ class UsagePage(Page):
 
     def _make_header(self) -> None:
         self.views = ViewsMenu(self.jobs)
-        self.note = Button(self.tr("&Note…"), icon_name="pencil")
+        self.note = NotesMenu(self.jobs)
         self.leaving = Leaving(self, self.jobs)
         for part in (self.views, self.note, self.leaving.copy, self.leaving.export):
             self.header.addWidget(part)
@@ -87,7 +88,10 @@ class UsagePage(Page):
         self.views.told.connect(self._tell)
         self.views.failed.connect(self.explain)
         self.keeping.failed.connect(self.explain)
-        self.note.clicked.connect(self.note_incident)
+        self.note.incident_wanted.connect(self.note_incident)
+        self.note.changed.connect(self._change)
+        self.note.told.connect(self._tell)
+        self.note.failed.connect(self.explain)
         self.leaving.told.connect(self._tell)
         self.leaving.failed.connect(self.explain)
         self.leaving.report_wanted.connect(self.make_report)
@@ -124,7 +128,8 @@ class UsagePage(Page):
         """What the controls ask for."""
         application_id = self.application.application_id if self.application else None
         question = self.bar.question(application_id, self.filters.filters)
-        return UsageView(question, self.card.kind.value(), self.bar.days())
+        kind, days = self.card.kind.value(), self.bar.days()
+        return UsageView(question, kind, days, self.note.threshold)
 
     def open_view(self, view: UsageView) -> None:
         """Show a view, as if the owner had set every control."""
@@ -136,6 +141,7 @@ class UsagePage(Page):
         self.bar.show_question(current.question, current.days)
         self.filters.show_filters(current.question.filters)
         self.card.kind.choose(current.kind)
+        self.note.show_threshold(current.threshold)
         self.bar.enable_for(USES.get(current.kind, ALL))
 
     def place(self) -> object:
@@ -190,6 +196,7 @@ class UsagePage(Page):
     def _show(self, found: Found) -> None:
         self._asking = None
         self._found = found
+        self.note.show_events(found.events)
         for answer in found.answers:
             self.filters.learn(answer)
         picture = self.card.show_found(found)

@@ -237,6 +237,12 @@ class ExplorerService(_Service, explorer.ExplorerService):
         return event
 
     @callable_from_window
+    def forget_incident(self, incident_id: str) -> None:
+        self.controls.enter("ExplorerService.forget_incident", incident_id)
+        kept = [one for one in self.controls.events if one.incident_id != incident_id]
+        self.controls.events[:] = kept
+
+    @callable_from_window
     def write_file(self, path: str, content: bytes) -> None:
         self.controls.enter("ExplorerService.write_file", path, content)
 

@@ -18,6 +18,7 @@ from desktop.views.activities import Activities
 from desktop.views.charting.paper import Format
 from desktop.views.charting.picture import Role
 from desktop.views.dialogs.question import QuestionDialog
+from desktop.views.icons import Button
 from desktop.views.state_page import PageState
 from desktop.views.usage.filter_bar import FilterDialog
 from desktop.views.usage.incident_dialog import IncidentDialog
@@ -133,15 +134,14 @@ def test_key_t_swaps_chart_and_table_and_c_compares(qtbot, page, controls):
     assert "previous" in page.card.change.text()
 
 
-@pytest.mark.parametrize("kind", list(ChartKind))
-def test_every_kind_of_chart_has_a_picture_and_a_table(qtbot, page, kind):
-    show_kind(qtbot, page, kind)
-    picture = page.card.picture
-    assert picture.kind is kind
-    assert not picture.is_empty
-    page.card.swap_twin()
-    assert len(column_texts(page.card.table)) == len(picture.places)
-    assert page.card.table.model().columnCount() == len(picture.traces) + 1
+def test_every_kind_of_chart_has_a_picture_and_a_table(qtbot, page):
+    for kind in ChartKind:
+        show_kind(qtbot, page, kind)
+        picture = page.card.picture
+        assert picture.kind is kind
+        assert not picture.is_empty
+        assert len(column_texts(page.card.table)) == len(picture.places)
+        assert page.card.table.model().columnCount() == len(picture.traces) + 1
 
 
 def test_heat_map_has_the_hours_of_each_weekday(qtbot, page, controls):
@@ -351,7 +351,7 @@ def test_incident_is_noted_in_the_time_zone_of_the_application(qtbot, page, cont
     berlin = replace(ACME, time_zone="Europe/Berlin")
     page.set_application(berlin)
     wait_for_content(qtbot, page)
-    click(qtbot, page.note)
+    page.note_incident()
     dialog = page.findChild(IncidentDialog)
     type_into(qtbot, dialog.line, "Database failover")
     click(qtbot, dialog.go)
@@ -362,9 +362,43 @@ def test_incident_is_noted_in_the_time_zone_of_the_application(qtbot, page, cont
     assert page.card.picture.notes[-1].words == "Incident: Database failover"
 
 
+def test_note_is_taken_away_again(qtbot, page, controls):
+    controls.events = list(EVENTS)
+    page.reload()
+    wait_for(qtbot, lambda: bool(page.card.picture.notes))
+    removal = page.note.choices.actions()[-1].menu()
+    assert len(removal.actions()) == 1, "prices that were published stay"
+    removal.actions()[0].trigger()
+    wait_for(qtbot, lambda: len(page.card.picture.notes) == 1)
+    assert controls.arguments["ExplorerService.forget_incident"] == ("inc_0",)
+
+
+def test_threshold_is_drawn_kept_with_the_view_and_removed(qtbot, page):
+    page.note.ask_for_threshold()
+    page.findChild(QInputDialog).textValueSelected.emit("250,000")
+    settled(qtbot, page)
+    (line,) = page.card.picture.thresholds
+    assert line.value == 250_000
+    view = page.view()
+    page.note.choices.actions()[2].trigger()
+    settled(qtbot, page)
+    assert page.card.picture.thresholds == ()
+    page.open_view(view)
+    settled(qtbot, page)
+    assert page.card.picture.thresholds == (line,)
+
+
+def test_threshold_that_is_no_number_is_refused_in_words(page, qtbot):
+    for text in ("", "x", "-3", "NaN", "Infinity"):
+        with qtbot.waitSignal(page.toast_offered) as told:
+            page.note._read_threshold(text)
+        assert "above zero" in told.args[0]
+        assert page.note.threshold is None
+
+
 def test_incident_without_words_is_explained_beside_the_field(qtbot, page, controls):
     controls.fail_with("ExplorerService.note_incident", InvalidInput("Say what happened."))
-    click(qtbot, page.note)
+    page.note_incident()
     dialog = page.findChild(IncidentDialog)
     click(qtbot, dialog.go)
     wait_for(qtbot, dialog.words.problem.isVisible)
@@ -514,11 +548,11 @@ def test_period_without_usage_is_empty(qtbot, page, controls):
     assert not page.leaving.export.isEnabled()
 
 
-@pytest.mark.parametrize("kind", list(ChartKind))
-def test_every_kind_can_be_empty(qtbot, page, controls, kind):
+def test_every_kind_can_be_empty(qtbot, page, controls):
     controls.has_usage = False
-    choose(page.card.kind, kind)
-    wait_for_state(qtbot, page, PageState.EMPTY)
+    for kind in ChartKind:
+        show_kind(qtbot, page, kind)
+        assert page.states.state is PageState.EMPTY, kind
 
 
 def test_offline_is_shown_with_its_age(qtbot, page, controls):
@@ -570,6 +604,6 @@ def test_names_from_the_network_are_plain_text(qtbot, page, controls):
     tick(dialog, 0)
     click(qtbot, dialog.go)
     settled(qtbot, page)
-    assert "<b>x</b>&&y" in page.filters.findChildren(type(page.note))[-1].text()
+    assert "<b>x</b>&&y" in page.filters.findChildren(Button)[-1].text()
     formats = {label.textFormat() for label in page.findChildren(QLabel)}
     assert formats == {Qt.TextFormat.PlainText}

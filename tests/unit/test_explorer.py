@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -47,7 +48,7 @@ def said(device, period=JUNE):
 
 
 def test_view_comes_back_as_it_was_saved_after_the_vault_was_closed(device):
-    view = UsageView(QUESTION, ChartKind.AREAS, 30)
+    view = UsageView(QUESTION, ChartKind.AREAS, 30, Decimal("0.25"))
     saved = explorer(device).save_view(APP, "  June by week ", view)
     device.reopen()
     (found,) = explorer(device).views(APP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.ids import ApplicationId
@@ -70,10 +71,14 @@ def remove_application(db: Connection, application_id: str) -> None:
 
 def _written(view: UsageView) -> str:
     question = json.loads(spelled(view.question))
-    return json.dumps({"question": question, "kind": view.kind, "days": view.days})
+    threshold = None if view.threshold is None else f"{view.threshold:f}"
+    parts = {"question": question, "kind": view.kind, "days": view.days, "threshold": threshold}
+    return json.dumps(parts)
 
 
 def _read(text: str) -> UsageView:
     parts = json.loads(text)
     question = question_from(json.dumps(parts["question"]))
-    return UsageView(question, ChartKind(parts["kind"]), parts["days"])
+    written = parts["threshold"]
+    threshold = None if written is None else Decimal(written)
+    return UsageView(question, ChartKind(parts["kind"]), parts["days"], threshold)

@@ -26,7 +26,7 @@ from desktop.domain.usage_questions import (
 )
 from desktop.domain.usage_views import ChartEvent, ChartKind, UsageView
 from desktop.views import figures
-from desktop.views.charting.picture import STACKED, Gap, Note, Picture, Role, Trace
+from desktop.views.charting.picture import STACKED, Gap, Note, Picture, Role, Threshold, Trace
 from desktop.views.charts import shortest
 from desktop.views.usage import words
 
@@ -175,7 +175,15 @@ def _with_events(plain: Picture, found: Found, answer: Answer) -> Picture:
             Gap(gap.first, gap.end - 1, words.say(words.GAPS[gap.reason])) for gap in answer.gaps
         ),
         notes=tuple(_notes(found.events, answer)),
+        thresholds=_thresholds(found.view),
     )
+
+
+def _thresholds(view: UsageView) -> tuple[Threshold, ...]:
+    if view.threshold is None:
+        return ()
+    words_of_it = QCoreApplication.translate("usage", "Threshold")
+    return (Threshold(float(view.threshold), words_of_it),)
 
 
 def _notes(events: Sequence[ChartEvent], answer: Answer) -> list[Note]:
