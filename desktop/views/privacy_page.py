@@ -16,6 +16,7 @@ from desktop.views.clipboard import SecretClipboard
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
 from desktop.views.privacy.breaches_tab import BreachesTab
+from desktop.views.privacy.correct_panel import CorrectPanel
 from desktop.views.privacy.data_map import DataMap
 from desktop.views.privacy.erase_panel import ErasePanel
 from desktop.views.privacy.package_panel import PackagePanel
@@ -70,7 +71,7 @@ class PrivacyPage(Page):
         self.queue = RequestQueue()
         self.queue.row_chosen.connect(self._open)
         package = PackagePanel(jobs, activities, clipboard)
-        self.panel = RequestPanel(package, ErasePanel(jobs, activities))
+        self.panel = RequestPanel(package, ErasePanel(jobs, activities), CorrectPanel(jobs))
         self.panel.erasing.changed.connect(self._erased)
         self.form = RequestForm()
         self.panel.steps.wanted.connect(self._act)

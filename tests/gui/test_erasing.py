@@ -11,7 +11,7 @@ from desktop.domain.privacy.kinds import Evidence, RequestKind
 from desktop.services.privacy.erasing.service import check_certificate
 from desktop.views.privacy import erasure_words
 from tests.fakes import APPLICATION
-from tests.gui.looking import click, click_row, visible_texts, wait_for
+from tests.gui.looking import click, click_row, type_into, visible_texts, wait_for
 from tests.gui.real import open_page
 from tests.gui.test_privacy_page import log
 
@@ -79,6 +79,28 @@ def test_service_that_is_away_is_said_and_it_goes_on_when_it_is_back(qtbot, devi
     hosted.online = True
     click(qtbot, panel.go_on)
     wait_for(qtbot, panel.certificate.isVisible)
+
+
+def test_owner_corrects_a_name_and_sees_who_has_it(qtbot, device, hosted, real_window):
+    customer = CustomerBody(application_id=APPLICATION, name="Jane Doe")
+    hosted.put("customer", "cus_jane", customer.model_dump(mode="json"))
+    device.sync()
+    request_id = log(device, RequestKind.CORRECTION).line.request_id
+    device.services.privacy_requests.confirm_identity(request_id, (Evidence.CODE,))
+    page = open_page(qtbot, real_window, "privacy")
+    click_row(qtbot, page.queue, "Jane Doe")
+    panel = page.panel.correcting
+    wait_for(qtbot, panel.begin.isVisible)
+    click(qtbot, panel.begin)
+    wait_for(qtbot, panel.correct.isVisible)
+    click(qtbot, panel.correct)
+    wait_for(qtbot, panel.value_field.problem.isVisible)
+    type_into(qtbot, panel.value, "Jane Roe")
+    click(qtbot, panel.correct)
+    wait_for(qtbot, panel.results.isVisible)
+    assert any("Stripe" in text for text in visible_texts(panel.results))
+    device.sync()
+    assert hosted.body("customer", "cus_jane")["name"] == "Jane Roe"
 
 
 def test_every_place_fate_and_step_has_words():

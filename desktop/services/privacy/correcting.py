@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import CustomerId
+from desktop.domain.privacy.corrections import PersonField
 from desktop.domain.privacy.erasure import Customer, ProcessorResult, ProcessorState
 from desktop.domain.privacy.requests import number_of
 from desktop.services.calls import callable_from_window
@@ -33,8 +34,8 @@ from desktop.services.storage.person_corrections import PersonCorrection
 if TYPE_CHECKING:
     from desktop.services.storage.vault import Vault
 
-NAME: Final = "name"
-FIELDS: Final = (NAME, "email")
+NAME: Final = PersonField.NAME.value
+FIELDS: Final = frozenset(PersonField)
 
 
 @dataclass(frozen=True, slots=True)

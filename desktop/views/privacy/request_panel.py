@@ -12,6 +12,7 @@ from desktop.views.lines import IconLine, Lines
 from desktop.views.page import row_of
 from desktop.views.privacy import words
 from desktop.views.privacy.action_panel import ActionPanel
+from desktop.views.privacy.correct_panel import CorrectPanel
 from desktop.views.privacy.erase_panel import ErasePanel
 from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.scrolled import Scrolled
@@ -23,10 +24,12 @@ class RequestPanel(QFrame):
 
     note_wanted = Signal(str)
 
-    def __init__(self, package: PackagePanel, erasing: ErasePanel) -> None:
+    def __init__(
+        self, package: PackagePanel, erasing: ErasePanel, correcting: CorrectPanel
+    ) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.package, self.erasing = package, erasing
+        self.package, self.erasing, self.correcting = package, erasing, correcting
         self.heading = ElidedLabel(self.tr("Choose a request to see it."), role="heading")
         self.about = PlainLabel(role="muted", wrap=True)
         self.due = Lines()
@@ -55,8 +58,9 @@ class RequestPanel(QFrame):
         notes.setLayout(row)
         self._notes = notes
         inside = Scrolled(
-            self.tr("The request"), self.due, self.package, self.erasing, self.steps, wrote,
-            self.text, dates, self.clocks, record, self.timeline, notes, spacing=10,
+            self.tr("The request"), self.due, self.package, self.erasing, self.correcting,
+            self.steps, wrote, self.text, dates, self.clocks, record, self.timeline, notes,
+            spacing=10,
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 8, 14)
@@ -73,6 +77,7 @@ class RequestPanel(QFrame):
         self.steps.show_allowed(())
         self.package.show_request(None)
         self.erasing.show_request(None)
+        self.correcting.show_request(None)
         for lines in (self.due, self.clocks, self.timeline):
             lines.fill(())
         for part in (*self.titles, self.about, self.text, self._notes):
@@ -89,6 +94,7 @@ class RequestPanel(QFrame):
         self.steps.show_allowed(detail.progress.allowed)
         self.package.show_request(line if _wants_file(detail) else None)
         self.erasing.show_request(line if _wants_erasure(detail) else None)
+        self.correcting.show_request(line if _wants_correction(detail) else None)
         self.clocks.fill(_clock_line(due) for due in detail.clocks.dues)
         self.timeline.fill(_entry_line(entry) for entry in reversed(detail.timeline))
         self.note.clear()
@@ -118,6 +124,11 @@ class RequestPanel(QFrame):
 def _wants_file(detail: RequestDetail) -> bool:
     kinds = {RequestKind.ACCESS, RequestKind.PORTABILITY}
     return detail.line.kind in kinds and detail.progress.identity_confirmed
+
+
+def _wants_correction(detail: RequestDetail) -> bool:
+    is_one = detail.line.kind is RequestKind.CORRECTION
+    return is_one and detail.progress.identity_confirmed
 
 
 def _wants_erasure(detail: RequestDetail) -> bool:
