@@ -29,6 +29,9 @@ from desktop.views.text import PlainLabel
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
 
+FILLS_THE_TABLE = 40
+"""Rows that a large window shows."""
+
 
 class CustomersPage(Page):
     """The list, its search, and the customer that is chosen."""
@@ -116,13 +119,20 @@ class CustomersPage(Page):
             self.states.show_empty()
             return
         self.table.show_first(page.rows, page.next_cursor)
-        self.nobody.setVisible(not page.rows)
+        self._go_on(page)
         self.count.setText(
             self.tr("{count} customers").format(count=figures.count(page.size))
             if page.size > 1
             else self.tr("1 customer")
         )
         self.states.show_content(page.stamp)
+
+    def _go_on(self, page: CustomerPage) -> None:
+        """A page may be short and not the last: then the search goes on by itself."""
+        is_short = len(self.table.rows) < FILLS_THE_TABLE
+        if is_short and page.next_cursor is not None:
+            self._ask_for_more(page.next_cursor)
+        self.nobody.setVisible(not self.table.rows and page.next_cursor is None)
 
     def _order(self, sort: CustomerSort, descending: bool) -> None:  # noqa: FBT001 (a signal's)
         self.filters.order_by(sort, descending=descending)
@@ -136,6 +146,7 @@ class CustomersPage(Page):
         def add(page: CustomerPage) -> None:
             if query == self.filters.query(application.application_id):
                 self.table.add(page.rows, page.next_cursor)
+                self._go_on(page)
 
         self.jobs.start(
             CustomerListService.page,

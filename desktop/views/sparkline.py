@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.views.theme import tokens
 
-SIZE_PX: Final = (72, 24)
+SIZE_PX: Final = (48, 24)
 MARGIN_PX: Final = 3.0
 LINE_PX: Final = 1.5
 DOT_PX: Final = 2.5

@@ -166,6 +166,21 @@ def test_pages_follow_each_other_without_gap_or_repeat(shop, monkeypatch):
         assert second.next_cursor is None
 
 
+def test_page_that_is_cut_short_goes_on_where_it_ended(shop, monkeypatch):
+    monkeypatch.setattr(customer_pages, "FEW", -1)
+    monkeypatch.setattr(customer_pages, "WALK", 1)
+    for sort in CustomerSort:
+        whole, cursor = [], None
+        for _ in range(5):
+            found = page(shop, cursor, sort=sort, state=CustomerState.NAMED)
+            whole += [row.label for row in found.rows]
+            cursor = found.next_cursor
+            if cursor is None:
+                break
+        assert sorted(whole) == [AURORA, AERO]
+        assert cursor is None
+
+
 def test_customer_that_is_gone_from_the_service_leaves_the_list(shop, hosted):
     assert D4 in labels(shop)
     hosted.put("customer", "cus_dddd0004", None)

@@ -2,7 +2,8 @@
 
 A page costs the same wherever it is and however many customers there are. Rows are found in one of
 two ways: where a condition holds for few, those are fetched and put in order; else the index of the
-order is followed, and as no condition is rare, the page is full soon.
+order is followed, and as no condition is rare, the page is full soon. Where order and condition are
+at odds it is not: a page looks at so many rows at most, and the next one goes on from there.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 PAGE: Final = 100
 FEW: Final = 5_000
 """Rows that are put in order at once."""
+WALK: Final = 10_000
+"""Rows of an order that one page looks at; what does not fit may leave it short."""
 _KEYS: Final = {
     CustomerSort.NAME: "sort_name",
     CustomerSort.THIS_MONTH: "month_rank",
@@ -94,20 +97,67 @@ def page(db: Connection, wanted: Wanted, cursor: str | None) -> Page:
     else:
         bounds = (condition.bounds.get(wanted.sort) for condition in conditions)
         where += [bound for bound in bounds if bound]
-    key, order = _KEYS[wanted.sort], "DESC" if wanted.descending else "ASC"
-    if cursor is not None:
-        values["key"], values["number"] = _position(cursor)
-        sign = "<" if wanted.descending else ">"
-        where.append(f"({key}, number) {sign} (:key, :number)")
-    index = f"INDEXED BY {_INDEXES[wanted.sort]}" if few is None else "NOT INDEXED"
-    found = db.execute(
-        f"{_SELECT} {index} WHERE {' AND '.join(where)} "
-        f"ORDER BY {key} {order}, number {order} LIMIT :most",
-        values,
-    )
-    lines = tuple(Line(*line) for line in found)
-    last = lines[PAGE - 1] if len(lines) > PAGE else None
-    return Page(lines[:PAGE], None if last is None else _cursor(last, wanted.sort), size)
+    walk = _Walk(db, wanted, values, cursor)
+    if few is not None:
+        return walk.page(where, "NOT INDEXED", size)
+    bounds = (condition.bounds.get(wanted.sort) for condition in conditions)
+    return walk.along_index(where[1:], [bound for bound in bounds if bound], size)
+
+
+class _Walk:
+    """Reads lines in one order, from behind a cursor on."""
+
+    def __init__(
+        self,
+        db: Connection,
+        wanted: Wanted,
+        values: dict[str, str | int],
+        cursor: str | None,
+    ) -> None:
+        self._db, self._wanted, self._values = db, wanted, values
+        self._key = _KEYS[wanted.sort]
+        direction = "DESC" if wanted.descending else "ASC"
+        self._order = f"{self._key} {direction}, number {direction}"
+        self._behind = "1"
+        if cursor is not None:
+            values["key"], values["number"] = _position(cursor)
+            sign = "<" if wanted.descending else ">"
+            self._behind = f"({self._key}, number) {sign} (:key, :number)"
+
+    def page(self, where: list[str], index: str, size: int) -> Page:
+        """The next page of lines that fulfil everything."""
+        found = self._db.execute(
+            f"{_SELECT} {index} WHERE {' AND '.join([*where, self._behind])} "
+            f"ORDER BY {self._order} LIMIT :most",
+            self._values,
+        )
+        return self._page([Line(*line) for line in found], size)
+
+    def along_index(self, where: list[str], bounds: list[str], size: int) -> Page:
+        """The next lines among so many of the order; the page may be short and not the last."""
+        index = f"INDEXED BY {_INDEXES[self._wanted.sort]}"
+        within = " AND ".join(["list_number = :list", *bounds, self._behind])
+        if not where:
+            return self.page([within], index, size)
+        walked = f"FROM customer_list {index} WHERE {within} ORDER BY {self._order}"
+        found = self._db.execute(
+            f"{_SELECT} WHERE number IN (SELECT number {walked} LIMIT :walk) "
+            f"AND {' AND '.join(where)} ORDER BY {self._order} LIMIT :most",
+            self._values | {"walk": WALK},
+        )
+        page = self._page([Line(*line) for line in found], size)
+        if page.next_cursor is not None:
+            return page
+        last = self._db.execute(
+            f"SELECT {self._key}, number {walked} LIMIT 1 OFFSET :walk",
+            self._values | {"walk": WALK - 1},
+        ).fetchone()
+        return page if last is None else Page(page.lines, json.dumps(last), size)
+
+    def _page(self, lines: list[Line], size: int) -> Page:
+        last = lines[PAGE - 1] if len(lines) > PAGE else None
+        cursor = None if last is None else _cursor(last, self._wanted.sort)
+        return Page(tuple(lines[:PAGE]), cursor, size)
 
 
 def _conditions(wanted: Wanted) -> list[_Condition]:

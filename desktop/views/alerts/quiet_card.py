@@ -3,7 +3,7 @@
 from datetime import time
 
 from PySide6.QtCore import QTime, Signal
-from PySide6.QtWidgets import QHBoxLayout, QTimeEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTimeEdit, QVBoxLayout, QWidget
 
 from desktop.domain.alerts import QuietHours
 from desktop.views.icons import Button
@@ -22,15 +22,19 @@ class QuietCard(QWidget):
         self.save = Button(self.tr("Set &quiet hours"))
         self.save.clicked.connect(lambda: self.set_wanted.emit(self.hours()))
         self.note = PlainLabel(role="muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(PlainLabel(self.tr("No notifications from")))
         row.addWidget(self.start)
         row.addWidget(PlainLabel(self.tr("until")))
         row.addWidget(self.end)
         row.addWidget(self.save)
-        row.addWidget(self.note, 1)
+        row.addStretch()
+        column.addLayout(row)
+        column.addWidget(self.note)
 
     def show_hours(self, quiet: QuietHours, *, can_notify: bool) -> None:
         """Show what is set; times that are being typed are kept."""
