@@ -11,15 +11,11 @@ from desktop.domain.usage import (
     DateRange,
     GroupBy,
     Stamp,
-    UsageAnswer,
-    UsageQuestion,
     UsageTable,
 )
 from desktop.services.calls import callable_from_window
 from desktop.services.storage import applications
-from desktop.services.usage_chart import ChartBuilder
 from desktop.services.usage_dashboard import DashboardBuilder
-from desktop.services.usage_labels import labels_for
 from desktop.services.usage_table import usage_rows
 
 if TYPE_CHECKING:
@@ -46,15 +42,6 @@ class UsageService:
         stamp = self._stamp()
         with self._vault.reading() as db:
             return DashboardBuilder(db, _application(db, application_id), period).answer(stamp)
-
-    @callable_from_window
-    def chart(self, question: UsageQuestion) -> UsageAnswer:
-        """Raises: InvalidInput (field `period`: empty, or more than 5,000 buckets)."""
-        stamp = self._stamp()
-        with self._vault.reading() as db:
-            application = _application(db, question.application_id)
-            builder = ChartBuilder(db, question, applications.zone(application.time_zone))
-            return builder.answer(labels_for(db, question), stamp)
 
     def table(self, period: DateRange, group_by: GroupBy) -> UsageTable:
         """All applications of the service together, largest first (days: oldest first).

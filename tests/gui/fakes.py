@@ -246,13 +246,6 @@ class UsageService(_Service, usage.UsageService):
         stamp = self.controls.stamp()
         return replace(picture, stamp=stamp, chart=replace(picture.chart, stamp=stamp))
 
-    @callable_from_window
-    def chart(self, question: UsageQuestion) -> UsageAnswer:
-        self.controls.enter("UsageService.chart", question)
-        if not self.controls.has_usage:
-            return UsageAnswer((), (), Decimal(0), self.controls.stamp())
-        return replace(answer(question, self.controls.hostile), stamp=self.controls.stamp())
-
 
 class SyncService(_Service, sync.SyncService):
     @callable_from_window

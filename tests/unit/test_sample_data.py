@@ -11,6 +11,7 @@ from tests.fakes import NOON, no_report
 from tests.prices import rule_draft
 from tests.unit.test_edits import pushed_edits
 from tests.unit.test_sync import RECOMPUTED, SUMS
+from tests.unit.test_usage import charted
 
 SAMPLE = ApplicationId("app_sample")
 YEAR = DateRange(NOON.date() - timedelta(days=364), NOON.date() + timedelta(days=1))
@@ -24,7 +25,7 @@ def sampled(device):
 
 def chart(device, period, grain, group_by):
     question = UsageQuestion(SAMPLE, period, grain, group_by, top=50)
-    return device.services.usage.chart(question)
+    return charted(device, question)
 
 
 def test_sample_is_a_badged_year_that_ends_today(sampled):

@@ -13,6 +13,9 @@ from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.domain.money import Money
 from desktop.domain.usage import DateRange, Grain, GroupBy, Measure, UsageQuestion
+from desktop.services.storage import applications
+from desktop.services.usage_chart import ChartBuilder
+from desktop.services.usage_labels import labels_for
 from tests.fakes import APPLICATION, NO_DURATIONS, NOON, no_report
 from tests.prices import rule_draft
 
@@ -35,7 +38,16 @@ def endpoint(hosted, endpoint_id, method, url):
 
 def ask(device, period, grain=Grain.DAY, group_by=GroupBy.ENDPOINT, **options):
     question = UsageQuestion(ApplicationId(APPLICATION), period, grain, group_by, **options)
-    return device.services.usage.chart(question)
+    return charted(device, question)
+
+
+def charted(device, question):
+    """The answer that a dashboard builds its chart from."""
+    stamp = device.services.sync.stamp()
+    with device.services.vault.reading() as db:
+        application = applications.find(db, question.application_id)
+        builder = ChartBuilder(db, question, applications.zone(application.time_zone))
+        return builder.answer(labels_for(db, question), stamp)
 
 
 def set_zone(hosted, zone):
