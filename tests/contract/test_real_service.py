@@ -8,9 +8,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import httpx
 import pytest
 from websockets.sync.client import connect
 
+from contract.messages.privacy import LinksIssued, LinksRequest
 from contract.pricing.rule import Model
 from contract.pricing.writing import canonical_text
 from contract.terms import IdentityLocation, LimitInterval, TraceState, Verdict
@@ -18,9 +20,11 @@ from desktop.domain.editing import EditState
 from desktop.domain.errors import ServiceUnreachable
 from desktop.domain.ids import ApplicationId
 from desktop.domain.policies import BlockDraft, LimitDraft, PolicyDraft
+from desktop.domain.privacy.purposes import Purpose
 from desktop.domain.traces import CallToTest, TraceQuery
 from desktop.domain.usage import DateRange, GroupBy
 from desktop.services.compose import build_services
+from desktop.services.privacy.references import reference
 from desktop.services.storage.rows import VERSIONS
 from tests.fakes import PASSPHRASE, no_report
 from tests.prices import amount_in, amount_of, rule_draft
@@ -350,3 +354,25 @@ def test_service_of_this_computer_is_restored_elsewhere_with_the_key_in_the_vaul
     (counted,) = restored._writer.execute("SELECT count(*) FROM events").fetchone()
     restored.close()
     assert counted == 1
+
+
+def test_request_of_the_website_reaches_the_queue_and_one_click_the_preferences(home):
+    home.sync()
+    body = {"kind": "access", "email": "jane@example.org", "text": "A copy, please."}
+    sent = httpx.post(f"{home.url}/privacy/requests", json=body)
+    assert sent.status_code == 201, sent.text
+    service = home.services.privacy
+    subject = reference(home.services.vault, "jane@example.org").hex()
+    with home.services.link.service() as client:
+        asked = LinksRequest(subjects=(subject,), purpose="news")
+        (path,) = client.ask("POST", "/v1/privacy/links", LinksIssued, body=asked).paths
+        assert httpx.get(home.url + path).status_code == 200
+        service.mailbox.exchange(client)
+    (line,) = home.services.privacy_requests.list_requests()
+    assert line.person == "jane@example.org"
+    assert service.preferences.check_contacts("jane@example.org", Purpose.NEWS).refused == 1
+    other = home.second_desktop()
+    with other.link.service() as client:
+        other.privacy.mailbox.exchange(client)
+    (owned,) = other.privacy_requests.elsewhere()
+    assert (owned.number, owned.due) == (line.number, line.due)
