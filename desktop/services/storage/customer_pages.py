@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 PAGE: Final = 100
-FEW: Final = 5_000
+FEW: Final = 3_000
 """Rows that are put in order at once."""
-WALK: Final = 10_000
+WALK: Final = 4_000
 """Rows of an order that one page looks at; what does not fit may leave it short."""
 _KEYS: Final = {
     CustomerSort.NAME: "sort_name",
