@@ -18,6 +18,8 @@ Number = Annotated[str, typer.Option("--request", help="Number of the request, s
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("approve")(approve)
+    app.command("send-code")(send_code)
+    app.command("check-code")(check_code)
     app.command("retention")(retention)
     app.command("self-audit")(self_audit)
     app.command("export-configuration")(export_configuration)
@@ -42,6 +44,36 @@ def approve(  # noqa: PLR0913, PLR0917 (the options of one command)
         found = services.privacy.approvals.approve(action, request_id, approver, second)
     answer = {"request": request, "action": found.what.value, "at": found.at.isoformat()}
     say(f"Approved: {found.what.value} for {request}, for a day.", answer, as_json=as_json)
+
+
+def send_code(
+    request: Number,
+    as_json: AsJson = False,  # noqa: FBT002 (an option)
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+) -> None:
+    """Send a code to an address on file, so that the person shows who they are.
+
+    The next line of standard input is the address.
+    """
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        request_id = request_id_of(services, request)
+        services.privacy.codes.send(request_id, next_line("address"))
+    say("The letter with the code is queued.", {"request": request}, as_json=as_json)
+
+
+def check_code(
+    request: Number,
+    as_json: AsJson = False,  # noqa: FBT002 (an option)
+    workspace: Workspace = None,
+    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+) -> None:
+    """Confirm who is asking by the code that came back, on the next line of standard input."""
+    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
+        request_id = request_id_of(services, request)
+        detail = services.privacy.codes.check(request_id, next_line("code"))
+    confirmed = {"request": request, "confirmed": detail.progress.identity_confirmed}
+    say("The identity is confirmed.", confirmed, as_json=as_json)
 
 
 def retention(

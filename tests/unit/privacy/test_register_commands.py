@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 
@@ -12,6 +13,7 @@ from desktop.domain.privacy.kinds import Channel, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.services.privacy import self_audit
 from tests.fakes import NOON, PASSPHRASE
+from tests.unit.privacy.test_policy import know
 
 SECOND = "a second person's words"
 
@@ -74,3 +76,14 @@ def test_script_audits_and_moves_configuration(run, device, make_device, monkeyp
     monkeypatch.setattr(opening, "build_services", lambda *_, **__: empty._built())
     empty.services.close()
     assert run("import-configuration", str(file)) == {"rows": 1}
+
+
+def test_script_proves_an_address_by_a_code(run, device, hosted):
+    know(device, hosted, "jane@example.org")
+    asked = NewRequest(RequestKind.ACCESS, Channel.EMAIL, NOON, "UTC", Person("Jane Doe"))
+    device.services.privacy_requests.log_request(asked)
+    run("send-code", "--request", "PR-0001", lines=(PASSPHRASE, "jane@example.org"))
+    ((text,),) = device.query("SELECT text_part FROM mail_outbox")
+    code = re.search(r"\b\d{8}\b", text)[0]
+    answer = run("check-code", "--request", "PR-0001", lines=(PASSPHRASE, code))
+    assert answer == {"request": "PR-0001", "confirmed": True}
