@@ -7,6 +7,8 @@ from hosted.admin.access import BURST_US, REQUEST_US, WRONG_TOKENS_PER_WINDOW, A
 from hosted.admin.problems import Refusal
 from hosted.clock import SECOND_US
 from hosted.last_used import LastUsed
+from hosted.people.book import MemberBook
+from hosted.people.door import PeopleDoor
 from hosted.refusals import ADDRESSES, Refusals
 from hosted.secrets import Secrets
 from hosted.storage.access_records import Token
@@ -40,7 +42,8 @@ def access(clock):
         Token("tok_1", "Owner", Role.OWNER, SECRETS.hash_of(GOOD), 1),
         Token("tok_2", "Other", Role.VIEWER, SECRETS.hash_of("other"), 1),
     ]
-    return Access(TokenBook(tokens), SECRETS, LastUsed(), clock)
+    people = PeopleDoor(MemberBook((), (), SECRETS), None)
+    return Access(TokenBook(tokens), people, SECRETS, LastUsed(), clock)
 
 
 def refusal(access, token, address="192.0.2.1"):
