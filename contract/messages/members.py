@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from contract.messages.base import Answer, Day, Id, Name, Request, Timestamp
 from contract.terms import Role
@@ -23,6 +23,18 @@ class MemberState(StrEnum):
 
 class MemberRequest(Request):
     """An invitation: whoever signs in with this address, or as this subject, becomes the member."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "required": [one],
+                    "properties": {one: {"type": "string"}, other: {"type": "null"}},
+                }
+                for one, other in (("address", "subject"), ("subject", "address"))
+            ]
+        }
+    )
 
     name: Name
     """What the owner calls them."""
