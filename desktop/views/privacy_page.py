@@ -7,7 +7,12 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.domain.privacy.kinds import Action
-from desktop.domain.privacy.requests import NewRequest, RequestDetail, RequestLine
+from desktop.domain.privacy.requests import (
+    NewRequest,
+    OwnedElsewhere,
+    RequestDetail,
+    RequestLine,
+)
 from desktop.domain.usage import Application
 from desktop.services.privacy.requests import PrivacyRequestService as Service
 from desktop.views.activities import Activities
@@ -16,8 +21,10 @@ from desktop.views.clipboard import SecretClipboard
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
 from desktop.views.privacy.breaches_tab import BreachesTab
+from desktop.views.privacy.code_panel import CodePanel
 from desktop.views.privacy.correct_panel import CorrectPanel
 from desktop.views.privacy.data_map import DataMap
+from desktop.views.privacy.elsewhere_card import ElsewhereCard
 from desktop.views.privacy.erase_panel import ErasePanel
 from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.privacy.policy_tab import PolicyTab
@@ -71,7 +78,10 @@ class PrivacyPage(Page):
         self.queue = RequestQueue()
         self.queue.row_chosen.connect(self._open)
         package = PackagePanel(jobs, activities, clipboard)
-        self.panel = RequestPanel(package, ErasePanel(jobs, activities), CorrectPanel(jobs))
+        self.panel = RequestPanel(
+            package, ErasePanel(jobs, activities), CorrectPanel(jobs), CodePanel(jobs)
+        )
+        self.panel.proof.confirmed.connect(self._changed)
         self.panel.erasing.changed.connect(self._erased)
         self.form = RequestForm()
         self.panel.steps.wanted.connect(self._act)
@@ -80,6 +90,8 @@ class PrivacyPage(Page):
         self.form.reading_wanted.connect(self._read)
         self.form.given_up.connect(self._close_form)
         self.show_states_of(self._content(), self._empty())
+        self.elsewhere = ElsewhereCard()
+        self._column.addWidget(self.elsewhere)
         self.data_map = DataMap(jobs)
         self.self_audit = SelfAuditTab(jobs)
         self.tabs: dict[str, PrivacyTab] = {
@@ -147,6 +159,16 @@ class PrivacyPage(Page):
                 Service.list_requests, done=self._show, failed=self.explain, owner=self
             )
             self.wait_for(job)
+            self._load_elsewhere()
+
+    def _load_elsewhere(self) -> None:
+        self.jobs.start(
+            Service.elsewhere, done=self._show_elsewhere, failed=self.explain, owner=self
+        )
+
+    def _show_elsewhere(self, found: tuple[OwnedElsewhere, ...]) -> None:
+        self.elsewhere.show_requests(found)
+        self.elsewhere.setVisible(bool(found) and self.part.value() not in self.tabs)
 
     def load(self, application: Application) -> None:
         """Nothing of one application."""
@@ -159,7 +181,10 @@ class PrivacyPage(Page):
         for part in (self.states, self.summary, self.new):
             part.setVisible(wanted == "requests")
         if wanted in self.tabs:
+            self.elsewhere.hide()
             self.tabs[wanted].reload()
+        else:
+            self._load_elsewhere()
 
     def show_part(self, name: str) -> None:
         """Open a part by its name, or a request by its id."""

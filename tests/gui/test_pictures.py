@@ -6,7 +6,7 @@ each one before it is committed.
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from desktop.domain.errors import VaultError
 from desktop.domain.ids import KeyId
 from desktop.domain.keys import KeyReport, SdkKeyUse
+from desktop.domain.privacy.kinds import RequestKind
+from desktop.domain.privacy.requests import OwnedElsewhere
 from desktop.views.applications_page import Tab as ApplicationTab
 from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
 from desktop.views.dialogs.quit import QuitDialog
@@ -368,6 +370,18 @@ def test_privacy_request_looks_as_before(qtbot, painted, scheme):
     page.queue.choose("request_1")
     wait_for(qtbot, page.panel.steps.isVisible)
     compare(qtbot, painted, f"privacy-{scheme}")
+
+
+def test_proof_of_who_asks_and_requests_elsewhere_look_as_before(qtbot, painted, scheme):
+    painted.show_page("privacy")
+    page = painted.pages["privacy"]
+    wait_for_content(qtbot, page)
+    page.queue.choose("request_2")
+    wait_for(qtbot, page.panel.proof.isVisible)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    theirs = OwnedElsewhere("vault_7f3a91", 7, RequestKind.DELETION, date(2026, 12, 3))
+    page.elsewhere.show_requests((theirs,))
+    compare(qtbot, painted, f"privacy-proof-{scheme}")
 
 
 @pytest.mark.parametrize(

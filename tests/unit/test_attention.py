@@ -83,7 +83,8 @@ def test_keys_that_end_lead_to_the_keys_page(synced):
     for name, days in (("over", -2), ("near", 5), ("far", 300)):
         details = KeyDetails(name, expires_on=today + timedelta(days=days))
         synced.services.api_keys.add_key(details, f"secret of {name}")
-    over, near = synced.services.attention.entries(APPLICATION)
+    over, near, audit = synced.services.attention.entries(APPLICATION)
+    assert (audit.urgency, audit.key) == (Urgency.NOTE, "self_audit")
     assert (over.urgency, over.title) == (Urgency.NOW, "The key “over” has ended.")
     assert (near.urgency, near.title) == (Urgency.SOON, "The key “near” ends soon.")
     assert {over.destination, near.destination} == {"keys"}

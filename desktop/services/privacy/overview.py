@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 SOON_DAYS: Final = 7
 PAGE: Final = "privacy"
+OVERDUE: Final = (
+    "The last self-audit is too old.",
+    "Run it again, and look at what it finds.",
+)
+NEVER_MADE: Final = (
+    "No self-audit was made yet.",
+    "It looks at libraries, files, encryption, backups and requests. It takes some seconds.",
+)
 
 
 class PrivacyOverview:
@@ -89,10 +97,8 @@ class PrivacyOverview:
                 ", ".join(overdue), PAGE, "recipients",
             )  # fmt: skip
         if self._audits.is_due(db, scene.now):
-            yield Attention(
-                "self_audit", Urgency.NOTE, "The last self-audit is too old.",
-                "Run it again, and look at what it finds.", PAGE, "self-audit",
-            )  # fmt: skip
+            title, detail = OVERDUE if self._audits.was_made(db) else NEVER_MADE
+            yield Attention("self_audit", Urgency.NOTE, title, detail, PAGE, "self-audit")
 
 
 def _about_request(line: "RequestLine") -> Attention:

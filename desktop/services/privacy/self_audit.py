@@ -83,7 +83,10 @@ class SelfAuditService:
 
     def is_due(self, db: "Connection", now: datetime) -> bool:
         last = REPORTS.find(db, LAST)
-        return last is not None and now - last.report.made_at > EVERY
+        return last is None or now - last.report.made_at > EVERY
+
+    def was_made(self, db: "Connection") -> bool:
+        return REPORTS.find(db, LAST) is not None
 
     @callable_from_window
     def run(self) -> AuditStanding:

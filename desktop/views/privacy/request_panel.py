@@ -12,6 +12,7 @@ from desktop.views.lines import IconLine, Lines
 from desktop.views.page import row_of
 from desktop.views.privacy import words
 from desktop.views.privacy.action_panel import ActionPanel
+from desktop.views.privacy.code_panel import CodePanel
 from desktop.views.privacy.correct_panel import CorrectPanel
 from desktop.views.privacy.erase_panel import ErasePanel
 from desktop.views.privacy.package_panel import PackagePanel
@@ -25,11 +26,16 @@ class RequestPanel(QFrame):
     note_wanted = Signal(str)
 
     def __init__(
-        self, package: PackagePanel, erasing: ErasePanel, correcting: CorrectPanel
+        self,
+        package: PackagePanel,
+        erasing: ErasePanel,
+        correcting: CorrectPanel,
+        proof: CodePanel,
     ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.package, self.erasing, self.correcting = package, erasing, correcting
+        self.proof = proof
         self.heading = ElidedLabel(self.tr("Choose a request to see it."), role="heading")
         self.about = PlainLabel(role="muted", wrap=True)
         self.due = Lines()
@@ -59,8 +65,8 @@ class RequestPanel(QFrame):
         self._notes = notes
         inside = Scrolled(
             self.tr("The request"), self.due, self.package, self.erasing, self.correcting,
-            self.steps, wrote, self.text, dates, self.clocks, record, self.timeline, notes,
-            spacing=10,
+            self.steps, self.proof, wrote, self.text, dates, self.clocks, record, self.timeline,
+            notes, spacing=10,
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 8, 14)
@@ -75,6 +81,7 @@ class RequestPanel(QFrame):
         self.about.setText("")
         self.text.setText("")
         self.steps.show_allowed(())
+        self.proof.show_request(None)
         self.package.show_request(None)
         self.erasing.show_request(None)
         self.correcting.show_request(None)
@@ -92,6 +99,7 @@ class RequestPanel(QFrame):
         self.due.fill([IconLine(*words.urgency(line), self._due_sentence(detail))])
         self.text.setText(asked.text)
         self.steps.show_allowed(detail.progress.allowed)
+        self.proof.show_request(detail)
         self.package.show_request(line if _wants_file(detail) else None)
         self.erasing.show_request(line if _wants_erasure(detail) else None)
         self.correcting.show_request(line if _wants_correction(detail) else None)

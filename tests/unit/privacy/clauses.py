@@ -106,7 +106,7 @@ CLAUSES = (
            H + "test_archive.py::test_archive_holds_neither_key_nor_data_in_the_clear"),
     clause("5.3", "Audited at intervals, with a signed report",
            P + "test_accountability.py::test_report_is_signed_and_a_change_shows",
-           P + "test_accountability.py::test_report_that_is_too_old_is_due_again"),
+           P + "test_accountability.py::test_report_that_was_never_made_or_is_too_old_is_due"),
     clause("5.4", "Access by role; a second person where it matters",
            H + "test_roles.py::test_a_route_lets_in_whom_it_should",
            P + "test_accountability.py::test_export_waits_for_the_second_person"),

@@ -142,8 +142,8 @@ def test_late_request_loose_file_and_old_list_are_findings(audit, device):
     assert found["known defects"] is Verdict.LOOK
 
 
-def test_report_that_is_too_old_is_due_again(audit, device):
-    assert not audit.standing().is_due
+def test_report_that_was_never_made_or_is_too_old_is_due(audit, device):
+    assert audit.standing().is_due
     audit.run()
     device.clock.forward(days=90)
     assert not audit.standing().is_due
@@ -304,13 +304,16 @@ def test_numbers_equal_a_recount_of_the_log(privacy, device, tmp_path):
     assert "Jane" not in text
 
 
-def test_what_needs_the_owner_is_on_the_dashboard(privacy, device):
+def test_what_needs_the_owner_is_on_the_dashboard(privacy, audit, device):
     def told():
         scene = Scene(Application(APPLICATION, "My API", "UTC", is_sample=False), device.clock())
         with device.services.vault.reading() as db:
             return {entry.key: entry for entry in privacy.overview.attention(db, scene)}
 
     request_id = log(device)
+    assert told().keys() == {"self_audit"}
+    assert told()["self_audit"].title == "No self-audit was made yet."
+    audit.run()
     assert told() == {}
     device.services.privacy_requests.acknowledge(request_id)
     device.clock.forward(days=25)
