@@ -6,7 +6,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from desktop.domain.ids import ApplicationId
-from desktop.domain.money import Money
 
 
 class Grain(StrEnum):
@@ -90,8 +89,6 @@ class CustomerLine:
     label: str
     requests: int
     units: Decimal
-    cost: tuple[Money, ...]
-    """One amount per currency; empty when no rule matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +104,6 @@ class Dashboard:
     period: DateRange
     requests: Comparison
     units: Comparison
-    revenue: tuple[Money, ...]
-    revenue_before: tuple[Money, ...]
     denied: int
     errors: int
     active_customers: Comparison

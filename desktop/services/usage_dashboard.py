@@ -20,7 +20,6 @@ from desktop.domain.usage import (
     Stamp,
     UsageQuestion,
 )
-from desktop.services.revenue import Revenue, revenue_of
 from desktop.services.storage import applications, customer_merges, usage_queries
 from desktop.services.storage.usage_queries import CUSTOMER_DAYS, GroupTotal, Span, Totals
 from desktop.services.usage_chart import ChartBuilder, day_span, units
@@ -54,15 +53,12 @@ class DashboardBuilder:
         now = usage_queries.totals(db, self._span) or NOTHING
         days = self._days()
         customers = self._customers(self._span)
-        revenue = revenue_of(db, self._span)
         return Dashboard(
             period=self._period,
             requests=Comparison(
                 Decimal(now.requests), Decimal(before.requests) if before else None
             ),
             units=Comparison(units(now.units), units(before.units) if before else None),
-            revenue=revenue.total(),
-            revenue_before=revenue_of(db, self._span_before).total(),
             denied=now.denied,
             errors=now.errors,
             active_customers=Comparison(
@@ -72,7 +68,7 @@ class DashboardBuilder:
             blocked_by_day=tuple(float(_blocked(day)) for day in days),
             blocked_before=_blocked(before) if before else None,
             chart=self._chart.answer(labels_for(db, self._question), stamp),
-            top_customers=self._top_customers(customers, revenue),
+            top_customers=self._top_customers(customers),
             stamp=stamp,
             is_sample=self._application.is_sample,
         )
@@ -99,9 +95,7 @@ class DashboardBuilder:
             sums[root] = GroupTotal(root, requests, micro)
         return list(sums.values())
 
-    def _top_customers(
-        self, customers: Iterable[GroupTotal], revenue: Revenue
-    ) -> tuple[CustomerLine, ...]:
+    def _top_customers(self, customers: Iterable[GroupTotal]) -> tuple[CustomerLine, ...]:
         largest = sorted(customers, key=lambda total: (-total.requests, total.key))[:TOP_CUSTOMERS]
         labels = customer_labels(self._db, [total.key for total in largest])
         return tuple(
@@ -110,7 +104,6 @@ class DashboardBuilder:
                 label=labels[total.key],
                 requests=total.requests,
                 units=units(total.units),
-                cost=revenue.of(total.key),
             )
             for total in largest
         )

@@ -9,9 +9,10 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.domain.attention import Attention
+from desktop.domain.errors import AppError
 from desktop.domain.privacy.requests import RequestLine
-from desktop.domain.usage import Application, Comparison, CustomerLine, Dashboard
-from desktop.domain.usage_questions import Answer, Measure, Question
+from desktop.domain.usage import Application, Comparison, Dashboard, DateRange
+from desktop.domain.usage_questions import Answer, Question
 from desktop.services.attention import AttentionService
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.sample_data import SampleDataService
@@ -20,10 +21,15 @@ from desktop.services.usage_questions import UsageQuestionService
 from desktop.views import figures
 from desktop.views.attention_list import AttentionList
 from desktop.views.charts import Chart
-from desktop.views.data_table import ROW_HEIGHT_PX, DataTable
+from desktop.views.dashboard_revenue import (
+    RevenueCard,
+    TopCustomers,
+    cost_question,
+    revenue_question,
+)
+from desktop.views.data_table import ROW_HEIGHT_PX
 from desktop.views.icons import Button
 from desktop.views.kpi_card import KpiCard
-from desktop.views.models.table_model import Column
 from desktop.views.page import Card, Page, local_day, row_of
 from desktop.views.ranges import DASHBOARD_DAYS, RangePicker
 from desktop.views.scrolled import Scrolled
@@ -52,6 +58,8 @@ class DashboardPage(Page):
         """Make the page; `today` tells the day in a time zone."""
         super().__init__(jobs, QCoreApplication.translate("DashboardPage", "Dashboard"))
         self._today = today
+        self._picture: Dashboard | None = None
+        self._revenue_is_about: tuple[Application, DateRange] | None = None
         self.range = RangePicker(DASHBOARD_DAYS, self._this_day, own=False)
         self.range.changed.connect(self.reload)
         self.remove_sample = Button(self.tr("Remove"))
@@ -70,41 +78,14 @@ class DashboardPage(Page):
 
     def _make_parts(self) -> None:
         self.requests = KpiCard(self.tr("Requests"))
-        self.revenue = KpiCard(self.tr("Metered revenue"))
+        self.revenue = RevenueCard()
         self.blocked = KpiCard(self.tr("Blocked"))
         self.privacy = KpiCard(self.tr("Privacy requests"))
         self.attention = AttentionList()
         self.attention.place_wanted.connect(self.place_wanted)
         self.stamp = PlainLabel(role="stamp")
         self.chart = Chart(self.tr("Requests per day by endpoint"))
-        self.top_customers: DataTable[CustomerLine] = DataTable(
-            self.tr("Top customers"), self._columns(), key=lambda line: line.customer_id
-        )
-        for column, width_px in ((1, 104), (2, 104), (3, 130)):
-            self.top_customers.setColumnWidth(column, width_px)
-
-    def _columns(self) -> tuple[Column[CustomerLine], ...]:
-        return (
-            Column(self.tr("Customer"), lambda line: line.label),
-            Column(
-                self.tr("Requests"),
-                lambda line: figures.count(line.requests),
-                lambda line: line.requests,
-                is_number=True,
-            ),
-            Column(
-                self.tr("Units"),
-                lambda line: figures.decimal(line.units),
-                lambda line: line.units,
-                is_number=True,
-            ),
-            Column(
-                self.tr("Cost"),
-                lambda line: figures.amounts(line.cost),
-                lambda line: tuple((cost.currency, cost.amount_minor) for cost in line.cost),
-                is_number=True,
-            ),
-        )
+        self.top_customers = TopCustomers()
 
     def _content(self) -> QWidget:
         content = QWidget()
@@ -173,11 +154,14 @@ class DashboardPage(Page):
 
     def _show(self, picture: Dashboard) -> None:
         if not picture.chart.series and picture.requests.before is None:
+            self._picture = self._revenue_is_about = None
             self.states.show_empty()
             return
+        self._picture = picture
+        self._forget_other_revenue(picture)
         self._show_figures(picture)
         self.chart.show_answer(picture.chart)
-        self.top_customers.show_rows(picture.top_customers)
+        self.top_customers.show_customers(picture.top_customers)
         self.stamp.setText(self._stamp_text(picture))
         self.states.show_content(picture.stamp)
         # After the picture is on screen: it is what the owner waits for.
@@ -185,8 +169,8 @@ class DashboardPage(Page):
 
     def _ask_for_more(self) -> None:
         """Ask for what is told beside the figures of usage."""
-        application = self.application
-        if application is None:
+        application, picture = self.application, self._picture
+        if application is None or picture is None or not self._is_about(application):
             return
         start, which = self.jobs.start, application.application_id
         entries = self.still_about(application, self._show_attention)
@@ -197,10 +181,42 @@ class DashboardPage(Page):
             failed=self.explain,
             owner=self,
         )
-        question = Question(self.range.period(), Measure.REVENUE, which)
-        revenue = self.still_about(application, self._show_revenue_course)
-        ask = UsageQuestionService.ask
-        start(ask, question, 0, done=revenue, failed=self.explain, owner=self)
+        card, table = self.revenue, self.top_customers
+        question = revenue_question(which, picture.period)
+        self._ask_revenue(question, card.show_answer, card.show_failure)
+        if customers := tuple(line.customer_id for line in picture.top_customers):
+            question = cost_question(which, picture.period, customers)
+            self._ask_revenue(question, table.show_answer, table.show_failure)
+
+    def _is_about(self, application: Application) -> bool:
+        """Whether the picture is of this application, and not of the one before it."""
+        about = self._revenue_is_about
+        return about is not None and about[0] == application
+
+    def _forget_other_revenue(self, picture: Dashboard) -> None:
+        """Until it comes there is none, unless that of the same days is on screen already."""
+        about = (self.application, picture.period) if self.application else None
+        if about != self._revenue_is_about:
+            self._revenue_is_about = about
+            self.revenue.show_waiting()
+            self.top_customers.forget_costs()
+
+    def _ask_revenue(
+        self,
+        question: Question,
+        show: Callable[[Answer], None],
+        show_failure: Callable[[AppError], None],
+    ) -> None:
+        """Ask beside the page: a failure takes the place of this figure only."""
+        about = self._revenue_is_about
+        self.jobs.start(
+            UsageQuestionService.ask,
+            question,
+            0,
+            done=lambda answer: show(answer) if about == self._revenue_is_about else None,
+            failed=lambda e: show_failure(e) if about == self._revenue_is_about else None,
+            owner=self,
+        )
 
     def _show_attention(self, entries: tuple[Attention, ...]) -> None:
         self.attention.show_entries(entries)
@@ -220,12 +236,6 @@ class DashboardPage(Page):
         text = self.tr("the first is due in %n day(s)", "", soonest)
         self.privacy.show_figure(figure, text, "bad" if soonest <= DUE_SOON_DAYS else "muted")
 
-    def _show_revenue_course(self, answer: Answer) -> None:
-        """Show how revenue went, where it is of one currency."""
-        totals = answer.totals
-        values = totals[0].values if len(totals) == 1 else ()
-        self.revenue.show_course([float(value or 0) for value in values])
-
     def _stamp_text(self, picture: Dashboard) -> str:
         if picture.is_sample:
             return self.tr("Invented figures")
@@ -241,21 +251,12 @@ class DashboardPage(Page):
             _tone(requests.now, requests.before),
         )
         self.requests.show_course(picture.requests_by_day)
-        self.revenue.show_figure(figures.amounts(picture.revenue), self._revenue_text(picture))
         self._show_blocked(picture)
         active = picture.active_customers
         said = self.tr("{count} active customers, {change}")
         self.active.setText(
             said.format(count=figures.compact(active.now), change=figures.change(active))
         )
-
-    def _revenue_text(self, picture: Dashboard) -> str:
-        """How revenue moved; amounts of several currencies are only put side by side."""
-        now, before = picture.revenue, picture.revenue_before
-        if len(now) == len(before) == 1 and now[0].currency == before[0].currency:
-            return figures.change(Comparison(now[0].amount, before[0].amount))
-        said = self.tr("{amount} the period before")
-        return said.format(amount=figures.amounts(before))
 
     def _show_blocked(self, picture: Dashboard) -> None:
         calls = picture.requests.now + picture.denied

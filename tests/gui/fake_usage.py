@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import DateRange, Stamp
@@ -46,7 +47,7 @@ CUSTOMERS = (
 )
 UNITS = {
     Measure.UNITS: ("units", 6, 5),
-    Measure.REVENUE: ("USD", 2, 1),
+    Measure.REVENUE: ("USD", 2, Fraction(1, 750)),
     Measure.P50: ("ms", 3, 1),
     Measure.P95: ("ms", 3, 3),
     Measure.P99: ("ms", 3, 8),
@@ -98,6 +99,8 @@ def answer(question: Question, hostile: str, stamp: Stamp) -> Answer:
     starts = starts_of(question)
     unit, scale, factor = UNITS.get(question.measure, ("calls", 0, 1))
     in_milliseconds = question.measure in PERCENTILES
+    if question.measure is Measure.REVENUE and question.grain is Grain.WHOLE:
+        factor *= len(days_of(question.period))
     dark = [n for n, start in enumerate(starts) if HOLE.start <= start.date() < HOLE.end]
     has_hole = bool(dark) and question.grain is Grain.DAY
     compared = question.comparison is not Comparison.NONE
@@ -105,7 +108,8 @@ def answer(question: Question, hostile: str, stamp: Stamp) -> Answer:
     def numbers(seed, base, shift):
         size = 84 if in_milliseconds else base
         return [
-            wave(seed, size, place + shift) * factor * 10**scale for place in range(len(starts))
+            int(wave(seed, size, place + shift) * factor * 10**scale)
+            for place in range(len(starts))
         ]
 
     def series(number, key, label, base):

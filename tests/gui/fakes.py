@@ -29,7 +29,6 @@ from desktop.domain.editing import Conflict, EditState, FieldDifference, Standin
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
 from desktop.domain.ids import ApplicationId, CustomerId, KeyId, RuleId
 from desktop.domain.keys import KeyReport, SdkKeyUse, StoredKey
-from desktop.domain.money import Money
 from desktop.domain.pricing.changes import AffectedCustomer, FilePreview, MonthUse, PublishPreview
 from desktop.domain.pricing.drafts import KeptDraft, RuleDraft, checked_terms
 from desktop.domain.pricing.published import PricingRule, RuleVersion, Terms
@@ -536,18 +535,16 @@ def dashboard(application_id: ApplicationId, period: DateRange, hostile: str = "
     question = UsageQuestion(application_id, period, Grain.DAY, GroupBy.ENDPOINT)
     chart = answer(question, hostile)
     lines = (
-        ("acme-eu", 4_120_331, "20601655", 640_210),
-        ("north-labs", 2_009_871, "10049355", 291_140),
-        ("kite.io", 99_871, "499355", 0),
-        ("c_7f3a91", 8_120, "40600.5", 1_218),
-        ("Anonymous callers", 120, "600", 0),
+        ("acme-eu", 4_120_331, "20601655"),
+        ("north-labs", 2_009_871, "10049355"),
+        ("kite.io", 99_871, "499355"),
+        ("c_7f3a91", 8_120, "40600.5"),
+        ("Anonymous callers", 120, "600"),
     )
     return Dashboard(
         period=period,
         requests=Comparison(Decimal(12_480_331), Decimal(11_534_500)),
         units=Comparison(Decimal(62_401_655), Decimal(60_000_000)),
-        revenue=(Money(1_820_455, "USD"),),
-        revenue_before=(Money(1_765_700, "USD"),),
         denied=241_820,
         errors=30_114,
         active_customers=Comparison(Decimal(41), Decimal(38)),
@@ -561,9 +558,8 @@ def dashboard(application_id: ApplicationId, period: DateRange, hostile: str = "
                 hostile + label,
                 requests,
                 Decimal(units),
-                (Money(cost, "USD"),) if cost else (),
             )
-            for number, (label, requests, units, cost) in enumerate(lines)
+            for number, (label, requests, units) in enumerate(lines, start=1)
         ),
         stamp=Stamp(SYNCED_AT, online=True),
         is_sample=application_id == SAMPLE.application_id,
@@ -578,8 +574,6 @@ def empty_dashboard(period: DateRange) -> Dashboard:
         period,
         nothing,
         nothing,
-        (),
-        (),
         0,
         0,
         nothing,

@@ -120,7 +120,10 @@ def painted(qtbot, jobs, preferences, scheme, controls):
     window.resize(*SIZE)
     window.show()
     wait_for(qtbot, lambda: window.news.connection is not None and window.news.sync is not None)
-    wait_for_content(qtbot, window.pages["dashboard"])
+    dashboard = window.pages["dashboard"]
+    wait_for_content(qtbot, dashboard)
+    wait_for(qtbot, lambda: len(dashboard.revenue.spark.values) > 1)
+    wait_for(qtbot, lambda: dashboard.top_customers.table_model.rows[0].cost is not None)
     return window
 
 

@@ -40,9 +40,14 @@ class Column(Generic[Row]):
     sort_value: Callable[[Row], Any] | None = None
     is_number: bool = False
     icon: Callable[[Row], QIcon | None] | None = None
+    spoken: Callable[[Row], str] | None = None
+    """What a screen reader and the tooltip say, where the text alone does not tell it."""
 
     def value(self, row: Row) -> Any:  # noqa: ANN401 (anything that can be compared)
         return self.sort_value(row) if self.sort_value else self.text(row).casefold()
+
+    def words(self, row: Row) -> str:
+        return self.spoken(row) if self.spoken else self.text(row)
 
 
 class TableModel(QAbstractTableModel, Generic[Row]):
@@ -94,9 +99,9 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         column, row = self.columns[index.column()], self.rows[index.row()]
         match role:
             case Qt.ItemDataRole.AccessibleTextRole:
-                return column.text(row)
+                return column.words(row)
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tooltip(column.text(row))
+                return plain_tooltip(column.words(row))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case Qt.ItemDataRole.DecorationRole if column.icon:
