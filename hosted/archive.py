@@ -34,6 +34,7 @@ from hosted.errors import (
     StorageUnavailable,
 )
 from hosted.instance import (
+    DELETING,
     PORT_FILE,
     RESTORING,
     DirectoryLock,
@@ -170,6 +171,11 @@ def _put_in_place(work: Path, directory: Path, key: bytes) -> None:
 
 def _require_empty(directory: Path) -> None:
     """Take away what a restore that was cut left. Raises: ArchiveUnusable when there is more."""
+    if (directory / DELETING).exists():
+        raise ArchiveUnusable(
+            "A deletion of this directory was cut off. Nothing was changed. Run `usageflow service "
+            "delete` to its end first, or choose another directory."
+        )
     if (directory / RESTORING).exists():
         _clear(directory)
     if (directory / DATA_FILE).exists() or (directory / JOURNAL_FILE).exists():

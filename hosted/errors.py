@@ -51,6 +51,18 @@ class ArchiveDiskFull(ArchiveUnusable):
     code = "disk_full"
 
 
+class DeletionRefused(ServiceError):
+    """A service is not deleted; nothing was changed."""
+
+    code: ClassVar[str] = "deletion"
+
+
+class DeletionUnfinished(ServiceError):
+    """A deletion was begun, and something of the service or its key is still there."""
+
+    code: ClassVar[str] = "deletion_unfinished"
+
+
 class StorageUnavailable(ServiceError):
     """The environment refused a read or a write (disk full, file gone); nothing was changed."""
 

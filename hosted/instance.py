@@ -16,6 +16,8 @@ PORT_FILE: Final = "port"
 STATE_FILE: Final = "service.json"
 RESTORING: Final = "restore.unfinished"
 """There from the first file that a restore puts into the directory until the last one."""
+DELETING: Final = "delete.unfinished"
+"""There from before the key of a service is destroyed until its last file is gone."""
 BACKLOG: Final = 2048
 
 
@@ -58,10 +60,15 @@ else:
 
 
 def require_whole(directory: Path) -> None:
-    """Refuse a directory whose restore was cut: it may hold half of a service.
+    """Refuse a directory whose restore or deletion was cut: it may hold half of a service.
 
     Raises: StartFailed.
     """
+    if (directory / DELETING).exists():
+        raise StartFailed(
+            "A deletion of this data directory was cut off; what is left of the service cannot be "
+            "used. Run `usageflow service delete` again: it goes on by itself."
+        )
     if (directory / RESTORING).exists():
         raise StartFailed(
             "A restore into this data directory was cut off. Nothing was changed. Run "

@@ -45,11 +45,13 @@ class ServiceKey:
 
 
 class Keyring(Protocol):
-    """The two calls that are made of a keyring back end."""
+    """The calls that are made of a keyring back end."""
 
     def get_password(self, service: str, username: str) -> str | None: ...
 
     def set_password(self, service: str, username: str, password: str) -> None: ...
+
+    def delete_password(self, service: str, username: str) -> None: ...
 
 
 def find_key(directory: Path, key_file: Path | None, keyring: Keyring | None) -> ServiceKey:
@@ -60,11 +62,9 @@ def find_key(directory: Path, key_file: Path | None, keyring: Keyring | None) ->
     Raises:
         KeyUnavailable: no key, a malformed one, or a keyring that does not answer.
     """
-    if key_file is not None:
-        return key_in_file(key_file)
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and (Path(credentials) / CREDENTIAL).exists():
-        return key_in_file(Path(credentials) / CREDENTIAL)
+    elsewhere = key_elsewhere(key_file)
+    if elsewhere is not None:
+        return key_in_file(elsewhere)
     own_file = directory / KEY_FILE
     if own_file.exists():
         return ServiceKey(key_in_file(own_file).key, FILE_WARNING)
@@ -78,6 +78,61 @@ def find_key(directory: Path, key_file: Path | None, keyring: Keyring | None) ->
             "Nothing was changed. Unlock the keyring, or start with --key-file."
         )
     return _new_file(own_file)
+
+
+def key_elsewhere(key_file: Path | None) -> Path | None:
+    """The file of a key that its operator keeps apart; None where the service keeps its own."""
+    if key_file is not None:
+        return key_file
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and (Path(credentials) / CREDENTIAL).exists():
+        return Path(credentials) / CREDENTIAL
+    return None
+
+
+def in_keyring(keyring: Keyring | None, directory: Path) -> bool:
+    """Whether the keyring has a key of this data directory.
+
+    Raises:
+        KeyUnavailable: it does not answer.
+    """
+    if keyring is None:
+        return False
+    user = str(directory.resolve())
+    found = _asked(lambda: keyring.get_password(KEYRING_SERVICE, user) or "")
+    if found is None:
+        raise KeyUnavailable(
+            "The keyring does not answer, so nobody knows whether it holds a key of this service. "
+            "Nothing was changed. Unlock it, or run this where there is none."
+        )
+    return bool(found)
+
+
+def forget_key(directory: Path, keyring: Keyring | None, *, in_it: bool) -> None:
+    """Destroy the key that the service keeps itself; safe to repeat.
+
+    Args:
+        directory: the data directory; its key file goes.
+        keyring: of the system, or None.
+        in_it: whether the keyring had one.
+
+    Raises:
+        KeyUnavailable: the keyring still has it, or does not answer.
+        OSError: the key file cannot be deleted.
+    """
+    (directory / KEY_FILE).unlink(missing_ok=True)
+    if not in_it:
+        return
+    user = str(directory.resolve())
+    if keyring is None or _asked(lambda: _forgotten(keyring, user)) is None:
+        raise KeyUnavailable("The system's keyring still holds the key, and does not answer.")
+
+
+def _forgotten(keyring: Keyring, user: str) -> str | None:
+    """A text when the keyring has no such key any more."""
+    if keyring.get_password(KEYRING_SERVICE, user) is not None:
+        keyring.delete_password(KEYRING_SERVICE, user)
+    return "gone" if keyring.get_password(KEYRING_SERVICE, user) is None else None
 
 
 def system_keyring() -> Keyring | None:

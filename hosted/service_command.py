@@ -1,24 +1,26 @@
-"""`usageflow service backup|restore|recover-key`: a service's data in one encrypted file.
+"""`usageflow service backup|restore|recover-key|delete`: archives of a service, and its end.
 
-A passphrase, or an identity of age, comes on the first line of standard input. The answer is one
-line of JSON; the exit status is 0, or 1 with `error` and `code`.
+A passphrase, an identity of age, or the id of the service that is to be deleted comes on the first
+line of standard input. The answer is one line of JSON; the exit status is 0, or 1 with `error` and
+`code`.
 """
 
 import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hosted import archive
-from hosted.errors import ArchiveUnusable, ServiceError
+from hosted import archive, deletion
+from hosted.errors import ArchiveUnusable, DeletionRefused, ServiceError
 from hosted.keys import find_key, system_keyring
 from hosted.storage.embedded import DATA_FILE
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one of the two; return the exit status."""
+    """Run one of them; return the exit status."""
     arguments = _parser().parse_args(argv)
     os.umask(0o077)
     try:
@@ -48,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     recover = commands.add_parser("recover-key", help="give data that lost its key the archive's")
     _add_source(recover)
     recover.set_defaults(run=_recover_key)
+    delete = commands.add_parser("delete", help="destroy a stopped service's key and data for good")
+    delete.add_argument("--data", type=Path, required=True, help="data directory")
+    delete.add_argument("--key-file", type=Path, help="file with the service key; it stays")
+    delete.add_argument("--plan", action="store_true", help="only say what would be deleted")
+    delete.set_defaults(run=_delete)
     return parser
 
 
@@ -80,6 +87,20 @@ def _recover_key(arguments: argparse.Namespace) -> dict[str, Any]:
     directory = arguments.data.absolute()
     archive.recover_key(arguments.archive, directory, **_secret(arguments))
     return {"recovered": True, "data": str(directory)}
+
+
+def _delete(arguments: argparse.Namespace) -> dict[str, Any]:
+    directory, key_file = arguments.data.absolute(), arguments.key_file
+    if arguments.plan:
+        return {"deleted": False, **asdict(deletion.plan(directory, key_file, system_keyring()))}
+    service_id = sys.stdin.readline().strip()
+    if not service_id:
+        raise DeletionRefused(
+            "The first line of standard input has to be the service's id. Nothing was changed. "
+            "`usageflow service delete --plan` tells it."
+        )
+    done = deletion.delete(directory, key_file, system_keyring(), service_id)
+    return {"deleted": True, **asdict(done)}
 
 
 def _secret(arguments: argparse.Namespace) -> dict[str, str]:

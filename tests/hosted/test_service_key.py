@@ -31,6 +31,10 @@ class FakeKeyring:
         if not self.forgets:
             self.stored[service, username] = password
 
+    def delete_password(self, service, username):
+        if not self.forgets:
+            del self.stored[service, username]
+
 
 @pytest.fixture(autouse=True)
 def _no_credentials(monkeypatch):
