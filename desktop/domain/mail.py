@@ -92,6 +92,16 @@ class MailServer:
         return self.owner_address or self.sender_address
 
 
+@dataclass(frozen=True, slots=True)
+class OwnerNoticesWanted:
+    """Which notices the API's owner wants at their own address."""
+
+    limits: bool = False
+    """When a limit is reached or an alert begins."""
+    invoices: bool = False
+    """When a month's invoices are ready."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Letter:
     """One letter to one person. Tells nothing of itself when it is printed."""
@@ -139,6 +149,7 @@ class MailPicture:
     letters: tuple[OutgoingMail, ...]
     """The newest first."""
     counts: MailCounts
+    notices: OwnerNoticesWanted = OwnerNoticesWanted()
 
 
 def checked_address(text: str, field: str = "address") -> str:

@@ -44,6 +44,7 @@ from desktop.services.live_updates import LiveUpdates
 from desktop.services.locking import LockingService
 from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.mail.building import Mail, build_mail
+from desktop.services.mail.owner_notices import OwnerNotices
 from desktop.services.network import NetworkService
 from desktop.services.network_log import NetworkLog
 from desktop.services.plans import PlanService
@@ -383,7 +384,7 @@ def _background(ground: _Ground) -> _Background:
         events.follow,
     )
     alerts = _alerts(ground)
-    steps = RoundSteps(greetings, follower.follow, alerts.after_sync)
+    steps = RoundSteps(greetings, follower.follow, _concluded(ground, alerts, mail))
     rounds = SyncRound(vault, clock, notice, steps)
     sync = SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
     billing = _billing(ground, sync)
@@ -460,13 +461,27 @@ def _computer(ground: _Ground) -> tuple[EmbeddedService, LoginItem]:
     return ground.embedded, LoginItem(ground.embedded.command, CODE_HOME, unit)
 
 
-def _alerts(ground: _Ground) -> AlertService:
-    def stamp() -> Stamp:
-        with ground.vault.reading() as db:
-            return Stamp(sync_state.last_success(db), online=False)
+def _last_sync(vault: Vault) -> Stamp:
+    """For what follows a sync, which cannot ask it: the sync is made of what follows it."""
+    with vault.reading() as db:
+        return Stamp(sync_state.last_success(db), online=False)
 
-    # The sync that alerts follow cannot be asked here: it is made of what follows it.
-    questions = UsageQuestionService(ground.vault, stamp, ground.clock)
+
+def _concluded(ground: _Ground, alerts: AlertService, mail: Mail) -> Callable[[], None]:
+    """What follows a sync that got through: alerts first, for letters tell of them."""
+    vault, clock = ground.vault, ground.clock
+    invoices = InvoiceService(vault, partial(_last_sync, vault), clock)
+    notices = OwnerNotices(vault, mail.outbox, invoices.revenue, clock)
+
+    def concluded() -> None:
+        alerts.after_sync()
+        notices.after_sync()
+
+    return concluded
+
+
+def _alerts(ground: _Ground) -> AlertService:
+    questions = UsageQuestionService(ground.vault, partial(_last_sync, ground.vault), ground.clock)
     telling = Telling(ground.notice, ground.notifier, lambda moment: moment.astimezone())
     return AlertService(ground.vault, questions, telling, ground.new_id, ground.clock)
 

@@ -174,7 +174,7 @@ class LimitsReached:
             is_reached = used >= cap.requests
             how = "is reached" if is_reached else "is nearly reached"
             yield Attention(
-                key=f"cap:{scene.application.application_id}",
+                key=f"cap:{scene.application.application_id}:{_INTERVALS[cap.interval]}",
                 urgency=Urgency.NOW if is_reached else Urgency.SOON,
                 title=f"The cap of {scene.application.name} {how}.",
                 detail=f"{used:,} of {cap.requests:,} calls {_SPOKEN[_INTERVALS[cap.interval]]}.",

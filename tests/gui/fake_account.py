@@ -14,6 +14,7 @@ from desktop.domain.mail import (
     MailServer,
     MailState,
     OutgoingMail,
+    OwnerNoticesWanted,
 )
 from desktop.domain.members import (
     DeviceId,
@@ -172,11 +173,21 @@ class MailService(mail.MailService):
     def __init__(self, controls):
         self.controls = controls
         controls.mail_server = SERVER
+        controls.owner_notices = OwnerNoticesWanted()
 
     @callable_from_window
     def picture(self) -> MailPicture:
         self.controls.enter("MailService.picture")
-        return MailPicture(self.controls.mail_server, LETTERS, MailCounts(1, 1, 1))
+        controls = self.controls
+        return MailPicture(
+            controls.mail_server, LETTERS, MailCounts(1, 1, 1), controls.owner_notices
+        )
+
+    @callable_from_window
+    def set_notices(self, wanted: OwnerNoticesWanted) -> OwnerNoticesWanted:
+        self.controls.enter("MailService.set_notices", wanted)
+        self.controls.owner_notices = wanted
+        return wanted
 
     @callable_from_window
     def set_server(self, wanted: MailServer, password: str | None) -> MailServer:

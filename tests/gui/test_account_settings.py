@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QDesktopServices
 
 from contract.terms import Role
-from desktop.domain.errors import SignInFailed
+from desktop.domain.errors import InvalidInput, SignInFailed
 from desktop.domain.mail import MailId
 from desktop.domain.sign_in import ProviderKind
 from desktop.views.activities import Activities
@@ -202,6 +202,26 @@ def test_letters_are_sent_again_or_cancelled_where_that_means_something(
     click(qtbot, card.cancel)
     settled(qtbot, page)
     assert controls.arguments["MailService.cancel"] == (MailId("mail_1"),)
+
+
+def test_owner_ticks_which_notices_they_want_and_a_failed_tick_is_taken_back(
+    qtbot, page, mail, controls
+):
+    card = mail.notices
+    assert not card.limits.isChecked()
+    assert not card.invoices.isChecked()
+    click(qtbot, card.invoices)
+    settled(qtbot, page)
+    (wanted,) = controls.arguments["MailService.set_notices"]
+    assert (wanted.limits, wanted.invoices) == (False, True)
+    controls.fail_with("MailService.set_notices", InvalidInput("The disk is full."))
+    click(qtbot, card.limits)
+    settled(qtbot, page)
+    assert "The disk is full." in told(card)
+    assert (card.limits.isChecked(), card.invoices.isChecked()) == (False, True)
+    click(qtbot, mail.server.forget)
+    settled(qtbot, page)
+    assert not card.limits.isEnabled()
 
 
 def test_notices_are_previewed_as_text(qtbot, page, mail):

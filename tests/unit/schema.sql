@@ -685,6 +685,12 @@ CREATE TABLE "outbox" (
 
 CREATE INDEX outbox_by_row ON outbox (entity, entity_id, position)
 
+CREATE TABLE owner_notices (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    limits INTEGER NOT NULL CHECK (limits IN (0, 1)),
+    invoices INTEGER NOT NULL CHECK (invoices IN (0, 1))
+) STRICT
+
 CREATE TABLE person_corrections (
     correction_id TEXT PRIMARY KEY,
     request_id TEXT NOT NULL,

@@ -270,6 +270,7 @@ VAULT: Final[tuple[Holding, ...]] = (
         "problem_at_us",
         "The API owner's own mail server and addresses.",
     ),
+    nothing("owner_notices", "one limits invoices", "Which notices the API's owner wants by mail."),
     nothing(
         "sign_in",
         "one kind issuer client_id redirect_port further_hosts subject name email signed_in_at_us "

@@ -176,7 +176,7 @@ class AlertService:
         """Alerts that last and are not snoozed, for the needs-attention list."""
         app = scene.application.application_id
         awake = {
-            line.rule.rule_id for line in alerts.lines(db, app) if _speaks(line.rule, scene.now)
+            line.rule.rule_id for line in alerts.lines(db, app) if speaks(line.rule, scene.now)
         }
         lasting = [
             event
@@ -231,7 +231,7 @@ class AlertService:
         with self._vault.reading() as db:
             if alerts.quiet_hours(db).hold_at(self._telling.local(now)):
                 return
-        awake = [rule.rule_id for rule in rules if _speaks(rule, now)]
+        awake = [rule.rule_id for rule in rules if speaks(rule, now)]
         with self._vault.transaction() as db:
             untold = alerts.take_untold(db, awake, now)
         notify = self._telling.notifier.notify
@@ -253,7 +253,8 @@ def _take_in(db: Connection, rule: AlertRule, findings: Iterable[Finding], now: 
     return found.keys() != lasting
 
 
-def _speaks(rule: AlertRule, now: datetime) -> bool:
+def speaks(rule: AlertRule, now: datetime) -> bool:
+    """Whether a rule may disturb anybody at a moment (aware)."""
     return rule.enabled and (rule.snoozed_until is None or rule.snoozed_until <= now)
 
 

@@ -13,6 +13,7 @@ from desktop.domain.mail import (
     MailPurpose,
     MailServer,
     MailState,
+    OwnerNoticesWanted,
     checked_address,
     checked_line,
 )
@@ -58,7 +59,12 @@ class MailService:
     def picture(self) -> MailPicture:
         """The server, and the newest letters of the outbox."""
         with self._vault.reading() as db:
-            return MailPicture(self._server(db), mail.listed(db, SHOWN), mail.counts(db))
+            return MailPicture(
+                self._server(db),
+                mail.listed(db, SHOWN),
+                mail.counts(db),
+                mail.owner_notices(db),
+            )
 
     @callable_from_window
     def set_server(self, wanted: MailServer, password: str | None) -> MailServer:
@@ -82,6 +88,13 @@ class MailService:
             stored = self._server(db)
         self._outbox.wake()
         return stored
+
+    @callable_from_window
+    def set_notices(self, wanted: OwnerNoticesWanted) -> OwnerNoticesWanted:
+        """Choose which notices go to the owner from the next sync on. Raises: VaultError."""
+        with self._vault.transaction() as db:
+            mail.store_owner_notices(db, wanted)
+        return wanted
 
     @callable_from_window
     def forget_server(self) -> MailServer:

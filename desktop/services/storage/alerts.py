@@ -141,6 +141,26 @@ def take_untold(
     return tuple(rows.fetchall())
 
 
+def begun_since(
+    db: Connection, rule_ids: Iterable[str], since: datetime
+) -> tuple[tuple[int, str, str], ...]:
+    """Id, name of the rule and text of each lasting finding that began at `since` or later.
+
+    The text is empty where it names somebody by a pseudonym.
+    """
+    ids = msgspec.json.encode(list(rule_ids)).decode()
+    rows = db.execute(
+        """
+        SELECT event_id, rule_name, public_text FROM alert_events
+        WHERE ended_at_us IS NULL AND began_at_us >= :since
+            AND rule_id IN (SELECT value FROM json_each(:ids))
+        ORDER BY event_id
+        """,
+        {"since": microseconds(since), "ids": ids},
+    )
+    return tuple(rows.fetchall())
+
+
 def history(db: Connection, application_id: str, most: int) -> tuple[AlertEvent, ...]:
     """Lasting ones first, then the newest."""
     rows = db.execute(

@@ -15,6 +15,7 @@ from desktop.domain.mail import (
     MailServer,
     MailState,
     OutgoingMail,
+    OwnerNoticesWanted,
 )
 from desktop.services.storage.timestamps import microseconds, moment
 
@@ -98,6 +99,19 @@ def forget_server(db: Connection) -> None:
     db.execute("DELETE FROM mail_server")
 
 
+def owner_notices(db: Connection) -> OwnerNoticesWanted:
+    """Which notices the owner wants; none until they say so."""
+    row = db.execute("SELECT limits, invoices FROM owner_notices").fetchone()
+    return OwnerNoticesWanted(*map(bool, row)) if row else OwnerNoticesWanted()
+
+
+def store_owner_notices(db: Connection, wanted: OwnerNoticesWanted) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO owner_notices (one, limits, invoices) VALUES (1, ?, ?)",
+        (wanted.limits, wanted.invoices),
+    )
+
+
 def note_problem(db: Connection, problem: str, now: datetime) -> None:
     """What keeps the server from taking any letter; an empty text: nothing any more."""
     at_us = microseconds(now) if problem else None
@@ -129,6 +143,12 @@ def add(db: Connection, mail_id: MailId, once_key: str, letter: Letter, now: dat
         },
     )
     return bool(cursor.rowcount)
+
+
+def is_queued(db: Connection, once_key: str) -> bool:
+    """Whether a letter with this key waits or became something in the last 90 days."""
+    query = "SELECT 1 FROM mail_outbox WHERE once_key = ?"
+    return db.execute(query, (once_key,)).fetchone() is not None
 
 
 def listed(db: Connection, limit: int) -> tuple[OutgoingMail, ...]:

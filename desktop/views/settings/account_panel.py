@@ -11,6 +11,7 @@ from desktop.views.message_bar import Tone
 from desktop.views.page import Card
 from desktop.views.settings.mail_card import MailCard
 from desktop.views.settings.members_card import MembersCard
+from desktop.views.settings.notices_card import NoticesCard
 from desktop.views.settings.outbox_card import OutboxCard
 from desktop.views.settings.profile_card import ProfileCard
 from desktop.views.settings.sign_in_card import SignInCard
@@ -48,11 +49,12 @@ class MailPanel(QObject):
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__()
         self._jobs = jobs
-        self.server, self.outbox = MailCard(jobs), OutboxCard(jobs)
+        self.server, self.notices, self.outbox = MailCard(jobs), NoticesCard(jobs), OutboxCard(jobs)
+        self.server.server_shown.connect(self.notices.show_server)
         self.outbox.changed.connect(self._show)
 
     def cards(self) -> tuple[Card, ...]:
-        return (self.server, self.outbox)
+        return (self.server, self.notices, self.outbox)
 
     def load(self) -> None:
         """Ask for what the tab shows."""
@@ -67,6 +69,7 @@ class MailPanel(QObject):
 
     def _show(self, picture: MailPicture) -> None:
         self.server.show_server(picture.server)
+        self.notices.show_wanted(picture.notices)
         self.outbox.show_picture(picture)
 
     def _explain(self, error: AppError) -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
 from desktop.domain.errors import AppError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 class MailCard(Card):
     """Server, sender, password. Checks nothing: the core says what is wrong, by field."""
+
+    server_shown = Signal(object)
+    """The MailServer on show: what was read, or has just been stored or forgotten."""
 
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__(PlainLabel(self.tr("Mail server"), role="heading"))
@@ -91,6 +95,7 @@ class MailCard(Card):
             self.trouble.say(Tone.BAD, server.problem)
         else:
             self.trouble.dismiss()
+        self.server_shown.emit(server)
 
     def forget_typed(self) -> None:
         """Clear the password field: it does not wait on a page nobody looks at."""
