@@ -154,7 +154,7 @@ class Sidebar(QFrame):
 
     def _section(self, text: str) -> None:
         label = PlainLabel(text.upper(), role="section")
-        label.setContentsMargins(10, 12, 0, 4)
+        label.setContentsMargins(10, 7, 0, 1)
         label.setAccessibleName(text)
         self._sections.append(label)
         self._places.addWidget(label)
