@@ -45,12 +45,13 @@ FILES: Final = (
 COPIES: Final = (f"{DATA_FILE}.before-*", f"{UNFINISHED}*")
 """Data from before an update, and archives in the making."""
 COUNTED: Final = {
-    "applications": "application_numbers",
+    "applications": "configuration WHERE entity = 'application' AND body IS NOT NULL",
     "sdk_keys": "sdk_keys",
     "tokens": "tokens",
     "members": "members",
     "calls": "events",
 }
+"""What a plan counts, and where it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,8 @@ def _content(
         with translated():
             (service_id,) = db.execute("SELECT service_id FROM meta").fetchone()
             holds = {
-                what: int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 (constants)
-                for what, table in COUNTED.items()
+                what: int(db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])  # noqa: S608 (constants)
+                for what, rows in COUNTED.items()
             }
     finally:
         db.close()

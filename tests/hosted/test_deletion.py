@@ -9,6 +9,7 @@ import pytest
 
 from desktop.services.embedded import LOG_FILE
 from hosted import archive, deletion, instance, keys, service_command
+from hosted.bootstrap import first_account
 from hosted.errors import (
     ArchiveUnusable,
     DeletionRefused,
@@ -20,7 +21,7 @@ from hosted.errors import (
 from hosted.instance import DELETING, LOCK_FILE, DirectoryLock, require_whole
 from hosted.keys import KEY_FILE, find_key
 from hosted.metering.ledger import Open
-from hosted.secrets import storage_key
+from hosted.secrets import Secrets, storage_key
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from tests.hosted.storage_contract import SIGHTING, commit, event
 from tests.hosted.test_service_key import FakeKeyring
@@ -140,6 +141,16 @@ def test_plan_tells_what_there_is_and_changes_nothing(data):
     assert planned.size_bytes > before[DATA_FILE]
     left = {path.name for path in data.iterdir() if not path.name.endswith(("-wal", "-shm"))}
     assert left - {LOCK_FILE} == {n for n in before if not n.endswith(("-wal", "-shm"))}
+
+
+def test_plan_of_a_new_account_counts_its_application_key_and_token(data):
+    key = find_key(data, None, None).key
+    storage = EmbeddedStorage(data, storage_key(key), CLOCK)
+    secrets = Secrets.of(key, storage.service_id, storage.pseudonym_epoch())
+    first_account(storage, secrets, CLOCK, "Owner")
+    storage.close()
+    holds = deletion.plan(data, None, None).holds
+    assert holds == {"applications": 1, "sdk_keys": 1, "tokens": 1, "members": 0, "calls": 0}
 
 
 def test_another_services_id_deletes_nothing(data):
