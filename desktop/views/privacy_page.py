@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
+from desktop.domain.privacy.approvals import Guarded
 from desktop.domain.privacy.kinds import Action
 from desktop.domain.privacy.requests import (
     NewRequest,
@@ -20,6 +21,7 @@ from desktop.views.choice import Choice
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.icons import Button
 from desktop.views.page import Card, Page
+from desktop.views.privacy.approval_panel import ApprovalPanel
 from desktop.views.privacy.breaches_tab import BreachesTab
 from desktop.views.privacy.code_panel import CodePanel
 from desktop.views.privacy.correct_panel import CorrectPanel
@@ -79,7 +81,11 @@ class PrivacyPage(Page):
         self.queue.row_chosen.connect(self._open)
         package = PackagePanel(jobs, activities, clipboard)
         self.panel = RequestPanel(
-            package, ErasePanel(jobs, activities), CorrectPanel(jobs), CodePanel(jobs)
+            package,
+            ErasePanel(jobs, activities),
+            CorrectPanel(jobs),
+            CodePanel(jobs),
+            ApprovalPanel(jobs, Guarded.EXPORT),
         )
         self.panel.proof.confirmed.connect(self._changed)
         self.panel.erasing.changed.connect(self._erased)
@@ -121,7 +127,8 @@ class PrivacyPage(Page):
 
     def secret_parts(self) -> tuple[QWidget, ...]:
         """Where the second person types their passphrase."""
-        return self.self_audit.secret_fields()
+        eyes = (self.panel.eyes.passphrase, self.panel.erasing.eyes.passphrase)
+        return (*self.self_audit.secret_fields(), *eyes)
 
     def _content(self) -> QWidget:
         self._side = QStackedWidget()

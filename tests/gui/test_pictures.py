@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from desktop.domain.errors import VaultError
 from desktop.domain.ids import KeyId
 from desktop.domain.keys import KeyReport, SdkKeyUse
+from desktop.domain.privacy.approvals import ApprovalStanding
 from desktop.domain.privacy.kinds import RequestKind
 from desktop.domain.privacy.requests import OwnedElsewhere
 from desktop.views.applications_page import Tab as ApplicationTab
@@ -373,6 +374,17 @@ def test_privacy_request_looks_as_before(qtbot, painted, scheme):
     page.queue.choose("request_1")
     wait_for(qtbot, page.panel.steps.isVisible)
     compare(qtbot, painted, f"privacy-{scheme}")
+
+
+def test_file_that_waits_for_a_second_person_looks_as_before(qtbot, painted, scheme):
+    painted.show_page("privacy")
+    page = painted.pages["privacy"]
+    wait_for_content(qtbot, page)
+    page.queue.choose("request_1")
+    wait_for(qtbot, page.panel.steps.isVisible)
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    page.panel.eyes._show(page.queue.chosen(), ApprovalStanding(is_guarded=True, approval=None))
+    compare(qtbot, painted, f"privacy-eyes-{scheme}")
 
 
 def test_proof_of_who_asks_and_requests_elsewhere_look_as_before(qtbot, painted, scheme):

@@ -41,3 +41,12 @@ class Approval:
 
     def holds(self, now: datetime) -> bool:
         return timedelta() <= now - self.at <= VALID_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalStanding:
+    """How one action stands for one request."""
+
+    is_guarded: bool
+    approval: Approval | None
+    """The one that holds now; None while the action waits."""

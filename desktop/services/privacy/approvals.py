@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.errors import InvalidInput, WrongPassphrase
-from desktop.domain.privacy.approvals import Approval, FourEyes, Guarded
+from desktop.domain.privacy.approvals import Approval, ApprovalStanding, FourEyes, Guarded
 from desktop.domain.privacy.requests import number_of
 from desktop.services.calls import callable_from_window
 from desktop.services.privacy.checking import required
@@ -106,17 +106,27 @@ class ApprovalService:
             privacy_audit.append(db, now, "approved", number_of(request), facts, actor=SECOND)
         return approval
 
+    @callable_from_window
+    def standing(self, what: Guarded, request_id: str) -> ApprovalStanding:
+        """Whether an action waits for the second person, and their approval if it holds."""
+        with self._vault.reading() as db:
+            return self._standing(db, what, request_id)
+
     def require(self, db: "Connection", what: Guarded, request_id: str) -> None:
         """Let an action go on. Raises: InvalidInput (field `approval`) while it needs approval."""
-        if not _shown(_stored(db)).guards(what):
-            return
-        approval = APPROVALS.find(db, f"{what}.{request_id}")
-        if approval is None or not approval.holds(self._clock()):
+        standing = self._standing(db, what, request_id)
+        if standing.is_guarded and standing.approval is None:
             raise InvalidInput(
                 "This waits for a second person: four eyes are switched on, and nobody approved "
                 "it within the last day. Nothing was done.",
                 field="approval",
             )
+
+    def _standing(self, db: "Connection", what: Guarded, request_id: str) -> ApprovalStanding:
+        approval = APPROVALS.find(db, f"{what}.{request_id}")
+        if approval is not None and not approval.holds(self._clock()):
+            approval = None
+        return ApprovalStanding(_shown(_stored(db)).guards(what), approval)
 
     def _store(self, stored: StoredFourEyes) -> FourEyes:
         now = self._clock()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError, Cancelled
+from desktop.domain.privacy.approvals import Guarded
 from desktop.domain.privacy.erasure import ErasurePlan, ErasureProgress, ErasureState
 from desktop.domain.privacy.requests import RequestLine
 from desktop.services.privacy.erasing.service import CertificateFiles, ErasureService
@@ -17,6 +18,7 @@ from desktop.views.lines import Lines
 from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.page import row_of
 from desktop.views.privacy import erasure_words, words
+from desktop.views.privacy.approval_panel import ApprovalPanel
 from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class ErasePanel(QWidget):
         self._line: RequestLine | None = None
         self._erasure_id = ""
         self.message = MessageBar()
+        self.eyes = ApprovalPanel(jobs, Guarded.ERASURE)
         self.begin = Button(self.tr("&Plan the erasure…"), role="primary", icon_name="trash-2")
         self.begin.clicked.connect(self._find)
         self.question = PlainLabel(self.tr("Which of these customers is the person?"), wrap=True)
@@ -58,6 +61,7 @@ class ErasePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.message)
+        column.addWidget(self.eyes)
         column.addLayout(row_of(self.begin, None))
         for part in (self.question, self.people, self.keeps_blocks):
             column.addWidget(part)
@@ -72,6 +76,7 @@ class ErasePanel(QWidget):
         if line is not None and self._line is not None and line.request_id == self._line.request_id:
             return
         self._line, self._erasure_id = line, ""
+        self.eyes.show_request(line)
         self.message.dismiss()
         for lines in (self.plan, self.progress):
             lines.fill(())
@@ -198,6 +203,7 @@ class ErasePanel(QWidget):
         if line != self._line or now is None:
             return
         self._erasure_id = now.erasure_id
+        self.eyes.show_request(None)
         self._show_people(None)
         self.begin.hide()
         self.plan.fill(())
@@ -233,4 +239,6 @@ class ErasePanel(QWidget):
         self.begin.setEnabled(True)
         self.erase.setEnabled(True)
         self.go_on.setVisible(bool(self._erasure_id))
+        if error.field == "approval":
+            self.eyes.show_request(self._line)
         self.message.say(Tone.INFO if isinstance(error, Cancelled) else Tone.BAD, str(error))

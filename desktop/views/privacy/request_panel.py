@@ -12,6 +12,7 @@ from desktop.views.lines import IconLine, Lines
 from desktop.views.page import row_of
 from desktop.views.privacy import words
 from desktop.views.privacy.action_panel import ActionPanel
+from desktop.views.privacy.approval_panel import ApprovalPanel
 from desktop.views.privacy.code_panel import CodePanel
 from desktop.views.privacy.correct_panel import CorrectPanel
 from desktop.views.privacy.erase_panel import ErasePanel
@@ -31,11 +32,12 @@ class RequestPanel(QFrame):
         erasing: ErasePanel,
         correcting: CorrectPanel,
         proof: CodePanel,
+        eyes: ApprovalPanel,
     ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.package, self.erasing, self.correcting = package, erasing, correcting
-        self.proof = proof
+        self.proof, self.eyes = proof, eyes
         self.heading = ElidedLabel(self.tr("Choose a request to see it."), role="heading")
         self.about = PlainLabel(role="muted", wrap=True)
         self.due = Lines()
@@ -64,9 +66,9 @@ class RequestPanel(QFrame):
         notes.setLayout(row)
         self._notes = notes
         inside = Scrolled(
-            self.tr("The request"), self.due, self.package, self.erasing, self.correcting,
-            self.steps, self.proof, wrote, self.text, dates, self.clocks, record, self.timeline,
-            notes, spacing=10,
+            self.tr("The request"), self.due, self.eyes, self.package, self.erasing,
+            self.correcting, self.steps, self.proof, wrote, self.text, dates, self.clocks,
+            record, self.timeline, notes, spacing=10,
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 8, 14)
@@ -82,6 +84,7 @@ class RequestPanel(QFrame):
         self.text.setText("")
         self.steps.show_allowed(())
         self.proof.show_request(None)
+        self.eyes.show_request(None)
         self.package.show_request(None)
         self.erasing.show_request(None)
         self.correcting.show_request(None)
@@ -100,6 +103,7 @@ class RequestPanel(QFrame):
         self.text.setText(asked.text)
         self.steps.show_allowed(detail.progress.allowed)
         self.proof.show_request(detail)
+        self.eyes.show_request(line if _wants_file(detail) else None)
         self.package.show_request(line if _wants_file(detail) else None)
         self.erasing.show_request(line if _wants_erasure(detail) else None)
         self.correcting.show_request(line if _wants_correction(detail) else None)
