@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ from desktop.views.window_geometry import put_in_place
 if TYPE_CHECKING:
     from desktop.domain.workspaces import Workspace
     from desktop.processes import CoreProcess
+    from desktop.views.first_run import FirstRun
     from desktop.views.idle import IdleWatch
     from desktop.views.main_window import MainWindow
 
@@ -129,9 +131,14 @@ class Desktop(QObject):
         from desktop.views.first_run import FirstRun
 
         page = FirstRun(self.jobs)
-        page.finished.connect(self._show_main)
+        page.finished.connect(partial(self._leave_first_run, page))
         page.quit_requested.connect(self.quit)
         self._show(page)
+
+    def _leave_first_run(self, page: "FirstRun") -> None:
+        if page.first_call.sample_id:
+            self._preferences.change(application_id=page.first_call.sample_id)
+        self._show_main()
 
     def _prepare_main(self) -> None:
         """Build the main window, hidden, while the core derives the key."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from desktop.domain.ids import ApplicationId
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.sample_prices import scenario
 from desktop.services.sample_year import SAMPLE_ID, SampleYear
@@ -36,10 +37,10 @@ class SampleDataService:
         self._notice = notice
 
     @callable_from_window
-    def load(self, report: Report) -> None:
+    def load(self, report: Report) -> ApplicationId:
         """Make a year of usage; seeded, so that it is the same everywhere. Never sent anywhere.
 
-        All of it or nothing. Raises: VaultError, Cancelled.
+        All of it or nothing; returns the sample's application. Raises: VaultError, Cancelled.
         """
         now = self._clock()
         year = SampleYear(now.date())
@@ -53,6 +54,7 @@ class SampleDataService:
                 report(done, year.page_count)
                 rollups.store_page(db, page, SAMPLE_EPOCH, zone_of)
         self._tell()
+        return SAMPLE_ID
 
     @callable_from_window
     def remove(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtWidgets import QProgressBar
 
 from desktop.domain.errors import AppError
+from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import Application, Dashboard, DateRange
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sync import SyncService
@@ -36,6 +37,8 @@ class FirstCallStep(Step):
         )
         self._today = today
         self.has_call = False
+        self.sample_id = ApplicationId("")
+        """The sample, once it was loaded."""
         self.icon = IconLabel("clock", "muted", 32)
         self.news = PlainLabel(self.tr("No call has arrived yet."), wrap=True)
         self.busy = QProgressBar()
@@ -107,8 +110,9 @@ class FirstCallStep(Step):
         self.sample.setEnabled(False)
         self.jobs.start(SampleDataService.load, done=self._loaded, failed=self._explain, owner=self)
 
-    def _loaded(self, _: None) -> None:
+    def _loaded(self, application_id: ApplicationId) -> None:
         self.set_busy(busy=False)
+        self.sample_id = application_id
         self.completed.emit()
 
     def _explain(self, error: AppError) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from desktop.domain.connection import SyncState
+from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import Application
 from desktop.domain.usage_views import UsageView
 from desktop.services.sample_data import SampleDataService
@@ -350,10 +351,19 @@ class MainWindow(QMainWindow):
         self.activities.start(
             self.tr("Load sample data"),
             SampleDataService.load,
-            done=lambda _: self.show_page("dashboard"),
+            done=self._show_sample,
             failed=self.message.say_problem,
             owner=self,
         )
+
+    def _show_sample(self, application_id: ApplicationId) -> None:
+        """Turn to the sample, now or when the list of applications comes with it."""
+        self._preferences.change(application_id=application_id)
+        self._application = None
+        applications = self.news.applications or ()
+        if any(one.application_id == application_id for one in applications):
+            self._offer_applications(applications)
+        self.show_page("dashboard")
 
     def sync_now(self) -> None:
         """One whole round of sync; its outcome also comes as a notice."""

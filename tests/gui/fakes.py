@@ -422,10 +422,11 @@ class ExportService(_Service, export.ExportService):
 
 class SampleDataService(_Service, sample_data.SampleDataService):
     @callable_from_window
-    def load(self, report: Report) -> None:
+    def load(self, report: Report) -> ApplicationId:
         self.controls.enter("SampleDataService.load")
         report(1, 1)
         self.controls.applications = (ACME, SAMPLE)
+        return SAMPLE.application_id
 
     @callable_from_window
     def remove(self) -> None:

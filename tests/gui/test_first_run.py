@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from desktop.domain.errors import EmbeddedServiceFailed, VaultError
 from desktop.views.first_run import FirstRun
-from tests.gui.fakes import PASSPHRASE, RECOVERY_CODE, SDK_KEY, TODAY
+from tests.gui.fakes import PASSPHRASE, RECOVERY_CODE, SAMPLE, SDK_KEY, TODAY
 from tests.gui.looking import click, type_into, wait_for
 
 
@@ -177,6 +177,7 @@ def test_sample_data_leads_straight_to_the_window(qtbot, wizard, controls):
     with qtbot.waitSignal(wizard.finished):
         click(qtbot, wizard.first_call.sample)
     assert "SampleDataService.load" in controls.calls
+    assert wizard.first_call.sample_id == SAMPLE.application_id
 
 
 def test_sample_data_that_fails_is_explained(qtbot, wizard, controls):

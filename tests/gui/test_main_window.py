@@ -241,6 +241,17 @@ def test_sample_data_leads_to_the_dashboard(qtbot, filled, controls):
     filled.pages["settings"].sample_wanted.emit()
     wait_for(qtbot, filled.pages["dashboard"].isVisible)
     assert "SampleDataService.load" in controls.calls
+    wait_for(qtbot, filled.pages["dashboard"].sample_badge.isVisible)
+
+
+def test_sample_that_comes_later_is_turned_to(qtbot, filled, controls, jobs):
+    controls.applications = (ACME,)
+    jobs.noticed.emit("configuration")
+    wait_for(qtbot, lambda: filled.news.applications == (ACME,))
+    filled.pages["dashboard"].sample_wanted.emit()
+    wait_for(qtbot, lambda: "SampleDataService.load" in controls.calls)
+    jobs.noticed.emit("configuration")
+    wait_for(qtbot, filled.pages["dashboard"].sample_badge.isVisible)
 
 
 def test_snippet_is_reached_from_an_empty_page(qtbot, filled):
