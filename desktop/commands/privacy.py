@@ -1,5 +1,7 @@
 """`usageflow privacy …`: requests, and the packages people get."""
 
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +16,22 @@ from desktop.domain.privacy.registry import VAULT
 from desktop.domain.privacy.requests import RequestLine
 from desktop.domain.privacy.service_registry import SERVICE
 from desktop.services.calls import no_report
+from desktop.services.compose import Services
+from desktop.services.privacy.finding import Match
 from desktop.services.privacy.packages import verify_file
+from desktop.services.privacy.redacting import Decisions
 
 app = typer.Typer(help="Privacy requests and their packages.", no_args_is_help=True)
 Number = Annotated[str, typer.Option("--request", help="Number of the request, such as PR-0031.")]
 add_to(app)
 privacy_registers.add_to(app)
+
+
+class Redact(StrEnum):
+    """What becomes of texts that name other people."""
+
+    ALL = "all"
+    NONE = "none"
 
 
 @app.command("list")
@@ -44,6 +56,10 @@ def export(  # noqa: PLR0913, PLR0917 (the options of one command)
     out: Annotated[Path, typer.Option(help="File to write.")],
     request: Number,
     recipient: Annotated[str, typer.Option(help="age recipient, in place of a passphrase.")] = "",
+    redact: Annotated[
+        Redact | None,
+        typer.Option(help="Texts that name others: cover all, or none listed."),
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
     workspace: Workspace = None,
     passphrase_stdin: FromStdin = False,  # noqa: FBT002
@@ -55,8 +71,9 @@ def export(  # noqa: PLR0913, PLR0917 (the options of one command)
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
         request_id = request_id_of(services, request)
         found = services.privacy_packages.find_person(no_report, request_id)
+        decisions = _decided(services, request_id, found.matches, redact, as_json=as_json)
         made = services.privacy_packages.build(
-            no_report, request_id, found.matches, str(out), recipient
+            no_report, request_id, found.matches, str(out), recipient, decisions
         )
     answer = {
         "path": made.path,
@@ -79,6 +96,32 @@ def export(  # noqa: PLR0913, PLR0917 (the options of one command)
             "one of them. Bring its key here: usageflow identities export-key, import-key"
         )
     say("\n".join(lines), answer, as_json=as_json)
+
+
+def _decided(
+    services: Services,
+    request_id: str,
+    matches: tuple[Match, ...],
+    redact: Redact | None,
+    *,
+    as_json: bool,
+) -> Decisions | None:
+    """What `--redact` says; without it the texts in question are listed and nothing is written."""
+    if redact is Redact.ALL or not matches:
+        return Decisions()
+    found = services.privacy_packages.third_parties(no_report, request_id, matches, ())
+    if redact is Redact.NONE:
+        return Decisions(kept=tuple({one.text for one in found.proposals}))
+    if not found.proposals:
+        return None
+    lines = [
+        f"{one.dataset}.{one.field}: {one.text} ({one.reason}, {one.count} times)"
+        for one in found.proposals
+    ]
+    lines.append("Nothing was written: these name other people. Decide: --redact all, or none.")
+    proposals = [asdict(one) for one in found.proposals]
+    say("\n".join(lines), {"undecided": proposals}, as_json=as_json)
+    raise typer.Exit(1)
 
 
 @app.command("verify")

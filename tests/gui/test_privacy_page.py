@@ -261,3 +261,32 @@ def test_every_word_has_its_value():
     assert set(words.ACTIONS) == set(Action)
     assert set(words.EVIDENCE) == set(Evidence)
     assert set(words.CHANNELS) == set(Channel)
+
+
+def test_file_that_names_others_is_written_after_a_second_look(
+    qtbot, device, with_jane, tmp_path, monkeypatch
+):
+    person = Person("Jane Doe", "jane2@example.org")
+    text = "As I told kim@example.com and Bob."
+    asked = NewRequest(RequestKind.ACCESS, Channel.EMAIL, NOON, "UTC", person, text)
+    line = device.services.privacy_requests.log_request(asked).line
+    device.services.privacy_requests.confirm_identity(line.request_id, (Evidence.CODE,))
+    package = with_jane.panel.package
+    package.show_request(line)
+    click(qtbot, package.begin)
+    wait_for(qtbot, package.write.isVisible)
+    path = tmp_path / "jane.zip"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    package.covering.text.setText("Bob")
+    click(qtbot, package.write)
+    wait_for(qtbot, lambda: bool(package.covering.boxes))
+    (box,) = package.covering.boxes.values()
+    assert box.text() == "kim@example.com (e-mail address, privacy_requests.text: 1)"
+    assert "Confirm" in package.write.text()
+    assert not path.exists()
+    click(qtbot, box)
+    assert package.covering.decisions.kept == ("kim@example.com",)
+    assert package.covering.decisions.marked == ("Bob",)
+    click(qtbot, package.write)
+    wait_for(qtbot, package.copy.isVisible)
+    assert path.exists()

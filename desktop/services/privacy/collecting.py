@@ -9,7 +9,7 @@ from desktop.domain.money import decimal_text
 from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.requests import PrivacyRequest
 from desktop.services.privacy.finding import Match
-from desktop.services.privacy.package.datasets import Dataset, Field, Kind
+from desktop.services.privacy.package.datasets import Dataset, Field, Kind, Prose
 from desktop.services.storage import privacy_choices, privacy_queries
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _configured(
     fields = (
         APPLICATION,
         Field("id", Kind.TEXT, "The row's own id."),
-        Field("content", Kind.TEXT, "What was agreed or decided, as JSON."),
+        Field("content", Kind.TEXT, "What was agreed or decided, as JSON.", Prose.JSON),
     )
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -143,8 +143,8 @@ def _calls(db: "Connection", subject: Subject) -> Dataset:
     fields = (
         Field("at", Kind.INSTANT, "When the call was made."),
         Field("method", Kind.TEXT, "HTTP method."),
-        Field("url", Kind.TEXT, "The route that was called."),
-        Field("content", Kind.TEXT, "Everything kept of the call, as JSON."),
+        Field("url", Kind.TEXT, "The route that was called.", Prose.TEXT),
+        Field("content", Kind.TEXT, "Everything kept of the call, as JSON.", Prose.JSON),
     )
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -161,7 +161,7 @@ def _requests(requests: Sequence[PrivacyRequest]) -> Dataset:
         Field("number", Kind.TEXT, "Number of the request."),
         Field("received_at", Kind.INSTANT, "When it arrived."),
         Field("kind", Kind.TEXT, "What was asked for."),
-        Field("text", Kind.TEXT, "What you wrote."),
+        Field("text", Kind.TEXT, "What you wrote.", Prose.TEXT),
     )
 
     def rows() -> Iterator[dict[str, Any]]:

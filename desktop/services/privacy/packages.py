@@ -14,10 +14,19 @@ from desktop.services.privacy.collecting import Subject, datasets
 from desktop.services.privacy.data_map import processing_of
 from desktop.services.privacy.finding import Match, Search, search
 from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
+from desktop.services.privacy.redacting import (
+    Cover,
+    Decisions,
+    Found,
+    cover_of,
+    covered,
+    look,
+    require_decided,
+)
 from desktop.services.privacy.references import reference
 from desktop.services.privacy.signing import signing_key
 from desktop.services.privacy.sources import COMPLETE, PARTIAL, VAULT, ServiceCalls
-from desktop.services.storage import identities, privacy_audit, privacy_requests
+from desktop.services.storage import identities, privacy_audit, privacy_queries, privacy_requests
 from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from desktop.services.privacy.approvals import ApprovalService
+    from desktop.services.privacy.package.datasets import Dataset
     from desktop.services.privacy.package.verifying import Verified
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.vault import Vault
@@ -91,9 +101,24 @@ class PrivacyPackageService:
             return search(db, self._store, person, report)
 
     @callable_from_window
-    def build(
+    def third_parties(
+        self, report: Report, request_id: str, matches: tuple[Match, ...], marked: tuple[str, ...]
+    ) -> Found:
+        """Texts of the package to be that name other people, and where `marked` texts are.
+
+        Single calls are those the service tells of now. Raises: InvalidInput (there is no such
+        request), Cancelled, VaultError.
+        """
+        self._calls.fetch([(match.application_id, match.customer_id) for match in matches], report)
+        with self._vault.reading() as db:
+            known, rows = self._collected(db, _found(db, request_id), matches)
+            cover = self._cover(db, (known, rows), Decisions(marked=marked), report)
+            return look(rows, cover, report)
+
+    @callable_from_window
+    def build(  # noqa: PLR0913, PLR0917 (each part is the owner's own choice)
         self, report: Report, request_id: str, matches: tuple[Match, ...], path: str,
-        recipient: str = "",
+        recipient: str = "", decisions: Decisions | None = None,
     ) -> PackageReceipt:  # fmt: skip
         """Write everything the vault and the service hold about them and read it back.
 
@@ -103,9 +128,10 @@ class PrivacyPackageService:
             matches: the customers who are the person.
             path: the file; one that is there is replaced only by a whole one.
             recipient: an age recipient; a generated passphrase protects the file without one.
+            decisions: of the second look at texts that name others; needed where there are any.
 
-        Raises: InvalidInput (field `recipient`, `matches` or `approval`: it waits for a second
-            person), ExportFailed, Cancelled, VaultError.
+        Raises: InvalidInput (field `recipient`, `matches`, `redactions`: nobody decided yet, or
+            `approval`: it waits for a second person), ExportFailed, Cancelled, VaultError.
         """
         from desktop.services.privacy.package.envelope import new_passphrase, sealed_age, sealed_zip
 
@@ -123,7 +149,7 @@ class PrivacyPackageService:
         with WholeFile(path) as file:
             seal = sealed_age(file, recipient) if recipient else sealed_zip(file, passphrase)
             with seal as stream:
-                rows = self._write(stream, (request_id, matches, service), key, report)
+                rows = self._write(stream, (request_id, matches, service, decisions), key, report)
         signer = _public(key)
         if passphrase:
             _check_back(path, passphrase, signer, report)
@@ -157,34 +183,68 @@ class PrivacyPackageService:
     def _write(
         self,
         stream: "IO[bytes]",
-        about: tuple[str, tuple[Match, ...], SourceEntry],
+        about: tuple[str, tuple[Match, ...], SourceEntry, Decisions | None],
         key: bytes,
         report: Report,
     ) -> int:
         """The number of records."""
         from desktop.services.privacy.package.writing import Contents, write_package
 
-        request_id, matches, service = about
+        request_id, matches, service, decisions = about
         with self._vault.reading() as db:
             request = _found(db, request_id)
-            known_as = request.asked.person.known_as()
-            identities = tuple(self._identities(db, matches))
-            subject = Subject(matches, identities, self._references(known_as, identities))
-            theirs = [
-                one
-                for one in privacy_requests.everything(db)
-                if one.request_id == request_id or one.asked.person.known_as() & known_as
-            ]
+            known, rows = self._collected(db, request, matches)
+            cover = self._cover(db, (known, rows), decisions or Decisions(), report)
+            found = look(rows, cover, report)
+            require_decided(found, decisions)
             contents = Contents(
                 request,
                 number_of(request),
-                datasets(db, subject, theirs),
+                tuple(covered(one, cover) for one in rows),
                 (self._vault_source(db, matches), service),
                 EXCLUSIONS,
+                found.counts,
                 processing=processing_of(db),
             )
             manifest = write_package(stream, contents, key, self._clock(), report)
         return sum(entry.rows or 0 for entry in manifest.files) // 2
+
+    def _collected(
+        self, db: "Connection", request: PrivacyRequest, matches: tuple[Match, ...]
+    ) -> tuple[frozenset[str], tuple["Dataset", ...]]:
+        """Under what the person is known, and what there is about them."""
+        person = request.asked.person
+        known_as = person.known_as()
+        identities = tuple(self._identities(db, matches))
+        subject = Subject(matches, identities, self._references(known_as, identities))
+        theirs = [
+            one
+            for one in privacy_requests.everything(db)
+            if one.request_id == request.request_id or one.asked.person.known_as() & known_as
+        ]
+        names = {match.name for match in matches} | {match.customer_id for match in matches}
+        identity = {text for _, _, text in identities}
+        return known_as | names | identity | {person.name}, datasets(db, subject, theirs)
+
+    def _cover(
+        self,
+        db: "Connection",
+        about: tuple[frozenset[str], tuple["Dataset", ...]],
+        decisions: Decisions,
+        report: Report,
+    ) -> Cover:
+        known, rows = about
+        return cover_of(rows, known, self._everybody(db), decisions, report)
+
+    def _everybody(self, db: "Connection") -> Iterator[str]:
+        """Ids, names and identities of all customers that can be known here."""
+        for customer in privacy_queries.named_customers(db):
+            yield from (customer.customer_id, customer.name or "")
+        keys = self._store.sealing_keys(db)
+        for application_id, customer_id, sealed in privacy_queries.sealed_identities(db):
+            yield customer_id
+            if identity := opened(keys, application_id, customer_id, sealed):
+                yield identity
 
     def _references(
         self, known_as: frozenset[str], identities: tuple[tuple[str, str, str], ...]

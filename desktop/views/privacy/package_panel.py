@@ -9,6 +9,7 @@ from desktop.domain.errors import AppError, Cancelled
 from desktop.domain.privacy.requests import RequestLine
 from desktop.services.privacy.finding import Match, Search
 from desktop.services.privacy.packages import PackageReceipt, PrivacyPackageService
+from desktop.services.privacy.redacting import Found
 from desktop.views import figures
 from desktop.views.activities import Activities
 from desktop.views.clipboard import SecretClipboard
@@ -17,6 +18,7 @@ from desktop.views.lines import IconLine, Lines
 from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.page import row_of
 from desktop.views.privacy import words
+from desktop.views.privacy.redaction_list import RedactionList
 from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -41,7 +43,9 @@ class PackagePanel(QWidget):
         self.boxes: dict[Match, QCheckBox] = {}
         self.people = Lines(spacing=2)
         self.write = Button(self.tr("&Write the file…"), role="primary")
-        self.write.clicked.connect(self._choose_file)
+        self.write.clicked.connect(self._write)
+        self.covering = RedactionList()
+        self._looked_at: tuple[Match, ...] = ()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Build the file"))
@@ -58,7 +62,7 @@ class PackagePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.message)
         column.addLayout(row_of(self.begin, None))
-        for part in (self.question, self.people):
+        for part in (self.question, self.people, self.covering):
             column.addWidget(part)
         column.addLayout(row_of(self.write, None))
         column.addLayout(row_of(self.bar, self.cancel))
@@ -106,11 +110,14 @@ class PackagePanel(QWidget):
 
     def _show_people(self, found: Search | None) -> None:
         matches = found.matches if found else ()
+        self._looked_at = ()
         self.boxes = {match: QCheckBox(words.described(match)) for match in matches}
         for box in self.boxes.values():
             box.setChecked(True)
             box.toggled.connect(self._require_one)
         self.people.fill(self.boxes.values())
+        self.covering.forget()
+        self.covering.setVisible(bool(matches))
         self.question.setVisible(bool(matches))
         self.write.setVisible(bool(matches))
         self.begin.setVisible(not matches)
@@ -120,7 +127,44 @@ class PackagePanel(QWidget):
             self.message.say(Tone.INFO, said)
 
     def _require_one(self) -> None:
-        self.write.setEnabled(any(box.isChecked() for box in self.boxes.values()))
+        self.write.setEnabled(bool(self._chosen()))
+        is_second_look = bool(self._looked_at) and self._looked_at == self._chosen()
+        confirm, write = self.tr("Confirm and &write the file…"), self.tr("&Write the file…")
+        self.write.setText(confirm if is_second_look else write)
+
+    def _chosen(self) -> tuple[Match, ...]:
+        return tuple(match for match, box in self.boxes.items() if box.isChecked())
+
+    def _write(self) -> None:
+        """Ask for the file, or first for a look at what names others."""
+        line, chosen = self._line, self._chosen()
+        if line is None:
+            return
+        self.covering.take_text()
+        if chosen == self._looked_at:
+            self._choose_file()
+            return
+        self._job = self._jobs.start(
+            PrivacyPackageService.third_parties,
+            line.request_id,
+            chosen,
+            self.covering.marked,
+            done=lambda found: self._look(line, chosen, found),
+            failed=self._fail,
+            owner=self,
+        )
+        self._show_running(running=True)
+
+    def _look(self, line: RequestLine, chosen: tuple[Match, ...], found: Found) -> None:
+        if line != self._line:
+            return
+        self._looked_at = chosen
+        self._show_running(running=False)
+        self.covering.show_found(found)
+        if self.covering.boxes:
+            self.write.setFocus()
+        elif chosen == self._chosen():
+            self._choose_file()
 
     def _choose_file(self) -> None:
         if self._line is None:
@@ -133,15 +177,15 @@ class PackagePanel(QWidget):
             self._build(self._line, path)
 
     def _build(self, line: RequestLine, path: str) -> None:
-        chosen = tuple(match for match, box in self.boxes.items() if box.isChecked())
         self.receipt.fill(())
         self._job = self._activities.start(
             self.tr("Build the file of {number}").format(number=words.number(line)),
             PrivacyPackageService.build,
             line.request_id,
-            chosen,
+            self._looked_at,
             path,
             "",
+            self.covering.decisions,
             done=lambda receipt: self._finish(line, receipt),
             failed=self._fail,
             owner=self,

@@ -18,6 +18,7 @@ from desktop.domain.privacy.kinds import (
 )
 from desktop.domain.privacy.requests import RequestLine
 from desktop.services.privacy.finding import FoundBy, Match
+from desktop.services.privacy.redacting import Proposal, Reason
 from desktop.views import figures
 
 CONTEXT: Final = "privacy"
@@ -26,6 +27,12 @@ FOUND_BY: Final[Mapping[FoundBy, object]] = {
     FoundBy.ID: QT_TRANSLATE_NOOP("privacy", "by id"),
     FoundBy.NAME: QT_TRANSLATE_NOOP("privacy", "by name"),
     FoundBy.IDENTITY: QT_TRANSLATE_NOOP("privacy", "by identity"),
+}
+REDACTED_FOR: Final[Mapping[Reason, object]] = {
+    Reason.CUSTOMER: QT_TRANSLATE_NOOP("privacy", "another customer"),
+    Reason.EMAIL: QT_TRANSLATE_NOOP("privacy", "e-mail address"),
+    Reason.PHONE: QT_TRANSLATE_NOOP("privacy", "phone number"),
+    Reason.BY_HAND: QT_TRANSLATE_NOOP("privacy", "marked by hand"),
 }
 KINDS: Final[Mapping[RequestKind, object]] = {
     RequestKind.ACCESS: QT_TRANSLATE_NOOP("privacy", "Access"),
@@ -163,6 +170,12 @@ def detail(text: str) -> str:
     """The detail of an event, where it is one of our words; else what was written."""
     words = [DETAILS[part] for part in text.split(", ") if part in DETAILS]
     return "; ".join(map(say, words)) if words else text
+
+
+def named(proposal: Proposal) -> str:
+    """A text that names somebody else, as a choice."""
+    place = f"{proposal.dataset}.{proposal.field}: {proposal.count}"
+    return f"{proposal.text} ({say(REDACTED_FOR[proposal.reason])}, {place})".replace("&", "&&")
 
 
 def described(match: Match) -> str:

@@ -21,6 +21,14 @@ class Kind(StrEnum):
     YES_NO = "yes_no"
 
 
+class Prose(StrEnum):
+    """How the words in a value are found that somebody wrote, and that may name others."""
+
+    NONE = "none"
+    TEXT = "text"
+    JSON = "json"
+
+
 _SCHEMAS: Mapping[Kind, dict[str, str]] = {
     Kind.TEXT: {"type": "string"},
     Kind.WHOLE: {"type": "integer"},
@@ -36,6 +44,7 @@ class Field:
     name: str
     kind: Kind
     meaning: str
+    prose: Prose = Prose.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,11 @@ class SourceEntry(msgspec.Struct, frozen=True):
 
 
 class Redaction(msgspec.Struct, frozen=True):
-    """How many values about other people were covered, and why."""
+    """How many texts about other people were covered in a dataset, and why."""
 
     reason: str
     count: int
+    dataset: str
 
 
 class Manifest(msgspec.Struct, frozen=True):
