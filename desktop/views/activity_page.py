@@ -9,6 +9,7 @@ from desktop.domain.access import AuditLine, AuditPicture, ChainReport
 from desktop.domain.errors import AppError
 from desktop.domain.usage import Application
 from desktop.services.activity import ActivityService
+from desktop.services.privacy.overview import PrivacyOverview
 from desktop.views import figures
 from desktop.views.access import words
 from desktop.views.access.audit_filters import AuditFilters
@@ -39,7 +40,7 @@ class ActivityPage(Page):
         self.header.addWidget(self.refresh)
         self.filters = AuditFilters()
         self.filters.changed.connect(self.reload)
-        self.chain = Lines()
+        self.chain, self.privacy_chain = Lines(), Lines()
         self.check = Button(self.tr("&Check again"), icon_name="shield-check")
         self.check.clicked.connect(self._verify)
         self._make_table()
@@ -49,6 +50,7 @@ class ActivityPage(Page):
         self._was_checked = False
         self.show_states_of(self._content(), self._empty())
         self._column.insertWidget(1, self.filters)
+        self._column.addWidget(Card(self.privacy_chain))
 
     def _make_table(self) -> None:
         self.table: DataTable[AuditLine] = DataTable(
@@ -168,13 +170,25 @@ class ActivityPage(Page):
             ActivityService.verify, done=self._show_chain, failed=self.explain, owner=self
         )
         job.finished.connect(lambda: self.check.setEnabled(True))
+        self.jobs.start(
+            PrivacyOverview.verify_log,
+            done=self._show_privacy_chain,
+            failed=self.explain,
+            owner=self,
+        )
 
     def _show_chain(self, report: ChainReport) -> None:
-        icon_name, colour = words.CHAIN_ICONS[report.state]
-        role = "bad" if colour == "bad" else ""
-        self.chain.fill((IconLine(icon_name, colour, words.chain(report), role),))
+        self.chain.fill((_chain_line(report, words.chain(report)),))
+
+    def _show_privacy_chain(self, report: ChainReport) -> None:
+        self.privacy_chain.fill((_chain_line(report, words.privacy_chain(report)),))
 
     def focus_filter(self) -> None:
         """Go to the search."""
         self.filters.text.setFocus()
         self.filters.text.selectAll()
+
+
+def _chain_line(report: ChainReport, said: str) -> IconLine:
+    icon_name, colour = words.CHAIN_ICONS[report.state]
+    return IconLine(icon_name, colour, said, "bad" if colour == "bad" else "")

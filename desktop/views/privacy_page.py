@@ -89,6 +89,7 @@ class PrivacyPage(Page):
         )
         self.panel.proof.confirmed.connect(self._changed)
         self.panel.erasing.changed.connect(self._erased)
+        self.panel.erasing.holding.toast_offered.connect(self.toast_offered)
         self.form = RequestForm()
         self.panel.steps.wanted.connect(self._act)
         self.panel.note_wanted.connect(self._note)

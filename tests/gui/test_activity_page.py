@@ -4,6 +4,7 @@ import pytest
 
 from desktop.domain.access import ChainState
 from desktop.domain.errors import ServiceRefused
+from desktop.domain.privacy.purposes import Purpose
 from desktop.views.activity_page import ActivityPage
 from desktop.views.state_page import PageState
 from desktop.views.translations import translate
@@ -110,3 +111,15 @@ def test_an_empty_log_says_what_it_is_for(qtbot, page, controls):
     controls.changes = ()
     page.reload()
     wait_for_state(qtbot, page, PageState.EMPTY)
+
+
+def test_record_of_privacy_is_followed_and_an_altered_one_is_told(qtbot, device, real_window):
+    device.services.privacy.preferences.choose("jane@example.org", Purpose.NEWS, wanted=False)
+    real_window.show_page("activity")
+    page = real_window.pages["activity"]
+    wait_for(qtbot, lambda: "is whole" in "".join(visible_texts(page.privacy_chain)))
+    with device.services.vault.transaction() as db:
+        db.execute("DROP TRIGGER privacy_audit_stays")
+        db.execute("UPDATE privacy_audit SET subject = 'PR-0009'")
+    page._verify()
+    wait_for(qtbot, lambda: "was altered" in "".join(visible_texts(page.privacy_chain)))

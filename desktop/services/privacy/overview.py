@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+from desktop.domain.access import ChainReport, ChainState
 from desktop.domain.attention import Attention, Urgency
 from desktop.domain.csv_text import csv_lines
+from desktop.domain.errors import VaultDamaged
 from desktop.domain.privacy.breaches import BreachState
 from desktop.domain.privacy.numbers import PrivacyNumbers, numbers
 from desktop.domain.privacy.recipients import Review
+from desktop.domain.usage import Stamp
 from desktop.services.calls import callable_from_window
-from desktop.services.storage import privacy_requests
+from desktop.services.storage import privacy_audit, privacy_requests
 from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
@@ -72,6 +75,18 @@ class PrivacyOverview:
         with WholeFile(path) as file:
             file.write(csv_lines(rows).encode())
         return str(file.path)
+
+    @callable_from_window
+    def verify_log(self) -> ChainReport:
+        """Follow the chain of what was done about privacy, which lies in this vault."""
+        now = self._clock()
+        stamp = Stamp(now, online=True)
+        try:
+            with self._vault.reading() as db:
+                entries, _ = privacy_audit.check(db)
+        except VaultDamaged:
+            return ChainReport(ChainState.BROKEN, checked_at=now, stamp=stamp)
+        return ChainReport(ChainState.INTACT, entries, checked_at=now, stamp=stamp)
 
     def attention(self, db: "Connection", scene: "Scene") -> Iterator[Attention]:
         """Requests that are due, breaches to be told, reviews and a self-audit that are overdue."""

@@ -85,6 +85,20 @@ def word(words: Mapping[str, object], name: str) -> str:
     return say(words[name]) if name in words else name.replace("_", " ")
 
 
+def privacy_chain(report: ChainReport) -> str:
+    """What is known of the record of what was done about privacy."""
+    if report.state is ChainState.INTACT:
+        said = QCoreApplication.translate(
+            "access", "The record of privacy in this vault is whole. Entries: {count}."
+        )
+        return said.format(count=figures.count(report.entries))
+    return QCoreApplication.translate(
+        "access",
+        "The record of privacy in this vault was altered. Compare with a backup before you rely "
+        "on it.",
+    )
+
+
 def chain(report: ChainReport) -> str:
     """What is known of the log as a whole, in a sentence or two."""
     match report.state:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError, Cancelled
 from desktop.domain.privacy.approvals import Guarded
-from desktop.domain.privacy.erasure import ErasurePlan, ErasureProgress, ErasureState
+from desktop.domain.privacy.erasure import Customer, ErasurePlan, ErasureProgress, ErasureState
 from desktop.domain.privacy.requests import RequestLine
 from desktop.services.privacy.erasing.service import CertificateFiles, ErasureService
 from desktop.services.privacy.finding import Match, Search
@@ -19,6 +19,7 @@ from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.page import row_of
 from desktop.views.privacy import erasure_words, words
 from desktop.views.privacy.approval_panel import ApprovalPanel
+from desktop.views.privacy.hold_panel import HoldPanel
 from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class ErasePanel(QWidget):
         self.go_on.clicked.connect(self._go_on)
         self.certificate = Button(self.tr("Write the &certificate…"), icon_name="download")
         self.certificate.clicked.connect(self._write)
+        self.holding = HoldPanel(jobs)
+        self.holding.changed.connect(self._held_otherwise)
         self._arrange()
         self.show_request(None)
 
@@ -70,6 +73,7 @@ class ErasePanel(QWidget):
         column.addLayout(row_of(self.erase, None))
         column.addWidget(self.progress)
         column.addLayout(row_of(self.go_on, self.certificate, None))
+        column.addWidget(self.holding)
 
     def show_request(self, line: RequestLine | None) -> None:
         """Offer the erasure of a request; None hides the panel. The one on show keeps its place."""
@@ -81,9 +85,14 @@ class ErasePanel(QWidget):
         for lines in (self.plan, self.progress):
             lines.fill(())
         self._show_people(None)
+        self.holding.show_customers(())
         for part in (self.erase, self.go_on, self.certificate):
             part.hide()
         self.setVisible(line is not None)
+        self._load_progress()
+
+    def _load_progress(self) -> None:
+        line = self._line
         if line is not None:
             self._jobs.start(
                 ErasureService.progress_of,
@@ -92,6 +101,11 @@ class ErasePanel(QWidget):
                 failed=self._fail,
                 owner=self,
             )
+
+    def _held_otherwise(self) -> None:
+        """A plan or a progress on show was made under other holds."""
+        self._choice_changed()
+        self._load_progress()
 
     def _find(self) -> None:
         line = self._line
@@ -112,6 +126,8 @@ class ErasePanel(QWidget):
         if line != self._line:
             return
         self._show_people(found)
+        customers = (Customer(one.application_id, one.customer_id) for one in found.matches)
+        self.holding.show_customers(tuple(customers))
         if not found.matches:
             said = self.tr("No customer has this name, id or identity. Nothing was erased.")
             self.message.say(Tone.INFO, said)
@@ -205,6 +221,7 @@ class ErasePanel(QWidget):
         self._erasure_id = now.erasure_id
         self.eyes.show_request(None)
         self._show_people(None)
+        self.holding.show_customers(tuple(dict.fromkeys(hold.customer for hold in now.holds)))
         self.begin.hide()
         self.plan.fill(())
         self.erase.setEnabled(True)

@@ -73,7 +73,7 @@ def plan_lines(plan: ErasurePlan) -> Iterator[QWidget]:
         icon, colour = ("lock", "warn") if line.fate is Fate.KEEP else ("circle-check", "ok")
         yield IconLine(icon, colour, _planned(line))
     for hold in plan.holds:
-        yield IconLine("lock", "warn", _held(hold))
+        yield IconLine("lock", "warn", held(hold))
     for missing in plan.unreachable:
         yield IconLine("triangle-alert", "warn", missing)
 
@@ -83,7 +83,7 @@ def progress_lines(now: ErasureProgress) -> Iterator[QWidget]:
     for step in now.steps:
         yield IconLine(*ICONS[step.state], _step(step))
     for hold in now.holds:
-        yield IconLine("lock", "warn", _held(hold))
+        yield IconLine("lock", "warn", held(hold))
 
 
 def _planned(line: PlanLine) -> str:
@@ -97,6 +97,8 @@ def _step(step: StepProgress) -> str:
     return f"{text}: {step.detail}" if step.detail else text
 
 
-def _held(hold: LegalHold) -> str:
+def held(hold: LegalHold) -> str:
+    """What is held, why and since when."""
     day = figures.day(hold.placed_at.date(), with_year=True)
-    return f"{hold.category.value} · {hold.ground} ({day})"
+    what = f"{hold.category.value} {hold.record_id}".rstrip()
+    return f"{what} · {hold.ground} ({day})"
