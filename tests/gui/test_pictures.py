@@ -23,6 +23,8 @@ from desktop.domain.keys import KeyReport, SdkKeyUse
 from desktop.domain.privacy.approvals import ApprovalStanding
 from desktop.domain.privacy.kinds import RequestKind
 from desktop.domain.privacy.requests import OwnedElsewhere
+from desktop.services.privacy.finding import FoundBy, Match, Search
+from desktop.services.privacy.redacting import Found, Proposal, Reason
 from desktop.views.applications_page import Tab as ApplicationTab
 from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
 from desktop.views.dialogs.quit import QuitDialog
@@ -397,6 +399,24 @@ def test_proof_of_who_asks_and_requests_elsewhere_look_as_before(qtbot, painted,
     theirs = OwnedElsewhere("vault_7f3a91", 7, RequestKind.DELETION, date(2026, 12, 3))
     page.elsewhere.show_requests((theirs,))
     compare(qtbot, painted, f"privacy-proof-{scheme}")
+
+
+def test_texts_that_name_others_look_as_before(qtbot, painted, scheme):
+    painted.show_page("privacy")
+    page = painted.pages["privacy"]
+    wait_for_content(qtbot, page)
+    page.queue.choose("request_1")
+    wait_for(qtbot, page.panel.steps.isVisible)
+    match = Match("app_1", "cus_jane", "Jane Doe", FoundBy.NAME)
+    package = page.panel.package
+    package.show_request(page.queue.table_model.rows[1])
+    package._show_people(Search((match,), 0))
+    proposals = (
+        Proposal("privacy_requests", "text", "Omar Haddad", Reason.CUSTOMER, 2),
+        Proposal("blocks", "content", "omar@example.net", Reason.EMAIL, 1),
+    )
+    package._look(package._line, (match,), Found(proposals, ()))
+    compare(qtbot, painted, f"privacy-others-{scheme}")
 
 
 @pytest.mark.parametrize(
