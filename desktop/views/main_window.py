@@ -381,7 +381,7 @@ class MainWindow(QMainWindow):
     def _show_policy(self) -> None:
         from desktop.views.dialogs.privacy_policy import PrivacyPolicyDialog
 
-        PrivacyPolicyDialog(self).open()
+        PrivacyPolicyDialog(self, self._jobs).open()
 
     def show_workspaces(self) -> None:
         """List the workspaces, to open, add, rename or remove them."""

@@ -32,9 +32,9 @@ def policy_versions() -> tuple[PolicyVersion, ...]:
     return tuple(_read(path) for path in files)
 
 
-def policy_labels(version: PolicyVersion) -> list[QWidget]:
-    """The text as labels, a line of the file each."""
-    return [_label(line) for line in version.lines]
+def policy_labels(lines: tuple[str, ...]) -> list[QWidget]:
+    """A text as labels, one for each line."""
+    return [_label(line) for line in lines]
 
 
 def _read(path: Path) -> PolicyVersion:
