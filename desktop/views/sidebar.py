@@ -112,7 +112,7 @@ class Sidebar(QFrame):
         inside.setProperty("role", "clear")
         self._places = QVBoxLayout(inside)
         self._places.setContentsMargins(0, 0, 0, 0)
-        self._places.setSpacing(2)
+        self._places.setSpacing(1)
         area = self._area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
@@ -154,7 +154,7 @@ class Sidebar(QFrame):
 
     def _section(self, text: str) -> None:
         label = PlainLabel(text.upper(), role="section")
-        label.setContentsMargins(10, 7, 0, 1)
+        label.setContentsMargins(10, 5, 0, 0)
         label.setAccessibleName(text)
         self._sections.append(label)
         self._places.addWidget(label)
