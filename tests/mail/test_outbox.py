@@ -1,5 +1,6 @@
 """The outbox: queued once, sent once, held where somebody objects, and safe from a crash."""
 
+import logging
 import threading
 
 import pytest
@@ -229,3 +230,22 @@ def test_problem_of_the_server_is_told_to_whoever_asks_to_send(desk):
     desk.put(LETTER)
     with pytest.raises(MailServerProblem, match="Letters stay in the outbox"):
         desk.service.send_now()
+
+
+def test_no_log_holds_an_address_a_password_or_a_letter(desk, office, caplog):
+    caplog.set_level(logging.DEBUG)
+    desk.use(office)
+    desk.put(LETTER)
+    desk.outbox.send_due()
+    desk.use(office, password="another password of the owner")
+    desk.put(LETTER)
+    with pytest.raises(MailServerProblem) as refused:
+        desk.outbox.send_due()
+    assert len(office.letters) == 1
+    logging.getLogger("desktop.check").debug("the log is read")
+    # The server of the test runs in this process and has a log of its own.
+    said = [r.getMessage() for r in caplog.records if not r.name.startswith("mail.")]
+    text = "\n".join([*said, str(refused.value)])
+    assert "the log is read" in text
+    for secret in (READER, "notices@seller.example", PASSWORD, "another password", LETTER.text):
+        assert secret not in text
