@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.messages.billing import ClaimOutcome, ClaimState
-from hosted.storage.billing_records import ClaimKey
+from tests.billing.ledger import LedgerInMemory
 from tests.hosted.billing_contract import SECOND, Books
 
 STEPS = st.lists(
@@ -19,53 +19,11 @@ STEPS = st.lists(
 )
 
 
-class InMemory:
-    """The part of a storage that the ledger needs."""
-
-    def __init__(self):
-        self.claims = {}
-        self.changes = 0
-
-    def transaction(self):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        return None
-
-    def append_audit(self, _record):
-        return None
-
-    def claim(self, claim_id):
-        return self.claims.get(claim_id)
-
-    def claims_of_window(self, key):
-        fields = ClaimKey.__slots__
-        wanted = [getattr(key, field) for field in fields]
-        found = [c for c in self.claims.values() if [getattr(c, f) for f in fields] == wanted]
-        return sorted(found, key=lambda claim: claim.part)
-
-    def next_claim_slot(self, _key, payer, event_name):
-        return sum((c.payer, c.event_name) == (payer, event_name) for c in self.claims.values())
-
-    def next_claim_change(self):
-        self.changes += 1
-        return self.changes
-
-    def put_claim(self, claim):
-        self.claims[claim.claim_id] = claim
-
-    def claims_changed(self, _application_id, _after, _limit):
-        return list(self.claims.values())
-
-
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_the_provider_has_what_the_ledger_says_whoever_reports(steps):
     """Each claim is sent under its id as often as anybody likes; the provider counts an id once."""
-    books, provider = Books(InMemory()), {}
+    books, provider = Books(LedgerInMemory()), {}
     basis, total, held = 0, 0, {}
     for holder, step, change in steps:
         if step == "wait":
@@ -77,7 +35,7 @@ def test_the_provider_has_what_the_ledger_says_whoever_reports(steps):
                 held[holder] = granted.claim
         elif holder in held:
             act(books, provider, held, SimpleNamespace(holder=holder, step=step))
-    for claim in books.storage.claims_changed("", 0, 0):
+    for claim in books.storage.claims_changed("", 0, 1000):
         if claim.state is ClaimState.OPEN:
             provider[claim.claim_id] = claim.units
             books.tell(claim, "sent", holder="run_z")
