@@ -1,7 +1,7 @@
 """The needs-attention list: every part of the product adds its own entries to it.
 
 A part that has something to say implements `AttentionSource` and is named in the tuple that
-`desktop/services/compose.py` hands to `AttentionService`. Sources read the vault only: the list is
+`desktop/services/compose/` hands to `AttentionService`. Sources read the vault only: the list is
 made with every look at the dashboard, online or not.
 """
 
