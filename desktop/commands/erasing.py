@@ -1,5 +1,6 @@
 """`usageflow privacy erase`, `hold`, `certificate …`: erasures for scripts."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -165,14 +166,18 @@ def place(  # noqa: PLR0913, PLR0917 (the options of one command)
     category: Annotated[Category, typer.Option(help="Kind of data.")],
     ground: Annotated[str, typer.Option(help="Why, such as the number of a court order.")],
     record: Annotated[str, typer.Option(help="Only this record, by its id.")] = "",
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day (UTC) on which it holds."),
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
     workspace: Workspace = None,
     passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Keep one kind of data of a customer, or one record, in spite of an erasure."""
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.erasing.erasure.place_hold(
-            Customer(application, customer), category, ground, record
+        found = services.erasing.holds.place(
+            Customer(application, customer), category, ground, record, until and until.date()
         )
     _say_holds(found, as_json=as_json)
 
@@ -186,7 +191,7 @@ def release(
 ) -> None:
     """Lift a hold; what waited for it is erased."""
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.erasing.erasure.release_hold(hold)
+        found = services.erasing.holds.release(hold)
         services.erasing.erasure.go_on_with_all()
     _say_holds(found, as_json=as_json)
 
@@ -199,7 +204,7 @@ def list_holds(
 ) -> None:
     """Print every hold."""
     with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.erasing.erasure.list_holds()
+        found = services.erasing.holds.listed()
     _say_holds(found, as_json=as_json)
 
 
@@ -264,6 +269,7 @@ def _say_holds(found: tuple[LegalHold, ...], *, as_json: bool) -> None:
     text = "\n".join(
         f"{hold.hold_id}  {hold.placed_at:%Y-%m-%d}  {hold.category.value:<13}  "
         f"{hold.customer.customer_id}  {hold.ground}"
+        + (f"  (until {hold.until})" if hold.until else "")
         for hold in found
     )
     say(text or "No holds.", {"holds": [_hold_fields(hold) for hold in found]}, as_json=as_json)
@@ -278,4 +284,5 @@ def _hold_fields(hold: LegalHold) -> dict[str, Any]:
         "record_id": hold.record_id,
         "ground": hold.ground,
         "placed_at": moment(hold.placed_at),
+        "until": moment(hold.until),
     }

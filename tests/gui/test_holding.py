@@ -1,5 +1,7 @@
 """Legal holds in the window: placed and released beside the erasure, taken back by Undo."""
 
+from datetime import date
+
 import pytest
 
 from desktop.domain.privacy.categories import Category
@@ -16,7 +18,7 @@ def holding(qtbot, panel):  # noqa: F811 (the fixture)
 
 
 def held(device):
-    found = device.services.erasing.erasure.list_holds()
+    found = device.services.erasing.holds.listed()
     return [(hold.category, hold.ground, hold.record_id) for hold in found]
 
 
@@ -55,6 +57,27 @@ def test_hold_is_released_and_undo_places_it_again(qtbot, device, real_window, h
 def test_hold_without_a_ground_is_refused_beside_the_field(qtbot, device, holding):
     click(qtbot, holding.place)
     wait_for(qtbot, holding.fields["ground"].problem.isVisible)
+    assert held(device) == []
+
+
+def test_hold_ends_after_the_day_in_the_field(qtbot, device, holding):
+    assert not holding.until.isVisible()
+    holding.ends.setChecked(True)
+    wait_for(qtbot, holding.until.isVisible)
+    holding.until.show_day(date(2027, 3, 31))
+    place(qtbot, holding)
+    (hold,) = device.services.erasing.holds.listed()
+    assert hold.until == date(2027, 3, 31)
+    assert any("ends after" in text and "2027" in text for text in visible_texts(holding.holds))
+    assert not holding.until.isVisible()
+
+
+def test_day_that_is_over_is_refused_beside_the_field(qtbot, device, holding):
+    holding.ends.setChecked(True)
+    holding.until.show_day(date(2020, 1, 1))
+    type_into(qtbot, holding.ground, "Court order 12")
+    click(qtbot, holding.place)
+    wait_for(qtbot, holding.fields["until"].problem.isVisible)
     assert held(device) == []
 
 

@@ -551,7 +551,7 @@ CREATE TABLE legal_holds (
     record_id TEXT NOT NULL,
     ground TEXT NOT NULL CHECK (ground <> ''),
     placed_at_us INTEGER NOT NULL
-) STRICT, WITHOUT ROWID
+, until_day INTEGER) STRICT, WITHOUT ROWID
 
 CREATE TABLE mail_outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -114,6 +114,12 @@ class LegalHold:
     placed_at: datetime
     record_id: str = ""
     """Id of the single record that is held; empty for the whole kind of data."""
+    until: date | None = None
+    """Last day (UTC) on which it holds; None for until it is released."""
+
+    def is_over(self, today: date) -> bool:
+        """Whether it ended by itself; `today` is a day of UTC."""
+        return self.until is not None and self.until < today
 
 
 @dataclass(frozen=True, slots=True)

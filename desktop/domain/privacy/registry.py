@@ -322,9 +322,9 @@ VAULT: Final[tuple[Holding, ...]] = (
     ),
     personal(
         "legal_holds",
-        "hold_id application_id customer_id category record_id ground placed_at_us",
+        "hold_id application_id customer_id category record_id ground placed_at_us until_day",
         Category.SUPPORT,
-        "What has to be kept in spite of an erasure, and why; until the hold is released.",
+        "What has to be kept in spite of an erasure, and why; until the hold ends or is released.",
         (Erasure.KEEP, ""),
     ),
     personal(

@@ -13,12 +13,14 @@ from desktop.domain.privacy.numbers import PrivacyNumbers, numbers
 from desktop.domain.privacy.recipients import Review
 from desktop.domain.usage import Stamp
 from desktop.services.calls import callable_from_window
+from desktop.services.privacy.erasing.holds import ending_soon
 from desktop.services.storage import privacy_audit, privacy_requests
 from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from desktop.domain.privacy.erasure import LegalHold
     from desktop.domain.privacy.requests import RequestLine
     from desktop.services.attention import Scene
     from desktop.services.privacy.breaches import BreachService
@@ -89,7 +91,7 @@ class PrivacyOverview:
         return ChainReport(ChainState.INTACT, entries, checked_at=now, stamp=stamp)
 
     def attention(self, db: "Connection", scene: "Scene") -> Iterator[Attention]:
-        """Requests that are due, breaches to be told, reviews and a self-audit that are overdue."""
+        """Requests that are due, breaches to be told, reviews holds that end, and a self-audit."""
         for line in self._requests.lines(db):
             if line.due is not None and (line.days_left or 0) <= SOON_DAYS:
                 yield _about_request(line)
@@ -111,9 +113,24 @@ class PrivacyOverview:
                 "recipients", Urgency.SOON, "An agreement with a recipient of data is overdue.",
                 ", ".join(overdue), PAGE, "recipients",
             )  # fmt: skip
+        for hold in ending_soon(db, scene.now):
+            yield _about_hold(hold)
         if self._audits.is_due(db, scene.now):
             title, detail = OVERDUE if self._audits.was_made(db) else NEVER_MADE
             yield Attention("self_audit", Urgency.NOTE, title, detail, PAGE, "self-audit")
+
+
+def _about_hold(hold: "LegalHold") -> Attention:
+    until = hold.until or hold.placed_at.date()
+    return Attention(
+        key=f"hold_end:{hold.hold_id}",
+        urgency=Urgency.SOON,
+        title=f"A legal hold ends on {until}.",
+        detail=f"{hold.ground}. What an erasure left because of it is erased after that day; "
+        "place another hold before then if it must stay.",
+        destination=PAGE,
+        due=datetime.combine(until, time(), UTC) + timedelta(days=1),
+    )
 
 
 def _about_request(line: "RequestLine") -> Attention:

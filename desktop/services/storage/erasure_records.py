@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from desktop.domain.calendar import day_number, day_of_number
 from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.erasure import (
     Customer,
@@ -58,6 +59,9 @@ class StoredErasure:
     certificate: str | None
 
 
+_HOLD: Final = (
+    "hold_id, application_id, customer_id, category, record_id, ground, placed_at_us, until_day"
+)
 _COLUMNS: Final = "erasure_id, request_id, begun_at_us, plan, closed_at_us, certificate"
 
 
@@ -188,7 +192,7 @@ def begin_round(db: Connection, erasure_id: str, plan: Plan) -> None:
 
 def place_hold(db: Connection, hold: LegalHold) -> None:
     db.execute(
-        "INSERT INTO legal_holds VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO legal_holds ({_HOLD}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constants)
         (
             hold.hold_id,
             hold.customer.application_id,
@@ -197,6 +201,7 @@ def place_hold(db: Connection, hold: LegalHold) -> None:
             hold.record_id,
             hold.ground,
             microseconds(hold.placed_at),
+            None if hold.until is None else day_number(hold.until),
         ),
     )
 
@@ -208,11 +213,10 @@ def release_hold(db: Connection, hold_id: str) -> bool:
 
 def holds(db: Connection, customers: Sequence[Customer] | None = None) -> tuple[LegalHold, ...]:
     """Holds on these customers' data, or every one; by age."""
-    rows = db.execute("SELECT * FROM legal_holds ORDER BY placed_at_us, hold_id")
-    found = (
-        LegalHold(row[0], Customer(*row[1:3]), Category(row[3]), row[5], moment(row[6]), row[4])
-        for row in rows
+    rows = db.execute(
+        f"SELECT {_HOLD} FROM legal_holds ORDER BY placed_at_us, hold_id"  # noqa: S608 (constants)
     )
+    found = map(_hold, rows)
     return tuple(hold for hold in found if customers is None or hold.customer in customers)
 
 
@@ -227,6 +231,19 @@ def fed(db: Connection, service_id: str) -> int:
 def feed(db: Connection, service_id: str, sequence: int) -> None:
     """The service's ledger was read up to here."""
     db.execute("INSERT OR REPLACE INTO erasure_feed VALUES (1, ?, ?)", (service_id, sequence))
+
+
+def _hold(row: tuple[Any, ...]) -> LegalHold:
+    hold_id, application_id, customer_id, category, record_id, ground, placed_at_us, until = row
+    return LegalHold(
+        hold_id,
+        Customer(application_id, customer_id),
+        Category(category),
+        ground,
+        moment(placed_at_us),
+        record_id,
+        None if until is None else day_of_number(until),
+    )
 
 
 def _erasure(row: tuple[Any, ...]) -> StoredErasure:

@@ -98,7 +98,11 @@ def _step(step: StepProgress) -> str:
 
 
 def held(hold: LegalHold) -> str:
-    """What is held, why and since when."""
+    """What is held, why, since when and until when."""
     day = figures.day(hold.placed_at.date(), with_year=True)
     what = f"{hold.category.value} {hold.record_id}".rstrip()
-    return f"{what} · {hold.ground} ({day})"
+    since = f"{what} · {hold.ground} ({day})"
+    if hold.until is None:
+        return since
+    end = say(QT_TRANSLATE_NOOP("privacy", "ends after {day}"))
+    return f"{since} · {end.format(day=figures.day(hold.until, with_year=True))}"

@@ -1,16 +1,18 @@
 """Legal holds on the customers of a request: placed and released at once, taken back by Undo."""
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError
 from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.erasure import Customer, LegalHold
-from desktop.services.privacy.erasing.service import ErasureService
+from desktop.services.privacy.erasing.holds import HoldService
 from desktop.views.combo import ElidedCombo
 from desktop.views.combo_of import ComboOf
+from desktop.views.day_edit import DayEdit
 from desktop.views.form_field import FormField, text_of
 from desktop.views.icons import Button
 from desktop.views.lines import IconLine, Lines
@@ -22,6 +24,11 @@ from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
+
+
+EXPLAINED: Final = ("ground", "until")
+"""Fields beside which it is said what is wrong with them."""
+OFFERED: Final = timedelta(days=183)
 
 
 class HoldPanel(QWidget):
@@ -49,6 +56,10 @@ class HoldPanel(QWidget):
             "record": FormField(self.tr("Only the record with this &id"), self.record),
             "ground": FormField(self.tr("&Ground"), self.ground),
         }
+        self.ends = QCheckBox(self.tr("It e&nds by itself after this day"))
+        self.until = DayEdit(self.tr("Last day of the hold"))
+        self.fields["until"] = FormField(self.tr("&Last day (UTC)"), self.until)
+        self.ends.toggled.connect(self.fields["until"].setVisible)
         self.place = Button(self.tr("Place the h&old"), icon_name="lock")
         self.place.clicked.connect(self._place)
         self.holds = Lines(spacing=4)
@@ -60,7 +71,8 @@ class HoldPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(PlainLabel(self.tr("Legal holds").upper(), role="section"))
-        for part in (self.message, self.holds, *self.fields.values()):
+        first, last = list(self.fields.values())[:-1], self.fields["until"]
+        for part in (self.message, self.holds, *first, self.ends, last):
             column.addWidget(part)
         column.addLayout(row_of(None, self.place))
 
@@ -71,19 +83,27 @@ class HoldPanel(QWidget):
             return
         self._customers = customers
         self.message.dismiss()
-        self.fields["ground"].explain("")
-        for field in (self.record, self.ground):
-            field.clear()
+        self._clear()
         self.customer.clear()
         self.customer.addItems([one.customer_id for one in customers])
         self.holds.fill(())
         self._load()
 
+    def _clear(self) -> None:
+        self._explain_nothing()
+        for field in (self.record, self.ground):
+            field.clear()
+        self.ends.setChecked(False)
+        self.fields["until"].hide()
+        self.until.show_day(datetime.now(UTC).date() + OFFERED)
+
+    def _explain_nothing(self) -> None:
+        for name in EXPLAINED:
+            self.fields[name].explain("")
+
     def _load(self) -> None:
         if self._customers:
-            self._jobs.start(
-                ErasureService.list_holds, done=self._show, failed=self._fail, owner=self
-            )
+            self._jobs.start(HoldService.listed, done=self._show, failed=self._fail, owner=self)
 
     def _show(self, found: tuple[LegalHold, ...]) -> None:
         self._known = frozenset(hold.hold_id for hold in found)
@@ -105,22 +125,22 @@ class HoldPanel(QWidget):
         return line
 
     def _place(self) -> None:
-        self.fields["ground"].explain("")
+        self._explain_nothing()
         before = self._known
         self._jobs.start(
-            ErasureService.place_hold,
+            HoldService.place,
             self._customers[self.customer.currentIndex()],
             self.category.value(),
             text_of(self.ground),
             text_of(self.record),
+            self.until.day() if self.ends.isChecked() else None,
             done=lambda found: self._placed(before, found),
             failed=self._fail,
             owner=self,
         )
 
     def _placed(self, before: frozenset[str], found: tuple[LegalHold, ...]) -> None:
-        self.record.clear()
-        self.ground.clear()
+        self._clear()
         self._changed(found)
         newest = max((hold for hold in found if hold.hold_id not in before), key=_age)
         said = self.tr("The hold was placed.")
@@ -133,7 +153,7 @@ class HoldPanel(QWidget):
             self.toast_offered.emit(said, lambda: self._place_again(hold))
 
         self._jobs.start(
-            ErasureService.release_hold,
+            HoldService.release,
             hold.hold_id,
             done=released,
             failed=self._fail,
@@ -142,7 +162,7 @@ class HoldPanel(QWidget):
 
     def _ask(self, hold_id: str) -> None:
         self._jobs.start(
-            ErasureService.release_hold,
+            HoldService.release,
             hold_id,
             done=self._changed,
             failed=self._fail,
@@ -151,11 +171,12 @@ class HoldPanel(QWidget):
 
     def _place_again(self, hold: LegalHold) -> None:
         self._jobs.start(
-            ErasureService.place_hold,
+            HoldService.place,
             hold.customer,
             hold.category,
             hold.ground,
             hold.record_id,
+            hold.until,
             done=self._changed,
             failed=self._fail,
             owner=self,
@@ -167,8 +188,8 @@ class HoldPanel(QWidget):
         self.changed.emit()
 
     def _fail(self, error: AppError) -> None:
-        if error.field == "ground":
-            self.fields["ground"].explain(str(error))
+        if error.field in EXPLAINED:
+            self.fields[error.field].explain(str(error))
         else:
             self.message.say(Tone.BAD, str(error))
 

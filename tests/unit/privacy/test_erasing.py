@@ -58,6 +58,10 @@ def erasure_of(device):
     return device.services.erasing.erasure
 
 
+def holds_of(device):
+    return device.services.erasing.holds
+
+
 def erase(device, request_id=None, **options):
     """Start an erasure and let it go as far as it comes."""
     service = erasure_of(device)
@@ -369,7 +373,7 @@ def test_erased_person_is_not_written_to_again_but_for_receipts(full):
 
 def test_hold_keeps_its_kind_of_data_and_the_rest_goes(full, tmp_path):
     customer = Customer(APPLICATION, JANE)
-    (hold,) = erasure_of(full).place_hold(customer, Category.USAGE, "Dispute of June", "")
+    (hold,) = holds_of(full).place(customer, Category.USAGE, "Dispute of June", "", None)
     request_id = ask(full)
     before = totals(full)
     held = erase(full, request_id)
@@ -380,7 +384,7 @@ def test_hold_keeps_its_kind_of_data_and_the_rest_goes(full, tmp_path):
     assert told["is_complete"] is False
     assert any("Dispute of June" in line["why"] for line in told["kept"])
     # Released, the rest goes by itself.
-    erasure_of(full).release_hold(hold.hold_id)
+    holds_of(full).release(hold.hold_id)
     assert erasure_of(full).progress_of(request_id).state is ErasureState.RUNNING
     erasure_of(full).go_on_with_all()
     assert erasure_of(full).progress_of(request_id).state is ErasureState.DONE
@@ -399,7 +403,7 @@ def test_hold_on_one_record_keeps_that_record_alone(full):
                 (row_id, APPLICATION, body),
             )
     customer = Customer(APPLICATION, JANE)
-    erasure_of(full).place_hold(customer, Category.CONFIGURATION, "Court order", "lim_2")
+    holds_of(full).place(customer, Category.CONFIGURATION, "Court order", "lim_2", None)
     assert erase(full).state is ErasureState.HELD
     rows = full.query("SELECT entity_id FROM configuration WHERE entity = 'limit_override'")
     assert rows == [("lim_2",)]
@@ -407,11 +411,11 @@ def test_hold_on_one_record_keeps_that_record_alone(full):
 
 def test_hold_needs_a_ground_and_release_a_hold(full):
     with pytest.raises(InvalidInput) as caught:
-        erasure_of(full).place_hold(Customer(APPLICATION, JANE), Category.USAGE, " ", "")
+        holds_of(full).place(Customer(APPLICATION, JANE), Category.USAGE, " ", "", None)
     assert caught.value.field == "ground"
     with pytest.raises(InvalidInput, match="no such hold"):
-        erasure_of(full).release_hold("nobody")
-    assert erasure_of(full).list_holds() == ()
+        holds_of(full).release("nobody")
+    assert holds_of(full).listed() == ()
 
 
 def test_restored_backup_is_free_of_who_was_erased_since(full, tmp_path):

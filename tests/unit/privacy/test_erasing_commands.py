@@ -15,8 +15,8 @@ from tests.unit.privacy.test_erasing import (
     MATCH,
     ask,
     dump,
-    erasure_of,
     full,  # noqa: F401 - a fixture
+    holds_of,
 )
 
 
@@ -68,9 +68,10 @@ def test_script_is_told_that_something_is_left(full, hosted, run):  # noqa: F811
 def test_script_holds_and_releases(full, run):  # noqa: F811
     placed = run(
         "hold", "place", "--application", APPLICATION, "--customer", JANE,
-        "--category", "usage", "--ground", "Dispute",
+        "--category", "usage", "--ground", "Dispute", "--until", "2027-03-31",
     )  # fmt: skip
     (hold,) = placed["holds"]
+    assert hold["until"] == "2027-03-31"
     assert run("hold", "list") == placed
     ask(full)
     assert run("erase", "--request", "1")["state"] == "held"
@@ -90,4 +91,4 @@ def test_package_with_an_identity_of_another_vault_is_not_complete(full, hosted,
     packages = full.services.privacy_packages
     made = packages.build(no_report, ask(full), (MATCH,), str(tmp_path / "jane.zip"))
     assert any("sealed for another vault" in one for one in made.missing)
-    assert erasure_of(full).list_holds() == ()
+    assert holds_of(full).listed() == ()

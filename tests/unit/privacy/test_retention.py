@@ -106,7 +106,7 @@ def test_hours_of_customers_go_while_days_and_sums_of_all_stay(service, device):
 
 def test_held_customer_keeps_what_is_held_and_nothing_else(service, device):
     held = Customer(APPLICATION, "cus_held")
-    device.services.erasing.erasure.place_hold(held, Category.TECHNICAL, "A dispute.", "")
+    device.services.erasing.holds.place(held, Category.TECHNICAL, "A dispute.", "", None)
     with device.services.vault.transaction() as db:
         for customer in ("cus_held", "cus_free"):
             keep_call(db, customer, NOON - 100 * DAY, customer)

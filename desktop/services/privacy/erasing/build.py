@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from desktop.domain.privacy.erasure import PROCESSORS
 from desktop.services.privacy.correcting import CorrectionService
 from desktop.services.privacy.erasing.following import ErasureFollower
+from desktop.services.privacy.erasing.holds import HoldService
 from desktop.services.privacy.erasing.planning import Planner
 from desktop.services.privacy.erasing.processors import NotConnected, Processor
 from desktop.services.privacy.erasing.running import Runner, Surroundings
@@ -45,6 +46,7 @@ class ErasingServices:
     """Everything about erasing that the window and the command line may ask for."""
 
     erasure: ErasureService
+    holds: HoldService
     correction: CorrectionService
 
     def all(self) -> tuple[object, ...]:
@@ -68,14 +70,16 @@ def build_erasing(
     planner = Planner(ground.link, processors)
     outside = Surroundings(ground.link, processors, ground.between_rounds, ground.clock)
     runner = Runner(ground.vault, outside, planner)
+    holds = HoldService(ground.vault, (ground.new_id, ground.clock))
     return ErasingServices(
         erasure=ErasureService(
             ground.vault,
             ground.store,
             (ground.requests, ground.approvals),
-            Machinery(planner, runner, ground.follower),
+            Machinery(planner, runner, ground.follower, holds),
             (ground.new_id, ground.clock),
         ),
+        holds=holds,
         correction=CorrectionService(
             ground.vault, ground.rename, processors, (ground.new_id, ground.clock)
         ),

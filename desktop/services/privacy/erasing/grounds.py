@@ -44,7 +44,8 @@ def held(hold: LegalHold) -> Kept:
     """What a legal hold keeps."""
     what = hold.category.value + (f", record {hold.record_id}" if hold.record_id else "")
     why = f"Legal hold since {hold.placed_at:%Y-%m-%d}: {hold.ground}"
-    return Kept("Vault and service", what, why, "the hold is released; it is erased then")
+    end = "the hold is released" if hold.until is None else f"the hold ends on {hold.until}"
+    return Kept("Vault and service", what, why, f"{end}; it is erased then")
 
 
 def raw_calls(until: str) -> Kept:

@@ -41,6 +41,8 @@ SERVICE_FATES: Final = {
     "blocks": (Category.SECURITY, Fate.DELETE),
     "blocked identity": (Category.SECURITY, Fate.DELETE),
 }
+WITH_BLOCKS: Final = frozenset({Category.SECURITY})
+"""Kept where the owner says that a block has to stay."""
 NO_SERVICE: Final = "This workspace has no service."
 
 

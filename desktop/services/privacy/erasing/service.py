@@ -5,29 +5,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from contract.erasure import new_replacement
 from desktop.domain.errors import ExportFailed, InvalidInput
 from desktop.domain.privacy.approvals import Guarded
-from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.erasure import (
     Customer,
     ErasedCustomer,
     ErasurePlan,
     ErasureProgress,
-    LegalHold,
     held_records,
     state_of,
 )
 from desktop.domain.privacy.kinds import Action
 from desktop.services.calls import Report, callable_from_window, no_report
 from desktop.services.identities import opened
-from desktop.services.privacy.checking import EMAIL, required
+from desktop.services.privacy.checking import EMAIL
 from desktop.services.privacy.erasing import certificate as certificates
-from desktop.services.privacy.erasing.planning import Planner, categories_kept, plan_erasure
+from desktop.services.privacy.erasing.planning import (
+    WITH_BLOCKS,
+    Planner,
+    categories_kept,
+    plan_erasure,
+)
 from desktop.services.privacy.erasing.processors import ProcessorSubject
 from desktop.services.privacy.finding import Match
 from desktop.services.privacy.references import reference
@@ -41,13 +42,11 @@ if TYPE_CHECKING:
     from desktop.domain.privacy.requests import PrivacyRequest
     from desktop.services.privacy.approvals import ApprovalService
     from desktop.services.privacy.erasing.following import ErasureFollower
+    from desktop.services.privacy.erasing.holds import HoldService
     from desktop.services.privacy.erasing.running import Runner
     from desktop.services.privacy.requests import PrivacyRequestService
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.vault import Vault
-
-WITH_BLOCKS: Final = frozenset({Category.SECURITY})
-"""Kept where the owner says that a block has to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,7 @@ class Machinery:
     planner: Planner
     runner: "Runner"
     follower: "ErasureFollower"
+    holds: "HoldService"
 
 
 class ErasureService:
@@ -131,6 +131,7 @@ class ErasureService:
         """
         customers = _customers(matches)
         self._require_allowed(request_id)
+        self._machinery.holds.end_over()
         with self._vault.transaction() as db:
             self._approvals.require(db, Guarded.ERASURE, request_id)
             request = _found(db, request_id)
@@ -176,6 +177,7 @@ class ErasureService:
         if self._vault.lacks_ledger:
             self._machinery.follower.settle_restored()
             return
+        self._machinery.holds.end_over()
         with self._vault.reading() as db:
             waiting = erasure_records.open_ones(db)
         for erasure in waiting:
@@ -189,43 +191,6 @@ class ErasureService:
         """
         if self._vault.lacks_ledger:
             self._vault.hold_against(())
-
-    @callable_from_window
-    def place_hold(
-        self, customer: Customer, category: Category, ground: str, record_id: str
-    ) -> tuple[LegalHold, ...]:
-        """Keep one kind of data of a customer, or one record of it, in spite of an erasure.
-
-        Raises: InvalidInput (field `ground`), VaultError.
-        """
-        hold = LegalHold(
-            self._new_id(), customer, category, required(ground, "ground"), self._clock(),
-            record_id.strip(),
-        )  # fmt: skip
-        with self._vault.transaction() as db:
-            erasure_records.place_hold(db, hold)
-            privacy_audit.append(db, self._clock(), "hold", "", {"kind": category.value})
-            return erasure_records.holds(db)
-
-    @callable_from_window
-    def release_hold(self, hold_id: str) -> tuple[LegalHold, ...]:
-        """Lift a hold; an erasure that waited for it goes on by itself.
-
-        Raises: InvalidInput (there is no such hold), VaultError.
-        """
-        with self._vault.transaction() as db:
-            if not erasure_records.release_hold(db, hold_id):
-                raise InvalidInput("There is no such hold. Nothing was changed.")
-            privacy_audit.append(db, self._clock(), "release", "", {})
-            for erasure in erasure_records.open_ones(db):
-                self._begin_round(db, erasure)
-            return erasure_records.holds(db)
-
-    @callable_from_window
-    def list_holds(self) -> tuple[LegalHold, ...]:
-        """Every hold there is, the oldest first."""
-        with self._vault.reading() as db:
-            return erasure_records.holds(db)
 
     @callable_from_window
     def write_certificate(self, request_id: str, path: str) -> CertificateFiles:
@@ -279,21 +244,6 @@ class ErasureService:
             keeps_blocks=keeps_blocks,
             zone=request.asked.zone,
         )
-
-    def _begin_round(self, db: "Connection", erasure: StoredErasure) -> None:
-        """Take up what a released hold had kept."""
-        plan = erasure.plan
-        customers = [Customer(one.application_id, one.customer_id) for one in plan.customers]
-        holds = erasure_records.holds(db, customers)
-        keep = categories_kept(WITH_BLOCKS if plan.keeps_blocks else (), holds)
-        records = tuple(sorted(held_records(holds)))
-        if (keep, records) == (plan.keep, plan.held_records):
-            return
-        kinds = tuple(sorted({hold.category.value for hold in holds if hold.record_id}))
-        changed = msgspec.structs.replace(
-            plan, keep=keep, held_records=records, record_kinds=kinds, round=plan.round + 1
-        )
-        erasure_records.begin_round(db, erasure.erasure_id, changed)
 
     def _emails(
         self, db: "Connection", request: "PrivacyRequest", matches: tuple[Match, ...]
