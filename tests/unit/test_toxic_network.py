@@ -9,9 +9,9 @@ import pytest
 
 from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import AppError, Cancelled
-from desktop.services import client as client_module
 from desktop.services.calls import no_report
 from desktop.services.client import ServiceClient
+from desktop.services.service_api import http as http_module
 from tests import loopback
 from tests.fakes import Device, FakeHosted
 from tests.loopback import Loopback
@@ -52,7 +52,7 @@ def patience(monkeypatch):
 
     def be_patient_with(poison, seconds=0.3):
         if poison is loopback.dripping:
-            monkeypatch.setattr(client_module, "ANSWER_TIMEOUT_S", seconds)
+            monkeypatch.setattr(http_module, "ANSWER_TIMEOUT_S", seconds)
 
     return be_patient_with
 
