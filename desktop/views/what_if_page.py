@@ -74,6 +74,7 @@ class WhatIfPage(Page):
 
     def _make_header(self) -> None:
         self.scenarios: QComboBox = ElidedCombo()
+        self.scenarios.setMinimumWidth(150)
         self.scenarios.setAccessibleName(self.tr("Saved scenarios"))
         self.scenarios.setAccessibleDescription(self.tr("Saved scenarios"))
         self.scenarios.activated.connect(self._open_scenario)

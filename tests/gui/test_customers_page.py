@@ -51,6 +51,14 @@ def test_header_asks_the_vault_for_another_order(qtbot, page, controls):
     wait_for(qtbot, lambda: page.table.table_model.rows[0].label.startswith("Customer"))
 
 
+def test_header_of_the_plan_orders_nothing_and_shows_no_arrow(page):
+    header = page.table.horizontalHeader()
+    header.setSortIndicator(2, Qt.SortOrder.DescendingOrder)
+    header.setSortIndicator(1, Qt.SortOrder.AscendingOrder)
+    assert header.sortIndicatorSection() == 2
+    assert header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+
+
 def test_search_waits_for_the_last_letter_and_says_when_nobody_fits(qtbot, page, controls):
     page.focus_filter()
     qtbot.keyClicks(page.filters.search, "north")

@@ -42,6 +42,7 @@ class CustomerTable(DataTable[CustomerRow]):
             self.setColumnWidth(column, width_px)
         self.pages = NextPages(self)
         self.rows: tuple[CustomerRow, ...] = ()
+        self._ordered_by = (-1, Qt.SortOrder.AscendingOrder)
 
     def make_model(
         self, columns: tuple[Column[CustomerRow], ...], parent: QObject
@@ -51,6 +52,12 @@ class CustomerTable(DataTable[CustomerRow]):
         return model
 
     def _want_order(self, column: int, descending: bool) -> None:  # noqa: FBT001 (a signal's)
+        header = self.horizontalHeader()
+        if column >= 0 and column not in SORTS:
+            # The arrow must not stand over a column that nothing is ordered by.
+            header.setSortIndicator(*self._ordered_by)
+            return
+        self._ordered_by = (column, header.sortIndicatorOrder())
         self.sort_wanted.emit(SORTS.get(column, CustomerSort.THIS_MONTH), descending)
 
     def show_first(self, rows: tuple[CustomerRow, ...], next_cursor: str | None) -> None:
