@@ -23,7 +23,7 @@ from desktop.domain.usage_spelling import (
     question_of_link,
 )
 from desktop.services.calls import no_report
-from desktop.services.usage_export import UsageFormat, rows_of
+from desktop.services.usage_export import UsageFormat, text_rows
 
 DATE_FORMAT: Final = "%Y-%m-%d"
 FIELDS: Final = {
@@ -95,14 +95,7 @@ def usage(  # noqa: PLR0913, PLR0917 (the options of one command)
             sys.stdout.buffer.flush()
             return
         answer = services.answers.questions.ask(no_report, question, 0)
-    rows = [
-        (
-            row.start, row.group, "" if row.value is None else decimal_text(row.value), row.unit,
-            "" if row.before is None else decimal_text(row.before), row.gap,
-        )
-        for row in rows_of(answer)
-    ]  # fmt: skip
-    typer.echo(_aligned([TEXT_COLUMNS, *rows], texts=2))
+    typer.echo(_aligned([TEXT_COLUMNS, *text_rows(answer)], texts=2))
 
 
 def _overview(

@@ -49,3 +49,12 @@ def decimal_text(number: Decimal) -> str:
     """Digits without an exponent and without trailing zeros: the one spelling of a number."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def scaled_text(number: int, scale: int) -> str:
+    """A whole number of 10^-`scale`, spelled as `decimal_text` spells it."""
+    if scale == 0:
+        return str(number)
+    whole, part = divmod(abs(number), 10**scale)
+    text = f"{whole}.{part:0{scale}}".rstrip("0").rstrip(".")
+    return f"-{text}" if number < 0 else text

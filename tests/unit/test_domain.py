@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contract.identifiers import policy_id
 from desktop.domain import calendar
 from desktop.domain.errors import ERRORS_BY_CODE, AppError, InvalidInput
-from desktop.domain.money import Money, decimal_text, rounded
+from desktop.domain.money import Money, decimal_text, rounded, scaled_text
 from desktop.domain.policy_text import checked_method, checked_url, identity
 from desktop.domain.usage import DateRange, Grain
 
@@ -42,6 +42,11 @@ def test_money_shows_the_digits_of_its_currency():
 )
 def test_number_has_one_spelling(number, text):
     assert decimal_text(Decimal(number)) == text
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 8))
+def test_whole_number_of_a_scale_is_spelled_like_any_other(number, scale):
+    assert scaled_text(number, scale) == decimal_text(Decimal(number).scaleb(-scale))
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import tracemalloc
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +15,7 @@ from desktop.domain.errors import Cancelled
 from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import DateRange, Stamp
 from desktop.domain.usage_questions import Comparison, Dimension, Grain, Measure, Question
-from desktop.services import usage_export
+from desktop.services import usage_parts
 from desktop.services.calls import no_report
 from desktop.services.storage import configuration, rollups, sync_state
 from desktop.services.storage.configuration import RowKey, StoredRow
@@ -23,6 +25,9 @@ from tests.unit.usage.world import MemoryVault
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 APP = ApplicationId("app_1")
+BERLIN, WIDE = ApplicationId("app_2"), ApplicationId("app_3")
+NEW_YEAR = 1_767_225_600
+WIDTH = 300
 JUNE = DateRange(date(2026, 6, 1), date(2026, 7, 1))
 FIRST = (JUNE.start - date(1970, 1, 1)).days
 
@@ -45,6 +50,20 @@ def questions(database):
             hour = 86_400 * day + 3600 * (day % 24)
             rows.append(EndpointHour(APP, "end", hour, 9, 9, 1, 0, 0, 0, 0, (day % 50, 2), 1))
     rollups.store_page(database, rows, 0, lambda _app: UTC)
+    put(RowKey("application", BERLIN), name="B", time_zone="Europe/Berlin", archived=False)
+    put(RowKey("application", WIDE), name="W", time_zone="UTC", archived=False)
+    rows = [
+        EndpointHour(
+            BERLIN, f"ber_{number % 3}", NEW_YEAR + 3600 * hour, number, number, 1, 0, 0, 0, 0,
+            (number % 50, 2), 1,
+        )
+        for number, hour in enumerate(range(-24 * 365, 24 * 180, 11))
+    ]  # fmt: skip
+    rows += [
+        EndpointHour(WIDE, f"wide_{n}", NEW_YEAR + 3600 * (n % 24), 9, 9, 1, 0, 0, 0, 0, (), 1)
+        for n in range(WIDTH)
+    ]
+    rollups.store_page(database, rows, 0, lambda _app: ZoneInfo("Europe/Berlin"))
     return UsageQuestionService(MemoryVault(database), lambda: Stamp(NOW, online=True), lambda: NOW)
 
 
@@ -113,8 +132,59 @@ def test_gap_has_no_value_and_says_why(export):
 )
 def test_export_in_small_parts_has_the_same_bytes(export, monkeypatch, kind, question):
     whole = export.text(no_report, question, kind)
-    monkeypatch.setattr(usage_export, "CELLS_A_PART", 20)
+    monkeypatch.setattr(usage_parts, "CELLS_A_PART", 20)
     assert export.text(no_report, question, kind) == whole
+
+
+@pytest.mark.parametrize("comparison", [Comparison.PREVIOUS, Comparison.LAST_YEAR])
+@pytest.mark.parametrize(
+    "shown", [(Measure.REQUESTS, UsageFormat.JSON), (Measure.P95, UsageFormat.CSV)]
+)
+@pytest.mark.parametrize("grain", [Grain.HOUR, Grain.DAY, Grain.WEEK, Grain.MONTH])
+def test_comparison_in_small_parts_has_the_same_bytes_when_clocks_change(
+    export, monkeypatch, comparison, shown, grain
+):
+    measure, kind = shown
+    period = DateRange(date(2026, 3, 17), date(2026, 4, 20))
+    question = Question(period, measure, BERLIN, grain, Dimension.ENDPOINT, (), comparison, top=2)
+    whole = export.text(no_report, question, kind)
+    monkeypatch.setattr(usage_parts, "CELLS_A_PART", 70)
+    assert export.text(no_report, question, kind) == whole
+
+
+def peak_of(export, question):
+    """Most bytes that a CSV of a question took at once."""
+    tracemalloc.start()
+    try:
+        rows = export.write(no_report, question, UsageFormat.CSV, len)
+        return rows, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_longer_export_takes_no_more_memory(export, monkeypatch):
+    monkeypatch.setattr(usage_parts, "CELLS_A_PART", 10_000)
+    start = date(2026, 1, 1)
+    short, long = (
+        Question(
+            DateRange(start, start + timedelta(days=days)), Measure.REQUESTS, WIDE, Grain.HOUR,
+            Dimension.ENDPOINT, top=WIDTH,
+        )
+        for days in (3, 21)
+    )  # fmt: skip
+    (rows, peak), (more_rows, more) = peak_of(export, short), peak_of(export, long)
+    assert (rows, more_rows) == (3 * 24 * WIDTH, 21 * 24 * WIDTH)
+    assert more < 1.5 * peak
+
+
+def test_progress_is_of_all_rows(export):
+    told = []
+    export.write(
+        lambda done, total=None: told.append((done, total)),
+        by(Measure.UNITS, Dimension.CUSTOMER, top=1), UsageFormat.CSV, len,
+    )  # fmt: skip
+    assert told[-1] == (60, 60)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
 def test_comparison_stands_beside_the_value(export):
@@ -134,7 +204,7 @@ def test_file_has_the_bytes_of_the_clipboard(export, tmp_path):
 
 
 def test_cancelled_export_leaves_no_file(export, tmp_path, monkeypatch):
-    monkeypatch.setattr(usage_export, "CELLS_A_PART", 1)
+    monkeypatch.setattr(usage_parts, "CELLS_A_PART", 1)
     told = []
 
     def cancel_at_ten(done, _total=None):
