@@ -141,6 +141,17 @@ class BlankCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginErasure:
+    """Says in the data what is going to be done: what is left after a crash does not tell it."""
+
+    erasure_id: str
+    outcome: ErasureOutcome
+
+    def apply(self, transaction: Transaction) -> None:
+        transaction.begin_erasure(self.erasure_id, self.outcome.model_dump_json())
+
+
+@dataclass(frozen=True, slots=True)
 class MarkErasure:
     """Says in the data that they are free of an erasure's customers.
 
@@ -165,6 +176,15 @@ def _nameless(application_id: str, row: ConfigRow | None) -> dict[str, Any]:
     stored = {} if row is None or row.body is None else row.body
     body: dict[str, Any] = {"application_id": application_id, "name": ""}
     return {**body, "merged": stored["merged"]} if stored.get("merged") else body
+
+
+def _together(before: ErasureOutcome, now: ErasureOutcome) -> ErasureOutcome:
+    """What was begun, and what came to the same customers before it was taken up."""
+    counts = Counter({count.what: count.rows for count in before.counts})
+    counts |= Counter({count.what: count.rows for count in now.counts})
+    told = tuple(ErasureCount(what=what, rows=rows) for what, rows in sorted(counts.items()))
+    until = max(filter(None, (before.raw_until, now.raw_until)), default=None)
+    return ErasureOutcome(counts=told, blocks=max(before.blocks, now.blocks), raw_until=until)
 
 
 class Eraser:
@@ -210,10 +230,11 @@ class Eraser:
             if noted.erasure_id in done:
                 return ErasureOutcome.model_validate_json(done[noted.erasure_id])
             request = ErasureRequest.model_validate_json(noted.content)
-            outcome = await self._carry_out(request)
-            mark = MarkErasure(noted.erasure_id, self._clock(), actor, outcome)
-            await self._writer.run_and_forget(mark)
+            outcome = await self._carry_out(noted.erasure_id, request)
+            # The mark is last: what is marked is not taken up again after a crash.
+            await self._writer.forget_journaled()
             await asyncio.to_thread(self._storage.forget_copies)
+            await self._writer.run(MarkErasure(noted.erasure_id, self._clock(), actor, outcome))
             return outcome
 
     async def resume(self) -> None:
@@ -234,11 +255,11 @@ class Eraser:
         found = list(customer_ids)
         return await self._outcome([(application_id, one) for one in found], frozenset(keep))
 
-    async def _carry_out(self, request: ErasureRequest) -> ErasureOutcome:
+    async def _carry_out(self, erasure_id: str, request: ErasureRequest) -> ErasureOutcome:
         await self._writer.catch_up()
         keep = frozenset(request.keep)
         erased = await asyncio.to_thread(self._recognized, request)
-        outcome = await self._outcome([(e.application_id, e.customer_id) for e in erased], keep)
+        outcome = await self._begun(erasure_id, erased, keep)
         for one in erased:
             rows = await self._writer.run(TakeOut(one, keep))
             await self._seeder.take_over(rows)
@@ -248,6 +269,17 @@ class Eraser:
                 await self._writer.run(ForgetWords(subject.application_id, subject.replacement))
         if "technical" not in keep:
             await self._blank_calls(request, erased)
+        return outcome
+
+    async def _begun(
+        self, erasure_id: str, erased: list[ErasedCustomer], keep: frozenset[str]
+    ) -> ErasureOutcome:
+        """What is done in all, this time and before it was cut off."""
+        outcome = await self._outcome([(e.application_id, e.customer_id) for e in erased], keep)
+        before = await asyncio.to_thread(self._storage.begun_erasure, erasure_id)
+        if before is not None:
+            outcome = _together(ErasureOutcome.model_validate_json(before), outcome)
+        await self._writer.run(BeginErasure(erasure_id, outcome))
         return outcome
 
     def _recognized(self, request: ErasureRequest) -> list[ErasedCustomer]:

@@ -128,16 +128,15 @@ class Writer:
         self._queue.put(Errand(command, _tells(done), can_wait))
         return await done
 
-    async def run_and_forget(self, command: Command) -> Any:  # noqa: ANN401 - of the command
-        """The same as `run`; what was journaled before it is gone from the journal as well.
+    async def forget_journaled(self) -> None:
+        """Count what was journaled before, and delete it from the journal for good.
 
         Raises:
-            StorageUnavailable: nothing was changed, or the journal keeps what it had.
+            StorageUnavailable: the journal keeps what it had.
         """
         newest = await self._ask_journal(lambda journal: journal.newest)
-        result = await self.run(command)
+        await self.run(Nothing())
         await self._ask_journal(lambda journal: journal.forget_now(newest))
-        return result
 
     async def _ask_journal(self, work: Callable[[Journal], Any]) -> Any:  # noqa: ANN401
         done: asyncio.Future[Any] = self._loop.create_future()

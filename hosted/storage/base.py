@@ -226,6 +226,9 @@ class Transaction(Protocol):
     ) -> BlankedCalls:
         """Take the contents out of a stretch of single calls, from behind an event's number."""
 
+    def begin_erasure(self, erasure_id: str, outcome: str) -> None:
+        """Remember what an erasure is going to do, before anything is changed."""
+
     def mark_erasure(self, erasure_id: str, at_us: int, outcome: str) -> None:
         """Remember, with this commit, that these data are free of an erasure's customers."""
 
@@ -452,6 +455,9 @@ class Storage(Protocol):
 
     def newest_call(self, application_id: str, customer_ids: Iterable[str]) -> int | None:
         """When the last stored call of customers was opened, in microseconds."""
+
+    def begun_erasure(self, erasure_id: str) -> str | None:
+        """What an erasure that is under way was going to do."""
 
     def applied_erasures(self) -> dict[str, str]:
         """Outcome of each erasure that was carried out on these data, by its id."""

@@ -404,6 +404,10 @@ class EmbeddedStorage:
         with self._reading() as db:
             return erasing.newest_call(db, application_id, list(customer_ids))
 
+    def begun_erasure(self, erasure_id: str) -> str | None:
+        with self._reading() as db:
+            return erasing.begun(db, erasure_id)
+
     def applied_erasures(self) -> dict[str, str]:
         with self._reading() as db:
             return erasing.applied(db)

@@ -203,8 +203,25 @@ def newest_call(db: Connection, application_id: str, customer_ids: Collection[st
     return max((at_us for at_us in found if at_us is not None), default=None)
 
 
+def begin(db: Connection, erasure_id: str, outcome: str) -> None:
+    """Remember what an erasure is going to do; it may be cut off and taken up."""
+    db.execute(
+        "INSERT OR REPLACE INTO begun_erasures (erasure_id, outcome) VALUES (?, ?)",
+        (erasure_id, outcome),
+    )
+
+
+def begun(db: Connection, erasure_id: str) -> str | None:
+    """What an erasure that is under way was going to do."""
+    row = db.execute(
+        "SELECT outcome FROM begun_erasures WHERE erasure_id = ?", (erasure_id,)
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def mark(db: Connection, erasure_id: str, at_us: int, outcome: str) -> None:
     """Remember, with this commit, that the data are free of an erasure's customers."""
+    db.execute("DELETE FROM begun_erasures WHERE erasure_id = ?", (erasure_id,))
     db.execute(
         "INSERT OR REPLACE INTO applied_erasures (erasure_id, at_us, outcome) VALUES (?, ?, ?)",
         (erasure_id, at_us, outcome),

@@ -338,6 +338,9 @@ class EmbeddedTransaction:
         self._events.clear()
         return erasing.blank_calls(self._db, application_id, list(customer_ids), after)
 
+    def begin_erasure(self, erasure_id: str, outcome: str) -> None:
+        erasing.begin(self._db, erasure_id, outcome)
+
     def mark_erasure(self, erasure_id: str, at_us: int, outcome: str) -> None:
         erasing.mark(self._db, erasure_id, at_us, outcome)
 

@@ -105,6 +105,7 @@ SERVICE: Final[tuple[Holding, ...]] = (
         "Answers to edits, kept for a day so that none counts twice; copies of the rows.",
         (Erasure.DELETE, ""),
     ),
+    nothing("begun_erasures", "erasure_id outcome", "What erasures under way do, in numbers."),
     nothing(
         "applied_erasures",
         "erasure_id at_us outcome",
