@@ -22,6 +22,7 @@ class FormField(QWidget):
         self._caption = PlainLabel(label)
         self._focused = control.focusProxy() or control
         self._caption.setBuddy(self._focused)
+        self.setFocusProxy(self._focused)
         self._focused.setAccessibleName(label.replace("&", ""))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -296,6 +296,7 @@ class PrivacyPage(Page):
 
     def _logged(self, detail: RequestDetail) -> None:
         self.form.clear()
+        self.queue.setFocus()
         self._side.setCurrentWidget(self.panel)
         self.queue.show_rows((*self.queue.table_model.rows, detail.line))
         self.queue.choose(detail.line.request_id)

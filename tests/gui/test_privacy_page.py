@@ -86,6 +86,7 @@ def test_first_request_is_logged_from_a_pasted_mail(qtbot, page):
     assert row_texts(page.queue, 0)[1:3] == ["PR-0001", "Deletion"]
     wait_for(qtbot, lambda: page.panel.heading.whole_text() == "PR-0001 · Deletion · Jane Doe")
     assert "Please delete everything you hold about me." in page.panel.text.text()
+    assert page.window().focusWidget() is page.queue
 
 
 def test_problem_appears_beside_its_field(qtbot, page):
@@ -120,6 +121,7 @@ def test_queue_shows_the_most_urgent_first(qtbot, device, real_window):
 def test_access_request_goes_from_identity_to_answer(qtbot, chosen):
     assert not chosen.panel.steps.buttons[Action.ANSWER].isVisible()
     press(qtbot, chosen, Action.CONFIRM_IDENTITY)
+    assert chosen.panel.steps.focusWidget() is next(iter(chosen.panel.steps.evidence.values()))
     click(qtbot, chosen.panel.steps.confirm)
     wait_for(qtbot, lambda: "Nothing was recorded" in chosen.panel.steps.evidence_problem.text())
     click(qtbot, chosen.panel.steps.evidence[Evidence.CODE])

@@ -48,6 +48,7 @@ class ActionPanel(QWidget):
     def _make_questions(self) -> None:
         self.evidence = {kind: QCheckBox(words.say(text)) for kind, text in words.EVIDENCE.items()}
         checks = QWidget()
+        checks.setFocusProxy(next(iter(self.evidence.values())))
         column = QVBoxLayout(checks)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(PlainLabel(self.tr("How do you know who is asking?"), role="heading"))
@@ -99,10 +100,12 @@ class ActionPanel(QWidget):
 
     def show_buttons(self) -> None:
         """Leave a question without an answer."""
-        self._asked = None
+        left, self._asked = self._asked, None
         self.message.dismiss()
-        self._asking.hide()
         self._choices.show()
+        if left is not None and self._asking.isAncestorOf(self.focusWidget()):
+            self.buttons[left].setFocus()
+        self._asking.hide()
 
     def explain(self, error: AppError) -> None:
         """Say what is wrong, beside the question where it belongs."""
@@ -118,9 +121,10 @@ class ActionPanel(QWidget):
         self._asked = action
         for known, question in self.questions.items():
             question.setVisible(known is action)
-        self._choices.hide()
+        # Whoever hides the focused button first hands the focus to a stranger.
         self._asking.show()
         self.questions[action].setFocus()
+        self._choices.hide()
 
     def _confirm(self) -> None:
         answers: dict[Action, object] = {
