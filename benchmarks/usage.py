@@ -1,33 +1,38 @@
 """Six standard questions about a year of usage, next to DuckDB and plain SQLite over the same rows.
 
 The others scan hourly rows by endpoint and customer, as they came; the vault answers from what it
-keeps, encrypted. Each question is asked of all three in turn, and the answers are compared.
-`USAGEFLOW_BENCHMARK_HOURLY_ROWS` takes another number of rows than ten million; questions with two
-filters and a group are asked of a million.
+keeps, encrypted. Each question is asked of all three in turn, and the answers are compared. Takes
+six minutes and 5 GB of disk: `USAGEFLOW_BENCHMARK_HOURLY_ROWS` takes another number of rows than
+ten million. Questions with two filters and a group are asked of a million.
 """
 
 # ruff: noqa: S608 (statements of our own numbers and names)
 import itertools
-import json
 import math
 import os
 import random
-import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final
 
 from benchmarks.figures import Figure
+from benchmarks.usage_rows import (
+    APP,
+    BIN_SUMS,
+    BINS,
+    CENTS,
+    DAY_S,
+    DAYS,
+    FIRST_DAY,
+    YEAR,
+    Engines,
+)
 from contract.durations import quantile
-from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
-from desktop.domain.ids import ApplicationId, RuleId
-from desktop.domain.pricing.published import RuleVersion
-from desktop.domain.usage import DateRange, Stamp
+from desktop.domain.usage import DateRange
 from desktop.domain.usage_questions import (
     Answer,
     Dimension,
@@ -38,14 +43,7 @@ from desktop.domain.usage_questions import (
     obstacle,
 )
 from desktop.services.calls import no_report
-from desktop.services.storage import configuration, rollups, sync_state
-from desktop.services.storage.configuration import RowKey, StoredRow
-from desktop.services.storage.rows import VERSIONS
-from desktop.services.storage.vault import Vault
 from desktop.services.usage_questions import UsageQuestionService
-
-if TYPE_CHECKING:
-    import duckdb
 
 ROWS: Final = int(os.environ.get("USAGEFLOW_BENCHMARK_HOURLY_ROWS", "10000000"))
 FREE_ROWS: Final = 1_000_000
@@ -53,20 +51,6 @@ ROUNDS: Final = 5
 MEAN_LIMIT: Final = 0.03
 WORST_LIMIT: Final = 0.3
 FREE_LIMIT_MS: Final = 150
-PAGE: Final = 20_000
-APP: Final = ApplicationId("app_" + "0" * 20)
-NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
-FIRST: Final = date(2025, 1, 1)
-YEAR: Final = DateRange(FIRST, date(2026, 1, 1))
-DAY_S: Final = 86_400
-FIRST_DAY: Final = (FIRST - date(1970, 1, 1)).days
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-CENTS: Final = {"GET": 10, "POST": 25, "PUT": 7, "PATCH": 3, "DELETE": 1}
-"""Of a currency's minor unit, for a thousand units."""
-BINS: Final = (20, 30, 40, 50, 60, 70, 80, 90)
-BIN_COLUMNS: Final = ", ".join(f"b{number}" for number in BINS)
-BIN_SUMS: Final = ", ".join(f"sum(b{number})" for number in BINS)
-PASSPHRASE: Final = "correct horse battery staple"  # noqa: S105 (of a vault that is deleted)
 
 Result = dict[Any, Any]
 
@@ -83,166 +67,25 @@ class Standard:
 
 
 def measure(directory: Path) -> list[Figure]:
-    with _Engines(directory / "all", ROWS) as engines:
+    with Engines(directory / "all", ROWS) as engines:
         ratios, beside, basis = _standard(engines)
         figures = [
             Figure("usage: standard questions, geometric mean", _mean(ratios), MEAN_LIMIT, "x",
-                   f"{ROWS:,} hourly rows, against DuckDB; CPU and wall alike: {basis}"),
+                   f"{engines.rows:,} hourly rows, against DuckDB; CPU and wall alike: {basis}"),
             Figure("usage: standard questions, the worst", max(ratios), WORST_LIMIT, "x",
                    f"against DuckDB; plain SQLite scanning: {_mean(beside):.4f} of its time"),
         ]  # fmt: skip
         if ROWS == FREE_ROWS:
             return [*figures, _free(engines.service)]
-    with _Engines(directory / "free", FREE_ROWS) as engines:
+    with Engines(directory / "free", FREE_ROWS) as engines:
         return [*figures, _free(engines.service)]
-
-
-class _Engines:
-    """The same rows in DuckDB, in plain SQLite, and as rollups in a vault."""
-
-    def __init__(self, directory: Path, rows: int) -> None:
-        # A library of the benchmarks, imported by the one that needs it.
-        import duckdb
-
-        directory.mkdir()
-        self.duck = duckdb.connect(str(directory / "duck.db"))
-        self.plain = sqlite3.connect(directory / "plain.db")
-        self.vault = Vault(directory / "vault")
-        _generate(self.duck, rows)
-        _copy(self.duck, self.plain)
-        self.vault.create(PASSPHRASE)
-        _fill(self.duck, self.vault)
-        self.service = UsageQuestionService(
-            self.vault, lambda: Stamp(NOW, online=True), lambda: NOW
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.duck.close()
-        self.plain.close()
-        self.vault.close()
-
-    def scanned(self, statement: str) -> list[Any]:
-        return self.duck.execute(statement).fetchall()
-
-    def scanned_plainly(self, statement: str) -> list[Any]:
-        with closing(self.plain.cursor()) as cursor:
-            return cursor.execute(statement).fetchall()
-
-
-def _generate(duck: "duckdb.DuckDBPyConnection", rows: int) -> None:
-    """Rows of a year in the order they came: few customers and endpoints have most of them."""
-    values = ", ".join(
-        f"CASE WHEN bin = {place} THEN requests ELSE 0 END AS b{number}"
-        for place, number in enumerate(BINS)
-    )
-    duck.execute(f"""
-        CREATE TABLE endpoints AS SELECT 'end_' || lpad(i::VARCHAR, 20, '0') AS endpoint,
-            ['{"', '".join(METHODS)}'][1 + i % {len(METHODS)}] AS method FROM range(200) r(i)
-    """)
-    duck.execute(f"""
-        CREATE TABLE hourly AS
-        WITH drawn AS (
-            SELECT {FIRST_DAY * DAY_S} + 3600 * (hash(i * 7) % {365 * 24})::BIGINT AS hour,
-                'end_' || lpad(floor(200 * power(hash(i * 11) / 18446744073709551615.0, 2))
-                    ::INTEGER::VARCHAR, 20, '0') AS endpoint,
-                'cus_' || lpad(floor(1000 * power(hash(i * 13) / 18446744073709551615.0, 2))
-                    ::INTEGER::VARCHAR, 32, '0') AS customer,
-                1 + (hash(i * 17) % 9)::BIGINT AS requests, (hash(i * 19) % 8)::BIGINT AS bin,
-                (hash(i * 23) % 50000000)::BIGINT AS units, (hash(i * 29) % 2)::BIGINT AS errors
-            FROM range({rows}) r(i)
-        )
-        SELECT hour, endpoint, customer, requests, units, errors, {values} FROM drawn
-        WHERE endpoint < 'end_' || lpad('200', 20, '0')
-            AND customer < 'cus_' || lpad('1000', 32, '0')
-        QUALIFY row_number() OVER (PARTITION BY hour, endpoint, customer) = 1 ORDER BY hour
-    """)
-
-
-def _copy(duck: "duckdb.DuckDBPyConnection", plain: sqlite3.Connection) -> None:
-    columns = f"hour, endpoint, customer, requests, units, errors, {BIN_COLUMNS}"
-    plain.execute("CREATE TABLE endpoints (endpoint TEXT, method TEXT)")
-    plain.execute(f"CREATE TABLE hourly ({columns})")
-    for table in ("endpoints", "hourly"):
-        reader = duck.execute(f"SELECT * FROM {table}")
-        while rows := reader.fetchmany(100_000):
-            places = ", ".join("?" * len(rows[0]))
-            plain.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
-    plain.commit()
-
-
-def _fill(duck: "duckdb.DuckDBPyConnection", vault: Vault) -> None:
-    """Store what a service would have sent, the way sync stores it."""
-    with vault.transaction() as db:
-        _configure(db, duck)
-    rows = _rollup_rows(duck)
-    while page := list(itertools.islice(rows, PAGE)):
-        with vault.transaction() as db:
-            rollups.store_page(db, page, 0, lambda _app: UTC)
-
-
-def _configure(db: sqlite3.Connection, duck: "duckdb.DuckDBPyConnection") -> None:
-    def put(key: RowKey, **body: Any) -> None:  # noqa: ANN401 (JSON)
-        configuration.put(db, key, StoredRow(json.dumps(body), 1, 0))
-
-    put(RowKey("application", APP), name="A", time_zone="UTC", archived=False)
-    for endpoint, method in duck.execute("SELECT * FROM endpoints").fetchall():
-        put(RowKey("endpoint", endpoint), application_id=APP, method=method, url=f"/{endpoint}")
-    for method, cents in CENTS.items():
-        price = {"model": "per_unit", "currency": "USD", "unit_amount": f"0.{cents:05}"}
-        version = RuleVersion(
-            application_id=APP, name=method, method=method, price=price, effective_from=FIRST,
-            version=1, version_id=f"rule_{method}_1", rule_id=RuleId(method), published_at=NOW,
-        )  # fmt: skip
-        put(VERSIONS.key(version), **VERSIONS.body(version))
-        put(RowKey("pricing_rule", method), application_id=APP, name=method, method=method)
-    sync_state.store_cursor(db, "backfill", sync_state.Reached("c", finished=True))
-
-
-def _rollup_rows(duck: "duckdb.DuckDBPyConnection") -> Iterator[RollupRow]:
-    numbers = itertools.count(1)
-    days = _fetched(
-        duck,
-        f"""
-        SELECT customer, endpoint, hour // {DAY_S}, sum(units), sum(requests), max(units)
-        FROM hourly GROUP BY ALL ORDER BY 3, 1, 2
-    """,
-    )
-    for customer, endpoint, day, units, requests, peak in days:
-        yield CustomerDay(
-            APP, customer, endpoint, "units", day, int(units), int(requests), peak, next(numbers)
-        )
-    hours = _fetched(
-        duck,
-        f"""
-        SELECT endpoint, hour, sum(requests), sum(units), sum(errors), {BIN_SUMS} FROM hourly
-        GROUP BY ALL ORDER BY 2, 1
-    """,
-    )
-    for endpoint, hour, requests, units, errors, *bins in hours:
-        counts = [
-            part for pair in zip(BINS, map(int, bins), strict=True) if pair[1] for part in pair
-        ]
-        yield EndpointHour(APP, endpoint, hour, int(requests), int(units), int(errors), 0, 0, 0, 0,
-                           tuple(counts), next(numbers))  # fmt: skip
-    rows = "SELECT customer, endpoint, hour, requests, units FROM hourly ORDER BY hour, customer"
-    for customer, endpoint, hour, requests, units in _fetched(duck, rows):
-        yield CustomerHour(APP, customer, endpoint, hour, requests, units, next(numbers))
-
-
-def _fetched(duck: "duckdb.DuckDBPyConnection", statement: str) -> Iterator[tuple[Any, ...]]:
-    cursor = duck.cursor().execute(statement)
-    while rows := cursor.fetchmany(100_000):
-        yield from rows
 
 
 def standard_questions() -> tuple[Standard, ...]:
     """The six, each with SQL that both of the others understand; `DIV` divides whole numbers."""
     heat = tuple(f"cus_{number:032}" for number in range(0, 100, 2))
     someone = f"cus_{7:032}"
-    end = FIRST_DAY + 365
+    end = FIRST_DAY + DAYS
     month = DateRange(YEAR.end - timedelta(days=30), YEAR.end)
     quarter = DateRange(YEAR.end - timedelta(days=90), YEAR.end)
     by_day = f"(SELECT *, hour DIV {DAY_S} AS day FROM hourly)"
@@ -320,7 +163,7 @@ def label_of(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
-def _standard(engines: _Engines) -> tuple[list[float], list[float], str]:
+def _standard(engines: Engines) -> tuple[list[float], list[float], str]:
     """Ratios to DuckDB and to plain SQLite by question, and what lies behind them."""
     ratios, beside, texts = [], [], []
     for standard in standard_questions():
@@ -334,7 +177,7 @@ def _standard(engines: _Engines) -> tuple[list[float], list[float], str]:
     return ratios, beside, "; ".join(texts)
 
 
-def _asked(engines: _Engines, standard: Standard) -> Mapping[str, float]:
+def _asked(engines: Engines, standard: Standard) -> Mapping[str, float]:
     """Median seconds of each engine, asked in turn in any order; all answers are the same."""
     duck = standard.statement.replace("DIV", "//")
     plain = standard.statement.replace("DIV", "/")
@@ -349,7 +192,7 @@ def _asked(engines: _Engines, standard: Standard) -> Mapping[str, float]:
         random.Random(number).shuffle(order)  # noqa: S311 (the same order in every run)
         results = {}
         for name in order:
-            if name == "plain" and len(times[name]) > 1:
+            if name == "plain" and times[name]:
                 continue  # it takes seconds, and its limit is not at stake
             begun = time.perf_counter()
             results[name] = ask[name]()
