@@ -30,9 +30,12 @@ class UsageAnswers:
 
 
 def build_answers(
-    vault: Vault, stamp: Callable[[], Stamp], clock: Callable[[], datetime]
+    vault: Vault,
+    stamp: Callable[[], Stamp],
+    clock: Callable[[], datetime],
+    notice: Callable[[str], None],
 ) -> UsageAnswers:
-    """`stamp` says how current the vault is."""
+    """`stamp` says how current the vault is, `notice` tells the window what changed."""
     questions = UsageQuestionService(vault, stamp, clock)
     export = UsageExportService(questions)
-    return UsageAnswers(questions, export, UsageKeepingService(vault, clock))
+    return UsageAnswers(questions, export, UsageKeepingService(vault, clock, notice))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,16 +13,20 @@ from desktop.services.calls import Report, callable_from_window, no_report
 from desktop.services.storage import applications, kept_usage
 
 if TYPE_CHECKING:
+    from desktop.domain.ids import ApplicationId
     from desktop.services.storage.vault import Vault
 
 MOST_MONTHS: Final = 1200
 
 
 class UsageKeepingService:
-    def __init__(self, vault: Vault, clock: Callable[[], datetime]) -> None:
-        """`clock` is aware."""
+    def __init__(
+        self, vault: Vault, clock: Callable[[], datetime], notice: Callable[[str], None]
+    ) -> None:
+        """`clock` is aware; `notice` tells the window what changed."""
         self._vault = vault
         self._clock = clock
+        self._notice = notice
 
     @callable_from_window
     def extent(self) -> VaultExtent:
@@ -69,6 +73,12 @@ class UsageKeepingService:
             ids = applications.real_ids(db)
             if not any(kept_usage.is_older(db, one, first) for one in ids):
                 return
+        try:
+            self._let_go(report, ids, first)
+        finally:
+            self._notice("usage")
+
+    def _let_go(self, report: Report, ids: Sequence[ApplicationId], first: int) -> None:
         for done, application_id in enumerate(ids):
             has_more = True
             while has_more:

@@ -80,7 +80,7 @@ def build_background(ground: Ground) -> Background:
     sync = _sync(ground, privacy, follower, build_after_sync(ground, alerts, mail))
     billing = _billing(ground, sync)
     erasing = _erasing(ground, follower, privacy, sync, billing)
-    answers = build_answers(vault, sync.stamp, clock)
+    answers = build_answers(vault, sync.stamp, clock, notice)
     live = LiveUpdates(link, sync.told, sync.news)
     connection, sign_in = _joined(ground, partial(_reconnect, sync, live))
     chores = (

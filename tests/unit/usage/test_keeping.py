@@ -71,6 +71,23 @@ def test_days_that_were_let_go_are_no_zeros(year):
     assert answer.series[0].values == (None, None, None, 3, 3)
 
 
+def test_open_pages_hear_that_months_are_gone(year):
+    keeping = year.services.answers.keeping
+    year.notices.clear()
+    keeping.let_go(no_report)
+    assert not year.notices
+    keeping.keep(3)
+
+    def cancel(_done, _total=None):
+        raise Cancelled("")
+
+    with pytest.raises(Cancelled):
+        keeping.let_go(cancel)
+    assert year.notices == ["usage"]
+    keeping.let_go(no_report)
+    assert year.notices == ["usage"] * 2
+
+
 def test_letting_go_goes_on_where_it_was_cancelled(year):
     keeping = year.services.answers.keeping
     keeping.keep(0)
