@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from desktop.domain.privacy.purposes import OPTIONAL, Choice, Means
 from desktop.services.storage import customer_list, erasing, privacy_choices
 from desktop.services.storage.address_hashes import hashed
-from desktop.services.storage.erasing import Task
+from desktop.services.storage.erasure_tasks import Task
 from desktop.services.storage.timestamps import moment
 
 if TYPE_CHECKING:

@@ -22,9 +22,10 @@ from desktop.domain.privacy.registry import VAULT, Erasure
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.services.privacy.erasing.service import check_certificate
 from desktop.services.privacy.finding import FoundBy, Match
-from desktop.services.storage import erasing, erasure_ledger
+from desktop.services.storage import erasure_ledger
 from desktop.services.storage.backup import newest_sound
 from desktop.services.storage.credentials import passphrase
+from desktop.services.storage.erasers import ERASERS
 from desktop.services.storage.erasure_ledger import ErasureLedger, LedgerEntry
 from tests.fakes import APPLICATION, NOON, PASSPHRASE, no_report
 
@@ -101,7 +102,7 @@ def certificate_of(device, request_id, tmp_path):
 
 def test_every_table_about_people_has_an_eraser():
     """A table that is registered as erased and that nobody erases would be a broken promise."""
-    erased = {one.table for one in erasing.ERASERS} | {"mail_outbox"}
+    erased = {one.table for one in ERASERS} | {"mail_outbox"}
     promised = {
         holding.table for holding in VAULT if holding.erasure in {Erasure.DELETE, Erasure.ANONYMIZE}
     }

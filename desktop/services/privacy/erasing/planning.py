@@ -20,6 +20,7 @@ from desktop.services.calls import Report
 from desktop.services.privacy.erasing import grounds
 from desktop.services.privacy.erasing.processors import Processor, ProcessorSubject
 from desktop.services.storage import erasing
+from desktop.services.storage.erasers import ERASERS
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -56,7 +57,7 @@ def plan_erasure(
     total: Counter[tuple[str, Category]] = Counter()
     for customer in customers:
         rows = erasing.counts(db, customer.application_id, customer.customer_id)
-        for one in erasing.ERASERS:
+        for one in ERASERS:
             total[one.table, one.category] += rows[one.table]
     kept = _kept(keep, holds)
     return [

@@ -23,6 +23,7 @@ from desktop.services.privacy.erasing.processors import (
 )
 from desktop.services.storage import erasing, erasure_records, erasure_replay
 from desktop.services.storage.database import file_faults
+from desktop.services.storage.erasers import ERASERS
 from desktop.services.storage.erasure_ledger import LedgerEntry, LedgerSubject
 from desktop.services.storage.timestamps import microseconds
 
@@ -173,7 +174,7 @@ class Runner:
         found: set[str] = set()
         for erased in erasure.plan.customers:
             rows = erasing.counts(db, erased.application_id, erased.customer_id)
-            for one in erasing.ERASERS:
+            for one in ERASERS:
                 if rows[one.table] and one.category.value not in kept:
                     found.add(one.table)
         return sorted(found)
