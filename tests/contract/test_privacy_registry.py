@@ -2,7 +2,7 @@
 
 import pytest
 
-from desktop.domain.privacy.registry import Erasure
+from desktop.domain.privacy.holdings import Erasure
 from desktop.domain.privacy.service_registry import SERVICE
 from hosted.storage.embedded import EmbeddedStorage
 

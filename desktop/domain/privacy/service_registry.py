@@ -6,7 +6,7 @@ Callers are pseudonyms everywhere in the service; what leads back to them is sea
 from typing import Final
 
 from desktop.domain.privacy.categories import Category
-from desktop.domain.privacy.registry import Erasure, Holding, nothing, personal
+from desktop.domain.privacy.holdings import Erasure, Holding, nothing, personal
 
 SERVICE: Final[tuple[Holding, ...]] = (
     personal(

@@ -7,7 +7,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QLineEdit, QWidget
 
 from desktop.domain.privacy.categories import Category, Processing
-from desktop.domain.privacy.registry import VAULT, Erasure, Holding
+from desktop.domain.privacy.holdings import Erasure, Holding
+from desktop.domain.privacy.registry import VAULT
 from desktop.domain.privacy.service_registry import SERVICE
 from desktop.services.privacy.data_map import DataMapService, MapEntry
 from desktop.views.combo_of import ComboOf

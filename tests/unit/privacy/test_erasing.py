@@ -16,9 +16,10 @@ from desktop.domain.privacy.erasure import (
     Step,
     StepState,
 )
+from desktop.domain.privacy.holdings import Erasure
 from desktop.domain.privacy.kinds import Channel, Evidence, RequestKind, RequestState
 from desktop.domain.privacy.purposes import Purpose
-from desktop.domain.privacy.registry import VAULT, Erasure
+from desktop.domain.privacy.registry import VAULT
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.services.privacy.erasing.service import check_certificate
 from desktop.services.privacy.finding import FoundBy, Match

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from desktop.domain.privacy.categories import PROCESSING, Category
-from desktop.domain.privacy.registry import VAULT, Erasure
+from desktop.domain.privacy.holdings import Erasure
+from desktop.domain.privacy.registry import VAULT
 from desktop.services.privacy.collecting import Subject, datasets
 
 SCHEMA = Path(__file__).parents[1] / "schema.sql"
