@@ -12,6 +12,8 @@ class ProblemCode(StrEnum):
     UNAUTHORIZED = "unauthorized"
     SIGNED_OUT = "signed_out"
     """The device was signed out, or its session has ended: sign in again."""
+    ACCOUNT_DELETED = "account_deleted"
+    """The account of this service was deleted: nothing of it is left, and nothing is accepted."""
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     INVALID = "invalid"

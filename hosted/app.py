@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+from hosted.account_end import AccountEnd
 from hosted.admin import api
 from hosted.admin.access import Access, TokenBook
 from hosted.admin.context import Context
@@ -80,8 +81,7 @@ class Service:
         self._people = _people(storage, secrets, clock, sign_in)
         self.live = LiveChannel(storage.revision)
         self.writer = Writer(storage, asyncio.get_running_loop(), self.live.note_commit)
-        directory = Directory()
-        directory.load(storage)
+        directory = _directory(storage)
         rules = Rulebook()
         callers = BlockedCallers(rules.blocks, secrets, self.writer)
         self._seeder = Seeder(
@@ -124,20 +124,21 @@ class Service:
         self._presence = Presence(directory, views, clock)
         self._presence.load(storage.last_seen())
         self._last_used = LastUsed()
-        gate = Gate(directory, secrets, self._presence, self._last_used, clock)
+        self._gate = Gate(directory, secrets, self._presence, self._last_used, clock)
         self._socket = SdkSocket(
             directory=directory,
             handler=MessageHandler(meter, views, (self._functions, self._reports), credit_desk),
-            gate=gate,
+            gate=self._gate,
             presence=self._presence,
             clock=clock,
         )
-        metrics = Metrics(State(self.writer, self._presence, details, _installed_version()))
+        self.account_end = AccountEnd(storage, self.writer, self._close_gate, clock)
+        metrics = Metrics(State(self.writer, self._presence, details, installed_version()))
         context = self._context(directory, rules, secrets, metrics, clock)
         http = api.build(context)
         hook.install(http)
         web.install(http, context)
-        legacy.install(http, directory, meter, gate, self._presence)
+        legacy.install(http, directory, meter, self._gate, self._presence)
         self._http: AsgiApp = Measured(BodyLimit(http), metrics)
 
     def _context(
@@ -162,7 +163,7 @@ class Service:
             people=self._people,
             last_used=self._last_used,
             clock=clock,
-            version=_installed_version(),
+            version=installed_version(),
             presence=self._presence,
             explainer=Explainer(
                 directory=directory,
@@ -174,6 +175,7 @@ class Service:
             metrics=metrics,
             sealing=self._sealing,
             eraser=self._eraser,
+            account_end=self.account_end,
             live=self.live,
             webhooks=WebhookBook(self._storage.webhooks(), secrets),
             sockets_changed=self._socket.drop_refused,
@@ -224,6 +226,11 @@ class Service:
                 await self._store_reports()
             await asyncio.to_thread(self.writer.stop)
 
+    def _close_gate(self) -> None:
+        """Let no SDK in any more, and end the connections of those that are."""
+        self._gate.close()
+        self._socket.drop_refused()
+
     async def _store_functions(self) -> None:
         if seen := self._functions.to_store():
             await self.writer.run(seen, can_wait=True)
@@ -247,6 +254,12 @@ class Service:
             await self.writer.run(rows, can_wait=True)
 
 
+def _directory(storage: Storage) -> Directory:
+    directory = Directory()
+    directory.load(storage)
+    return directory
+
+
 def _people(
     storage: Storage, secrets: Secrets, clock: Clock, sign_in: SignInSettings | None
 ) -> PeopleDoor:
@@ -254,7 +267,7 @@ def _people(
     return PeopleDoor(MemberBook(storage.members(), storage.devices(), secrets), issuer)
 
 
-def _installed_version() -> str:
+def installed_version() -> str:
     """Version of the installed distribution; a source tree that was not installed has none."""
     try:
         return version(DISTRIBUTION)

@@ -26,6 +26,8 @@ from hosted.instance import (
 )
 from hosted.keys import KEY_FILE, Keyring, find_key, forget_key, in_keyring, key_elsewhere
 from hosted.secrets import storage_key
+from hosted.storage.account_end import FILE as ACCOUNT_FILE
+from hosted.storage.account_end import noted_end
 from hosted.storage.connection import connect, translated
 from hosted.storage.embedded import DATA_FILE
 from hosted.storage.erasure_ledger import LEDGER_FILE
@@ -36,12 +38,17 @@ LOG_FILE: Final = "service.log"
 SIDECARS: Final = ("", "-wal", "-shm", "-journal")
 FILES: Final = (
     *(name + end for name in (DATA_FILE, JOURNAL_FILE, LEDGER_FILE) for end in SIDECARS),
-    *(f".{name}.new" for name in (KEY_FILE, PORT_FILE, STATE_FILE)),
+    *(f".{name}.new" for name in (KEY_FILE, PORT_FILE, STATE_FILE, ACCOUNT_FILE)),
     PORT_FILE,
     STATE_FILE,
     LOG_FILE,
+    ACCOUNT_FILE,
 )
 """What a service has beside its key."""
+OUTLIVE_THE_ACCOUNT: Final = frozenset(
+    {*(LEDGER_FILE + end for end in SIDECARS), PORT_FILE, STATE_FILE, ACCOUNT_FILE}
+)
+"""What stays when only the account ends: keyed hashes, and what says that it ended, and where."""
 COPIES: Final = (f"{DATA_FILE}.before-*", f"{UNFINISHED}*")
 """Data from before an update, and archives in the making."""
 COUNTED: Final = {
@@ -125,6 +132,28 @@ def delete(
         return Deleted(service_id, _fate_of_key(key_file), _others(directory))
 
 
+def clear(directory: Path, keyring: Keyring | None) -> None:
+    """Destroy everything of an account whose deletion is noted; safe to repeat.
+
+    The erasure ledger stays: whoever restores an archive elsewhere needs it. So does the note, by
+    which the service knows at every start that it has no account. The caller holds the lock.
+
+    Raises: DeletionUnfinished; run it again.
+    """
+    with _told():
+        had_key: KeyUnavailable | None = None
+        try:
+            forget_key(directory, keyring, in_it=in_keyring(keyring, directory))
+        except KeyUnavailable as error:  # the data go all the same; the key alone opens nothing
+            had_key = error
+        for path in _files(directory):
+            if path.name not in OUTLIVE_THE_ACCOUNT:
+                _remove(path)
+        sync_directory(directory)
+        if had_key is not None:
+            raise had_key
+
+
 def _begun(directory: Path, service_id: str) -> bool | None:
     """Whether a deletion that was cut has a key in the keyring; None when none was."""
     mark = directory / DELETING
@@ -152,6 +181,9 @@ def _content(
     directory: Path, key_file: Path | None, keyring: Keyring | None
 ) -> tuple[str, dict[str, int]]:
     """The service's id, and how much it holds."""
+    ended = noted_end(directory)
+    if ended is not None and ended.is_applied:
+        return ended.service_id, {}
     if not (directory / DATA_FILE).exists():
         raise DeletionRefused("There are no service's data in this directory. Nothing was changed.")
     key = find_key(directory, key_file, keyring).key

@@ -11,17 +11,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from hosted.app import Service
+from hosted.app import Service, installed_version
 from hosted.bootstrap import another_token, first_account
 from hosted.clock import rfc3339, system_clock
 from hosted.errors import ServiceError, StartFailed
 from hosted.exposure import BehindProxy, check_exposure, networks
+from hosted.farewell import Farewell, clearing
 from hosted.instance import DirectoryLock, announce, bind, require_whole, told_in_words, withdraw
 from hosted.keys import find_key, system_keyring
 from hosted.metering.maintenance import repeat
 from hosted.people.issuer import SignInSettings
 from hosted.secrets import Secrets, storage_key
 from hosted.server import Server, configuration, signals_kept
+from hosted.storage.account_end import NotedEnd, noted_end
 from hosted.storage.embedded import EmbeddedStorage
 from hosted.tls import Certificate
 
@@ -32,6 +34,10 @@ FAILED: Final = 1
 LARGEST_PORT: Final = 65_535
 LONGEST_NAME: Final = 200
 RENEW_EVERY_S: Final = 2.0
+DELETED: Final = (
+    "The account of this service was deleted. It holds nothing and counts nothing. Remove what is "
+    "left with `usageflow service delete`."
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -140,9 +146,49 @@ def _serve(arguments: argparse.Namespace, certificate: Certificate | None) -> No
     lock = DirectoryLock(directory)
     try:
         require_whole(directory)
-        _serve_locked(arguments, directory, certificate)
+        before = ended = noted_end(directory)
+        if before is None or not before.is_applied:
+            _serve_locked(arguments, directory, certificate)
+            ended = noted_end(directory)
+        if ended is not None and ended.is_applied:
+            _say_farewell(arguments, directory, certificate, (ended, ended == before))
     finally:
         lock.release()
+
+
+def _say_farewell(
+    arguments: argparse.Namespace,
+    directory: Path,
+    certificate: Certificate | None,
+    ending: tuple[NotedEnd, bool],
+) -> None:
+    """Clear up what is left of a deleted account, and answer for it until the process ends.
+
+    `ending` is the note, and whether this process still has to say that it is ready.
+    """
+    noted, is_start = ending
+    farewell = Farewell(noted, installed_version(), system_clock)
+    listener = bind(directory, arguments.host, arguments.port)
+    state = _state(noted.service_id, listener.getsockname(), has_tls=certificate is not None)
+
+    def tell() -> None:
+        announce(directory, {**state, "started_at": rfc3339(system_clock())})
+        if is_start:
+            _say({"ready": True, **state, "warning": DELETED})
+
+    async def nothing() -> None:
+        """No open connection has to be told anything."""
+
+    async def run() -> None:
+        proxies = arguments.behind_proxy
+        app = farewell if proxies is None else BehindProxy(farewell, proxies)
+        server = Server(configuration(app, certificate), tell, nothing)
+        async with clearing(directory), _renewing(certificate):
+            await server.serve(sockets=[listener])
+
+    with signals_kept(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(run())
+    withdraw(directory)
 
 
 def _serve_locked(
@@ -174,7 +220,7 @@ def _serve_locked(
             proxies = arguments.behind_proxy
             app = service if proxies is None else BehindProxy(service, proxies)
             server = Server(configuration(app, certificate), tell, service.live.close)
-            async with service.running(), _renewing(certificate):
+            async with service.running(), _renewing(certificate), _ended_by(service, server):
                 await server.serve(sockets=[listener])
 
         with signals_kept(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -218,6 +264,21 @@ async def _renewing(certificate: Certificate | None) -> AsyncIterator[None]:
         yield
         return
     task = asyncio.create_task(repeat(RENEW_EVERY_S, certificate.renew))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+@asynccontextmanager
+async def _ended_by(service: Service, server: Server) -> AsyncIterator[None]:
+    """Let the server end inside this block once the account was deleted."""
+
+    async def end() -> None:
+        await service.account_end.has_ended.wait()
+        server.should_exit = True
+
+    task = asyncio.create_task(end())
     try:
         yield
     finally:

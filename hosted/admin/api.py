@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from contract.messages.access import RotateRequest, TokenRequest
+from contract.messages.account import AccountDeletionRequest
 from contract.messages.applications import ApplicationBody
 from contract.messages.billing import ClaimsRequest, OutcomesRequest
 from contract.messages.configuration import PushRequest
@@ -22,6 +23,7 @@ from contract.messages.traces import CorrectionRequest, ExplainRequest
 from contract.messages.webhooks import WebhookSetting
 from contract.problems import Problem
 from hosted.admin import (
+    account_routes,
     application_routes,
     audit_routes,
     billing_routes,
@@ -75,6 +77,7 @@ MODULES: Final = (
     member_routes,
     session_routes,
     erasure_routes,
+    account_routes,
     privacy_routes,
 )
 
@@ -161,6 +164,7 @@ def _body_schemas() -> dict[str, Any]:
         CustomerLookup,
         ErasurePreview,
         ErasureRequest,
+        AccountDeletionRequest,
         TokenRequest,
         RotateRequest,
         MemberRequest,

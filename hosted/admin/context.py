@@ -8,6 +8,7 @@ from fastapi import Depends, params
 
 from contract.messages.configuration import Edit, EditResult
 from contract.problems import Problem
+from hosted.account_end import AccountEnd
 from hosted.admin.access import Access, Caller, Needs
 from hosted.admin.cursors import Cursors
 from hosted.admin.edits import Applied, ApplyEdits
@@ -73,6 +74,7 @@ class Context:
     explainer: Explainer
     sealing: Sealing
     eraser: Eraser
+    account_end: AccountEnd
     live: LiveChannel
     webhooks: WebhookBook
     people: PeopleDoor

@@ -25,6 +25,7 @@ PARAMETERS: Final = {
     "entity": "pricing_rule",
     "idempotency_key": "price-change-1",
     "erasure_id": "erasure_1",
+    "deletion_id": "deletion_1",
     "method": "GET",
     "url": "/items/{id}",
     "since": "2026-11-23T10:00:00Z",

@@ -31,6 +31,7 @@ CODES: Final = {
 TITLES: Final = {
     ProblemCode.UNAUTHORIZED: "The access token was not accepted",
     ProblemCode.SIGNED_OUT: "This device is signed out",
+    ProblemCode.ACCOUNT_DELETED: "The account was deleted",
     ProblemCode.FORBIDDEN: "The token may not do this",
     ProblemCode.NOT_FOUND: "There is nothing here",
     ProblemCode.INVALID: "The request cannot be used",

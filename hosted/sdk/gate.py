@@ -32,6 +32,11 @@ class Gate:
         self._last_used = last_used
         self._clock = clock
         self._refusals = Refusals(clock, window_s=WINDOW_S, allowed=REFUSALS_PER_WINDOW)
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Open to no key any more: the account is being deleted."""
+        self._is_closed = True
 
     def hash_of(self, key: str) -> bytes:
         """The only form in which a key is looked up or kept."""
@@ -40,7 +45,7 @@ class Gate:
     def application(self, key_hash: bytes) -> Application | None:
         """The application a key opens now, if it opens one. To ask is to use the key."""
         now_us = self._clock()
-        key = self._directory.key(key_hash, now_us)
+        key = None if self._is_closed else self._directory.key(key_hash, now_us)
         if key is None:
             return None
         self._last_used.sdk_key(key.key_id, now_us)
@@ -48,7 +53,12 @@ class Gate:
         return None if application is None or application.archived else application
 
     def refuse(self, key_hash: bytes, address: str) -> HTTPStatus:
-        """Note that a key was refused; what to answer: 401, or 429 once that is too often."""
+        """Note that a key was refused; what to answer: 401, or 429 once that is too often.
+
+        410 where the account is being deleted: no key will ever do.
+        """
+        if self._is_closed:
+            return HTTPStatus.GONE
         self._presence.refused(self._directory.owner_of_key(key_hash))
         if self._refusals.note(address):
             return HTTPStatus.TOO_MANY_REQUESTS

@@ -20,6 +20,7 @@ GOING_AWAY: Final = 1001
 SOCKETS_PER_APPLICATION: Final = 4000
 """400 Python processes. One stolen key cannot take every socket there is."""
 NOT_ACCEPTED: Final = b"SDK key not accepted\n"
+CLOSED: Final = b"The account of this service is being deleted\n"
 TOO_MANY: Final = b"Too many connections of this application\n"
 
 Scope = MutableMapping[str, Any]
@@ -53,10 +54,11 @@ class SdkSocket:
         application = self._gate.application(key_hash)
         if application is None:
             status = self._gate.refuse(key_hash, address_of(scope))
-            await _answer(send, status, NOT_ACCEPTED)
+            text = CLOSED if status is HTTPStatus.GONE else NOT_ACCEPTED
+            await answer(send, status, text)
             return
         if self._presence.sockets(application.application_id) >= SOCKETS_PER_APPLICATION:
-            await _answer(send, HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY)
+            await answer(send, HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY)
             return
         await send({"type": "websocket.accept"})
         client = self._welcome(scope, application, key_hash)
@@ -132,7 +134,8 @@ def _key(scope: Scope) -> str:
     return keys[0].decode("latin-1") if keys else ""
 
 
-async def _answer(send: Send, status: HTTPStatus, text: bytes) -> None:
+async def answer(send: Send, status: HTTPStatus, text: bytes) -> None:
+    """Refuse a handshake with plain text."""
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     if status is HTTPStatus.TOO_MANY_REQUESTS:
         headers.append((b"retry-after", b"10"))

@@ -10,6 +10,7 @@ from contract.messages.rollups import RollupRow
 from hosted.metering.events import UsageEvent
 from hosted.metering.gauges import Mark
 from hosted.storage.access_records import AuditFilter, AuditRecord, SdkKey, Token
+from hosted.storage.account_end import NotedEnd
 from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.member_records import Device, Member
@@ -280,6 +281,27 @@ class Erasures(Protocol):
         """Entries with a higher sequence, in order."""
 
 
+class AccountEnd(Protocol):
+    """The note that the account ends: it outlives the data. Any thread."""
+
+    noted: NotedEnd | None
+    """None while the account lives."""
+
+    def close(self, deletion_id: str) -> NotedEnd:
+        """Note that the account is closed; what was noted before stays.
+
+        Raises:
+            StorageUnavailable: the environment refused; nothing was noted.
+        """
+
+    def apply(self, counts: dict[str, int]) -> NotedEnd:
+        """Note for good that everything has to go, and how many rows there were by table.
+
+        Raises:
+            StorageUnavailable: the environment refused, or the account was not closed.
+        """
+
+
 class Storage(Protocol):
     """Reads may come from any thread; `transaction` belongs to the writer's thread."""
 
@@ -288,6 +310,9 @@ class Storage(Protocol):
 
     @property
     def erasures(self) -> Erasures: ...
+
+    @property
+    def account_end(self) -> AccountEnd: ...
 
     @property
     def service_id(self) -> str: ...
@@ -458,6 +483,9 @@ class Storage(Protocol):
 
     def begun_erasure(self, erasure_id: str) -> str | None:
         """What an erasure that is under way was going to do."""
+
+    def row_counts(self) -> dict[str, int]:
+        """How many rows each table holds, but for those that hold none."""
 
     def applied_erasures(self) -> dict[str, str]:
         """Outcome of each erasure that was carried out on these data, by its id."""

@@ -37,6 +37,7 @@ from hosted.storage import (
     webhooks,
 )
 from hosted.storage.access_records import AuditFilter, SdkKey, Token
+from hosted.storage.account_end import EmbeddedAccountEnd
 from hosted.storage.billing_records import BillingClaim
 from hosted.storage.bulk import no_rest
 from hosted.storage.cache import Caches
@@ -130,6 +131,7 @@ class EmbeddedStorage:
         self._caches = Caches()
         self.journal = EmbeddedJournal(directory, key_hex, self.service_id, self.folded().number)
         self.erasures = EmbeddedErasures(directory, key_hex, self.service_id)
+        self.account_end = EmbeddedAccountEnd(directory, self.service_id)
         self._path = path
         self._log_is_long = threading.Event()
         self._checkpointer = connect(path, key_hex, cache_kib=256)
@@ -407,6 +409,10 @@ class EmbeddedStorage:
     def begun_erasure(self, erasure_id: str) -> str | None:
         with self._reading() as db:
             return erasing.begun(db, erasure_id)
+
+    def row_counts(self) -> dict[str, int]:
+        with self._reading() as db:
+            return erasing.row_counts(db)
 
     def applied_erasures(self) -> dict[str, str]:
         with self._reading() as db:

@@ -233,6 +233,18 @@ def applied(db: Connection) -> dict[str, str]:
     return dict(db.execute("SELECT erasure_id, outcome FROM applied_erasures").fetchall())
 
 
+def row_counts(db: Connection) -> dict[str, int]:
+    """How many rows each table holds, but for those that hold none."""
+    tables = db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ).fetchall()
+    counts = {
+        name: int(db.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])  # noqa: S608 (of the schema)
+        for (name,) in tables
+    }
+    return {name: rows for name, rows in counts.items() if rows}
+
+
 def _places(db: Connection, application_id: str, customer_id: str) -> str:
     values = {"application_id": application_id, "customer_id": customer_id}
     return _encoded(place for (place,) in db.execute(PLACES, values))

@@ -70,6 +70,7 @@ def test_every_message_that_travels_alone_has_a_sample():
         "ErasureOutcome", "ErasurePreview",
         "PrivacyMail", "TakeSubmission", "OwnedRequest",
         "LinksRequest", "LinksIssued", "PolicyText",
+        "AccountDeletionRequest", "AccountDeletion",
     }  # fmt: skip
     assert used == {path.stem for path in SAMPLES}
 

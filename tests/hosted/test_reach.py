@@ -46,6 +46,8 @@ SERVICE = {
     "POST /v1/tokens/{row_id}/restore",
     "DELETE /v1/tokens/{row_id}",
     "PUT /v1/account/sealing-key",
+    "PUT /v1/account-deletion/{deletion_id}",
+    "POST /v1/account-deletion/{deletion_id}/apply",
     "GET /v1/billing/webhooks",
     "PUT /v1/billing/webhooks/{row_id}",
     "DELETE /v1/billing/webhooks/{row_id}",

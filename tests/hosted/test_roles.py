@@ -76,6 +76,8 @@ MAY = {
     "POST /v1/erasure-preview": ERASERS,
     "PUT /v1/erasures/{erasure_id}": ERASERS,
     "POST /v1/erasures/{erasure_id}/apply": ERASERS,
+    "PUT /v1/account-deletion/{deletion_id}": OWNER,
+    "POST /v1/account-deletion/{deletion_id}/apply": OWNER,
     "GET /v1/privacy": OF_PEOPLE,
     "POST /v1/privacy/inbox/{row_id}/take": OF_PEOPLE,
     "DELETE /v1/privacy/inbox/{row_id}": OF_PEOPLE,
