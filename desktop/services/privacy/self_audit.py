@@ -26,7 +26,7 @@ from desktop.domain.privacy.self_audit import (
 from desktop.services.calls import callable_from_window
 from desktop.services.privacy.installed import altered_files, is_older, runtime_distributions
 from desktop.services.privacy.signing import signing_key
-from desktop.services.storage import audit, privacy_audit
+from desktop.services.storage import audit, backup, privacy_audit
 from desktop.services.storage.privacy_records import Records
 from desktop.services.storage.timestamps import moment
 from desktop.services.whole_file import WholeFile
@@ -175,9 +175,13 @@ class SelfAuditService:
         ]
 
     def _of_vault(self, db: "Connection", now: datetime) -> list[AuditFinding]:
+        kept = backup.listed(self._vault.files.backups)
+        restored_us = audit.latest(db, audit.Event.RESTORED)
+        restored_at = None if restored_us is None else moment(restored_us)
+        backed_up_at = kept[0].made_at if kept else None
         return [
-            _of_age(db, "last backup", audit.Event.BACKED_UP, BACKUP_FRESH, now),
-            _of_age(db, "restore drill", audit.Event.RESTORED, DRILL_FRESH, now),
+            _of_age("last backup", backed_up_at, now, BACKUP_FRESH),
+            _of_age("restore drill", restored_at, now, DRILL_FRESH),
         ]
 
     def _of_requests(self, db: "Connection") -> AuditFinding:
@@ -208,13 +212,9 @@ def _of_chain(db: "Connection") -> tuple[int, str, AuditFinding]:
     return entries, head.hex(), AuditFinding("log of privacy", Verdict.GOOD, said)
 
 
-def _of_age(
-    db: "Connection", check: str, event: audit.Event, fresh: timedelta, now: datetime
-) -> AuditFinding:
-    at_us = audit.latest(db, event)
-    if at_us is None:
+def _of_age(check: str, at: datetime | None, now: datetime, fresh: timedelta) -> AuditFinding:
+    if at is None:
         return AuditFinding(check, Verdict.LOOK, "Never, as far as this vault knows.")
-    at = moment(at_us)
     verdict = Verdict.GOOD if now - at <= fresh else Verdict.LOOK
     return AuditFinding(check, verdict, f"{at:%Y-%m-%d %H:%M} UTC.")
 

@@ -30,7 +30,6 @@ class Event(StrEnum):
     KEYRING_REMOVED = "keyring removed"
     KEY_ROTATED = "key rotated"
     MIGRATED = "migrated"
-    BACKED_UP = "backed up"
     RESTORED = "restored"
     OLDER_COPY_ACCEPTED = "older copy accepted"
     EXPORTED = "secrets exported"

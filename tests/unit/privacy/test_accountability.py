@@ -23,7 +23,8 @@ from desktop.services.privacy import installed
 from desktop.services.privacy.finding import FoundBy, Match
 from desktop.services.privacy.installed import altered_files, is_older, runtime_distributions
 from desktop.services.privacy.self_audit import advisories, canonical
-from desktop.services.storage import privacy_audit
+from desktop.services.storage import privacy_audit, rekeying
+from desktop.services.storage.backup import Reason
 from tests.fakes import APPLICATION, NOON, PASSPHRASE, no_report
 from tests.unit.privacy.test_policy import know
 
@@ -101,6 +102,13 @@ def test_audit_says_what_it_looked_at_and_what_not(audit, device):
     assert "encrypted (AES-256)" in found["encryption"]
     assert found["last backup"] == "Never, as far as this vault knows."
     assert verdicts(audit.standing())["file modes"] is Verdict.GOOD
+
+
+def test_audit_knows_the_backups_beside_the_vault(audit):
+    made = rekeying.back_up(audit._vault, Reason.MANUAL, no_report)
+    found = {one.check: one for one in audit.run().last.report.findings}
+    assert found["last backup"].said == f"{made.made_at:%Y-%m-%d %H:%M} UTC."
+    assert found["last backup"].verdict is Verdict.GOOD
 
 
 def test_library_with_a_known_defect_is_named(audit):
