@@ -88,10 +88,11 @@ def _add_noting(routes: APIRouter, context: Context) -> None:
     ) -> Response:
         """Note an erasure for good, outside all archives. Nothing is destroyed yet.
 
-        The same id with the same content may be sent again.
+        The same id with the same content may be sent again; `record`, which is sealed anew each
+        time, stays the first one.
         """
         noted = await context.eraser.note(erasure_id, request)
-        if ErasureRequest.model_validate_json(noted.content) != request:
+        if _asked(ErasureRequest.model_validate_json(noted.content)) != _asked(request):
             raise Refusal(409, "This id belongs to another erasure. Nothing was noted.")
         done = await asyncio.to_thread(context.storage.applied_erasures)
         return json_answer(_entry(noted, EVERYTHING, erasure_id in done))
@@ -115,6 +116,11 @@ def _add_carrying_out(routes: APIRouter, context: Context) -> None:
         if noted is None:
             raise Refusal(404, "No such erasure was noted. Nothing was changed.")
         return json_answer(await context.eraser.apply(noted, caller.token_id))
+
+
+def _asked(request: ErasureRequest) -> ErasureRequest:
+    """What is to be erased, without what only the vault can read."""
+    return request.model_copy(update={"record": ""})
 
 
 def _entry(noted: NotedErasure, scope: Scope, applied: bool) -> ErasureEntry:  # noqa: FBT001 - a field

@@ -378,6 +378,7 @@ def test_owner_erases_over_the_api_and_desktops_are_told(api):
     noted = api.http.put(path, json=request).json()
     assert noted["applied"] is False
     assert api.http.put(path, json=request).json() == noted
+    assert api.http.put(path, json={**request, "record": "YW5ldw=="}).json() == noted
     other = {**request, "at": "2026-11-24T10:00:00Z"}
     assert api.http.put(path, json=other).status_code == 409
     done = api.http.post(f"{path}/apply")

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from desktop.services.storage.vault import Vault
 
 NOT_YET: Final = "It is tried again by itself."
+RECORDED_BY_THEMSELVES: Final = frozenset({Step.VAULT, Step.CERTIFY})
+"""In the transaction of what they do: a repetition would find nothing to tell of."""
 
 
 class _StepFailed(Exception):
@@ -103,7 +105,7 @@ class Runner:
                     db, erasure.erasure_id, step, StepState.FAILED, detail, _result_of(problem)
                 )
             return False
-        if step is not Step.CERTIFY:  # which closes the erasure in its own transaction
+        if step not in RECORDED_BY_THEMSELVES:
             with self._vault.transaction() as db:
                 erasure_records.record(
                     db, erasure.erasure_id, step, StepState.DONE, result=told or {}
@@ -154,7 +156,7 @@ class Runner:
             raise _StepFailed(words, told)
         return told
 
-    def _erase_in_vault(self, erasure: "StoredErasure", _report: Report) -> dict[str, Any]:
+    def _erase_in_vault(self, erasure: "StoredErasure", _report: Report) -> None:
         entry = self.entry(erasure)
         with self._outside.between_rounds(), self._vault.transaction() as db:
             now_us = microseconds(self._outside.clock())
@@ -163,10 +165,10 @@ class Runner:
             if left:
                 raise _StepFailed(f"Rows are left in the vault: {', '.join(left)}.")
             erasing.mark_applied(db, entry.erasure_id, now_us)
-        with self._vault.reading() as db:
             earlier = erasure_records.result(db, erasure.erasure_id, Step.VAULT).get("counts", {})
-        total = {table: rows + earlier.get(table, 0) for table, rows in counts.items()}
-        return {"counts": {**earlier, **total}}
+            total = {table: rows + earlier.get(table, 0) for table, rows in counts.items()}
+            told = {"counts": {**earlier, **total}}
+            erasure_records.record(db, erasure.erasure_id, Step.VAULT, StepState.DONE, result=told)
 
     def _left(self, db: "Connection", erasure: "StoredErasure") -> list[str]:
         """Tables that still name somebody although nothing keeps them."""
