@@ -29,7 +29,7 @@ def main() -> int:
 
 def _part(arguments: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
     match arguments[:1]:
-        case ["desktop"]:
+        case ["desktop" | "open"]:
             from desktop.app import main as run_window
 
             return run_window, arguments[1:]

@@ -21,9 +21,10 @@ from desktop.services.workspace_list import WorkspaceList
 
 # isort: split
 # What needs no Qt comes first: PySide6 reads the source of every module imported after it.
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop.handover import SCHEME, WindowDoor, checked_link, hand_over
 from desktop.jobs import CORE_LOST, CORE_LOST_TEXT, Jobs
 from desktop.views.card_guard import CardGuard
 from desktop.views.preferences import Preferences
@@ -45,9 +46,11 @@ LOCK_NOTICE: Final = "lock:"
 """Begins the core's word that the computer sleeps, or the session was locked."""
 RESTORE: Final = "--restore"
 """Begins with restoring the backup in the folder that follows; empty: one to be chosen."""
-LINK: Final = "usageflow://"
-"""Begins a link that the main window opens once the vault is."""
-USAGE: Final = "Usage: usageflow desktop [--workspace NAME|FOLDER] [usageflow://LINK]"
+REGISTER: Final = {"--register-links": True, "--unregister-links": False}
+USAGE: Final = (
+    "Usage: usageflow desktop [--workspace NAME|FOLDER] [usageflow://LINK]\n"
+    f"       usageflow desktop {' | '.join(REGISTER)}"
+)
 RESTARTS_BEFORE_UNLOCK: Final = 3
 """A core that dies this often before the vault was ever open will not live the next time either."""
 
@@ -83,6 +86,8 @@ class Desktop(QObject):
         self._main: MainWindow | None = None
         self.idle: IdleWatch | None = None
         self._link = ""
+        self._door = WindowDoor(self)
+        self._door.knocked.connect(self.come_forward)
 
     def start(self, notice: str = "") -> None:
         """Show the unlock window, or the first run where there is no vault yet.
@@ -96,8 +101,27 @@ class Desktop(QObject):
             self._show_first_run()
 
     def open_link(self, link: str) -> None:
-        """Show what a link asks for, as soon as the vault is open."""
-        self._link = link
+        """Show what a link asks for, as soon as the vault is open; the newest one only."""
+        if self.window is None or isinstance(self.window, UnlockPage):
+            self._link = link  # without loading the main window yet
+            return
+        from desktop.views.main_window import MainWindow
+
+        if isinstance(self.window, MainWindow):
+            self.window.open_link(link)
+        else:
+            self._link = link
+
+    def come_forward(self, link: str) -> None:
+        """Somebody started the program again, perhaps with a link: this window is the one."""
+        if self.window is not None:
+            self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.window.show()
+            self.window.raise_()
+            self.window.activateWindow()
+            QApplication.alert(self.window)  # where the desktop keeps windows from coming forward
+        if link:
+            self.open_link(link)
 
     def offer_restore(self, backup: str) -> None:
         """Open the window of other ways in at the backups, over the Unlock window."""
@@ -126,6 +150,7 @@ class Desktop(QObject):
         self._workspace = Path(directory)
         self.start()
         self._start_core()
+        self._door.open(self._workspace)
 
     def _show_first_run(self) -> None:
         from desktop.views.first_run import FirstRun
@@ -202,6 +227,7 @@ class Desktop(QObject):
         set_up_logging("window")
         sys.excepthook = self._explain_bug
         self._start_core()
+        self._door.open(self._workspace)
         # A thread, because half a second of imports would hold up the passphrase being typed.
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
@@ -238,6 +264,7 @@ class Desktop(QObject):
 
     def switch(self, directory: str) -> None:
         """End both processes; a fresh window asks to unlock the workspace in another folder."""
+        self._door.close()  # or the fresh window would hand over to this one
         self._open_beside(directory)
         self.quit()
 
@@ -245,6 +272,7 @@ class Desktop(QObject):
         """End both processes; a fresh window offers to restore a backup."""
         from desktop.processes import start_fresh_window
 
+        self._door.close()
         start_fresh_window(["--workspace", str(self._workspace), RESTORE, backup])
         self.quit()
 
@@ -254,6 +282,7 @@ class Desktop(QObject):
         start_fresh_window(["--workspace", directory])
 
     def quit(self) -> None:
+        self._door.close()
         self.jobs.close()
         QApplication.exit()
 
@@ -295,31 +324,48 @@ def main(arguments: Sequence[str]) -> int:
 
     Args:
         arguments: `--workspace NAME|FOLDER` opens that workspace, else it is the last one used; a
-            link at the end is shown after the unlock.
+            link at the end is shown after the unlock. Where a window of the workspace is open
+            already, that one shows it. `--register-links` and `--unregister-links` say whether
+            links that are clicked anywhere come here.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would never see Ctrl+C
     preferences = Preferences(home() / PREFERENCES)
-    arguments, link = _without_link(arguments)
     try:
+        if len(arguments) == 1 and arguments[0] in REGISTER:
+            return _register_links(wanted=REGISTER[arguments[0]])
+        arguments, link = _without_link(arguments)
         workspace = _workspace(arguments, preferences.place.workspace)
     except AppError as error:
         print(error, file=sys.stderr)  # noqa: T201 (a command line's answer)
         return 2
+    if RESTORE not in arguments and hand_over(workspace, link):
+        return 0
     application = QApplication(sys.argv[:1])
     application.setApplicationName("UsageFlow")
     CardGuard(application)
     desktop = Desktop(workspace, preferences)
     desktop.start()
-    desktop.open_link(link)
+    if link:
+        desktop.open_link(link)
     if RESTORE in arguments:
         desktop.offer_restore(arguments[-1])
     return application.exec()
 
 
+def _register_links(*, wanted: bool) -> int:
+    """Raises: LinksNotRegistered."""
+    from desktop.services.link_handler import link_handler
+
+    link_handler().set(wanted)
+    where = "open in UsageFlow Desktop from now on" if wanted else "no longer open here"
+    print(f"Links that begin with {SCHEME} {where}.")  # noqa: T201 (a command line's answer)
+    return 0
+
+
 def _without_link(arguments: Sequence[str]) -> tuple[Sequence[str], str]:
-    """The arguments, and the link at their end if there is one."""
-    if arguments and arguments[-1].startswith(LINK):
-        return arguments[:-1], arguments[-1]
+    """The arguments, and the link at their end if there is one. Raises: InvalidInput."""
+    if arguments and arguments[-1].startswith(SCHEME):
+        return arguments[:-1], checked_link(arguments[-1])
     return arguments, ""
 
 

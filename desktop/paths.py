@@ -37,6 +37,12 @@ def witnesses() -> Path:
     return home() / "seen"
 
 
+def runtime() -> Path:
+    """Where sockets lie while windows are open. Source: XDG Base Directory Specification."""
+    shared = "" if os.environ.get(HOME_VARIABLE) else os.environ.get("XDG_RUNTIME_DIR", "")
+    return Path(shared) / "usageflow" if Path(shared).is_absolute() else home() / "windows"
+
+
 def logs() -> Path:
     return home() / "logs"
 

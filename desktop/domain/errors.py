@@ -218,6 +218,12 @@ class EmbeddedServiceFailed(AppError):
     code = "embedded_service"
 
 
+class LinksNotRegistered(AppError):
+    """Which program opens links could not be changed."""
+
+    code = "links_not_registered"
+
+
 class KeyringLocked(AppError):
     """The system keyring is locked, missing, or did not answer in time."""
 

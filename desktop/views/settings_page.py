@@ -23,6 +23,7 @@ from desktop.views.icons import Button
 from desktop.views.page import Card, Page, row_of
 from desktop.views.settings.account_panel import AccountPanel, MailPanel
 from desktop.views.settings.backups_panel import BackupsPanel
+from desktop.views.settings.links_card import LinksCard
 from desktop.views.settings.locking_card import CaptureCard, LockingCard
 from desktop.views.settings.vault_card import VaultCard
 from desktop.views.settings.ways_in_card import WaysInCard
@@ -84,7 +85,7 @@ class SettingsPage(Page):
         self.tab.changed.connect(self._show_tab)
         self.header.insertWidget(1, self.tab)
         self.header.insertSpacing(1, 12)
-        self._make_general()
+        self._make_general(jobs)
         self._make_service(jobs, clipboard)
         self.ways_in = WaysInCard(jobs, clipboard)
         self.vault = VaultCard(jobs, activities)
@@ -103,7 +104,8 @@ class SettingsPage(Page):
         """The snippet holds a key."""
         return (self.snippets.code,)
 
-    def _make_general(self) -> None:
+    def _make_general(self, jobs: "Jobs") -> None:
+        self.links = LinksCard(jobs)
         self.scheme = Choice(
             self.tr("Theme"),
             (
@@ -154,6 +156,7 @@ class SettingsPage(Page):
         look = _section(self.tr("Appearance"), None)
         look.column.addLayout(row_of(PlainLabel(self.tr("Theme")), self.scheme, None))
         yield look
+        yield self.links
         sample = _section(
             self.tr("Sample data"),
             self.tr("An invented application to look around with. It is never sent anywhere."),
@@ -217,7 +220,7 @@ class SettingsPage(Page):
             case Tab.MAIL:
                 self.mail.load()
             case _:
-                pass
+                self.links.load()
 
     def _load_security(self) -> None:
         start = self.jobs.start

@@ -16,6 +16,7 @@ from desktop.domain.keys import (
     SdkKeyUse,
     StoredKey,
 )
+from desktop.domain.links import LinkHandling
 from desktop.domain.vault import (
     BackupCheck,
     BackupSummary,
@@ -25,7 +26,15 @@ from desktop.domain.vault import (
     VaultInfo,
     Verification,
 )
-from desktop.services import api_keys, key_transfer, locking, reminders, sdk_keys, vault_keeping
+from desktop.services import (
+    api_keys,
+    key_transfer,
+    link_handler,
+    locking,
+    reminders,
+    sdk_keys,
+    vault_keeping,
+)
 from desktop.services.calls import Report, callable_from_window
 from tests.gui.fakes import BACKUP, KEYS, PASSPHRASE, RECOVERY_CODE, SECRET, SYNCED_AT, _Service
 
@@ -280,6 +289,19 @@ class LockingService(_Service, locking.LockingService):
         self.controls.enter("LockingService.lock_on", sleep, session)
 
 
+class LinkHandlerService(_Service, link_handler.LinkHandlerService):
+    @callable_from_window
+    def status(self) -> LinkHandling:
+        self.controls.enter("LinkHandlerService.status")
+        return self.controls.links
+
+    @callable_from_window
+    def set(self, wanted: bool) -> LinkHandling:  # noqa: FBT001
+        self.controls.enter("LinkHandlerService.set", wanted)
+        self.controls.links = replace(self.controls.links, is_on=wanted)
+        return self.controls.links
+
+
 def _described(key: StoredKey, details: KeyDetails) -> StoredKey:
     last = details.expires_on
     return replace(
@@ -300,4 +322,5 @@ KEY_SERVICES = (
     KeyTransferService,
     ReminderService,
     LockingService,
+    LinkHandlerService,
 )

@@ -29,6 +29,7 @@ from desktop.domain.editing import Conflict, EditState, FieldDifference, Standin
 from desktop.domain.errors import AppError, InvalidInput, WrongPassphrase
 from desktop.domain.ids import ApplicationId, CustomerId, KeyId, RuleId
 from desktop.domain.keys import KeyReport, SdkKeyUse, StoredKey
+from desktop.domain.links import LinkHandling
 from desktop.domain.pricing.changes import AffectedCustomer, FilePreview, MonthUse, PublishPreview
 from desktop.domain.pricing.drafts import KeptDraft, RuleDraft, checked_terms
 from desktop.domain.pricing.published import PricingRule, RuleVersion, Terms
@@ -115,6 +116,7 @@ class Controls:
         self.backups: tuple[BackupSummary, ...] = ()
         self.key_report = KeyReport((), (), (), (), ())
         self.uses: tuple[SdkKeyUse, ...] = ()
+        self.links = LinkHandling(is_possible=True, is_on=False)
         self.vault = VAULT
         self.keyring = KeyringState("Secret Service", is_on=False, problem="")
         self.findings: tuple[Finding, ...] = FINDINGS

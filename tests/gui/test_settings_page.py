@@ -11,6 +11,7 @@ from desktop.domain.errors import (
     EmbeddedServiceFailed,
     InvalidInput,
     KeyringLocked,
+    LinksNotRegistered,
     VaultDamaged,
     VaultError,
     WrongPassphrase,
@@ -442,3 +443,21 @@ def test_older_copy_is_accepted_with_the_passphrase(qtbot, page, jobs, controls)
     with qtbot.waitSignal(dialog.succeeded):
         click(qtbot, dialog.go)
     assert controls.arguments["WorkspaceService.accept_older_copy"] == (PASSPHRASE,)
+
+
+def test_links_of_other_programs_open_here_when_the_owner_ticks_it(qtbot, page, controls):
+    card = page.links
+    wait_for(qtbot, card.opens_links.isEnabled)
+    assert not card.opens_links.isChecked()
+    click(qtbot, card.opens_links)
+    wait_for(qtbot, lambda: controls.arguments.get("LinkHandlerService.set") == (True,))
+    wait_for(qtbot, card.opens_links.isChecked)
+
+
+def test_tick_that_could_not_be_applied_is_taken_back(qtbot, page, controls):
+    card = page.links
+    wait_for(qtbot, card.opens_links.isEnabled)
+    controls.fail_with("LinkHandlerService.set", LinksNotRegistered("The folder is full."))
+    click(qtbot, card.opens_links)
+    wait_for(qtbot, lambda: "The folder is full." in told(card))
+    assert not card.opens_links.isChecked()

@@ -29,6 +29,7 @@ from desktop.services.export import ExportService
 from desktop.services.health import HealthService
 from desktop.services.invoicing import InvoiceService
 from desktop.services.key_transfer import KeyTransferService
+from desktop.services.link_handler import link_handler
 from desktop.services.locking import LockingService
 from desktop.services.network import NetworkService
 from desktop.services.plans import PlanService
@@ -115,6 +116,7 @@ def build_services(
         sdk_keys=SdkKeyService(vault, store, link, clock, keys_changed),
         key_transfer=KeyTransferService(vault, store, clock, keys_changed),
         locking=LockingService(),
+        link_handler=link_handler(),
         reminders=background.reminders,
         alerts=background.alerts,
         attention=_attention(ground, background),

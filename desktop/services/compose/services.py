@@ -22,6 +22,7 @@ from desktop.services.identities import IdentityService
 from desktop.services.invoicing import InvoiceService
 from desktop.services.key_transfer import KeyTransferService
 from desktop.services.link import ServiceLink
+from desktop.services.link_handler import LinkHandlerService
 from desktop.services.live_updates import LiveUpdates
 from desktop.services.locking import LockingService
 from desktop.services.mail.building import Mail
@@ -95,6 +96,7 @@ class Services:
     attention: AttentionService
     key_transfer: KeyTransferService
     locking: LockingService
+    link_handler: LinkHandlerService
     export: ExportService
     sample_data: SampleDataService
     privacy: PrivacyServices
