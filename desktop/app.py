@@ -3,12 +3,9 @@
 Shows the unlock window first and loads everything else after its first paint.
 """
 
-import gc
-import importlib
 import logging
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -38,6 +35,7 @@ if TYPE_CHECKING:
     from desktop.views.first_run import FirstRun
     from desktop.views.idle import IdleWatch
     from desktop.views.main_window import MainWindow
+    from desktop.views.window_to_come import WindowToCome
 
 VAULT_FILES: Final = ("vault.hdr", "vault.hdr.copy", "vault.db", "restored")
 """Any of them tells an unlock window from a first run; the core looks closer."""
@@ -83,7 +81,7 @@ class Desktop(QObject):
         self.core: CoreProcess | None = None
         self.window: QWidget | None = None
         self._restarts = 0
-        self._main: MainWindow | None = None
+        self._to_come: WindowToCome | None = None
         self.idle: IdleWatch | None = None
         self._link = ""
         self._door = WindowDoor(self)
@@ -132,7 +130,8 @@ class Desktop(QObject):
     def _show_unlock(self, notice: str) -> None:
         page = UnlockPage(self.jobs, str(self._workspace), notice, self._known())
         page.workspace_chosen.connect(self._open_before_unlock)
-        page.unlocking.connect(self._prepare_main)
+        page.passphrase.edited.connect(self._put_off)
+        page.unlocking.connect(self._hurry)
         page.unlocked.connect(self._show_main)
         page.quit_requested.connect(self.quit)
         self._show(page)
@@ -148,6 +147,8 @@ class Desktop(QObject):
         """Turn to another workspace while nothing is open: its core takes the place of this one."""
         self.jobs.close()
         self._workspace = Path(directory)
+        if self._to_come is not None:
+            self._to_come.forget()
         self.start()
         self._start_core()
         self._door.open(self._workspace)
@@ -165,32 +166,36 @@ class Desktop(QObject):
             self._preferences.change(application_id=page.first_call.sample_id)
         self._show_main()
 
-    def _prepare_main(self) -> None:
-        """Build the main window, hidden, while the core derives the key."""
-        if self._main is None:
-            from desktop.views.main_window import MainWindow
+    def _put_off(self) -> None:
+        if self._to_come is not None:
+            self._to_come.put_off()
 
-            self._main = MainWindow(
-                self.jobs, self._theme, self._preferences, workspace=str(self._workspace)
-            )
-            self._main.lock_requested.connect(self.lock)
-            self._main.switch_requested.connect(self.switch)
-            self._main.beside_requested.connect(self._open_beside)
-            self._main.restore_requested.connect(self._open_to_restore)
-            self._main.quit_requested.connect(self.quit)
+    def _hurry(self) -> None:
+        if self._to_come is not None:
+            self._to_come.hurry()
+
+    def _make_main(self) -> "MainWindow":
+        from desktop.views.main_window import MainWindow
+
+        window = MainWindow(
+            self.jobs, self._theme, self._preferences, workspace=str(self._workspace)
+        )
+        window.lock_requested.connect(self.lock)
+        window.switch_requested.connect(self.switch)
+        window.beside_requested.connect(self._open_beside)
+        window.restore_requested.connect(self._open_to_restore)
+        window.quit_requested.connect(self.quit)
+        return window
 
     def _show_main(self) -> None:
         self._restarts = 0
         self._preferences.change(workspace=str(self._workspace))
-        self._prepare_main()
-        window, self._main = self._main, None
-        if window is not None:
-            self._show(window)
-            self._watch_for_idleness(window)
-            QTimer.singleShot(0, window, _spare_what_stays)
-            if self._link:
-                window.open_link(self._link)
-                self._link = ""
+        window = self._make_main() if self._to_come is None else self._to_come.take()
+        self._show(window)
+        self._watch_for_idleness(window)
+        if self._link:
+            window.open_link(self._link)
+            self._link = ""
 
     def _watch_for_idleness(self, window: "MainWindow") -> None:
         from desktop.views.idle import IdleWatch
@@ -222,14 +227,15 @@ class Desktop(QObject):
     def _load_the_rest(self) -> None:
         from desktop.logs import set_up_logging
         from desktop.singletons import protect_singletons
+        from desktop.views.window_to_come import WindowToCome
 
         protect_singletons()
         set_up_logging("window")
         sys.excepthook = self._explain_bug
         self._start_core()
         self._door.open(self._workspace)
-        # A thread, because half a second of imports would hold up the passphrase being typed.
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        self._to_come = WindowToCome(self._make_main)
+        self._to_come.begin()
 
     def _start_core(self) -> None:
         from desktop.processes import CoreProcess
@@ -302,21 +308,6 @@ class Desktop(QObject):
         from desktop.views.dialogs.problem import show_problem
 
         show_problem(self.window, text)
-
-
-def _spare_what_stays() -> None:
-    """Keep the collector from what lives as long as the program: looking at it takes a blink."""
-    gc.collect()
-    gc.freeze()
-
-
-def _warm_up() -> None:
-    """Load what comes after the unlock: the first page, then what its charts are drawn with."""
-    importlib.import_module("desktop.views.main_window")
-    importlib.import_module("desktop.views.dashboard_page")
-    from desktop.views.charts import warm_up
-
-    warm_up()
 
 
 def main(arguments: Sequence[str]) -> int:

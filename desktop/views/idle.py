@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QWindow
 
 LOOKS_EVERY_MS: Final = 5_000
 SIGNS: Final = frozenset(
@@ -31,7 +32,11 @@ def boot_time_s() -> float:
 
 
 class IdleWatch(QObject):
-    """Emits `idle` once the owner has been away for longer than the setting."""
+    """Emits `idle` once the owner has been away for longer than the setting.
+
+    What a person does comes to a window of the system first. A filter of the whole application
+    would see it as well, and hold up every other event of every widget.
+    """
 
     idle = Signal()
 
@@ -45,8 +50,18 @@ class IdleWatch(QObject):
         self._timer.setInterval(LOOKS_EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
-        if application := QCoreApplication.instance():
-            application.installEventFilter(self)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.focusWindowChanged.connect(self._watch)
+        self._watch_all()
+
+    def _watch_all(self) -> None:
+        for window in QGuiApplication.topLevelWindows():
+            self._watch(window)
+
+    def _watch(self, window: QWindow | None) -> None:
+        if window is not None:
+            window.installEventFilter(self)  # once more is the same as once
 
     def set_minutes(self, minutes: int) -> None:
         """Change the setting; the waiting begins anew."""
@@ -55,6 +70,7 @@ class IdleWatch(QObject):
 
     def look(self) -> None:
         """Compare the clock with the last sign of life."""
+        self._watch_all()
         if self._limit_s and self._clock_s() - self._last_s >= self._limit_s:
             self._timer.stop()
             self.idle.emit()

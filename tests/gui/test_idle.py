@@ -1,7 +1,8 @@
 """Locking by itself: after a while without the owner, also one that the computer slept through."""
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from desktop.views.idle import LOOKS_EVERY_MS, IdleWatch, boot_time_s
@@ -42,17 +43,38 @@ def test_34_ten_minutes_without_the_owner_lock(watch, clock):
     assert heard == [True]
 
 
-@pytest.mark.parametrize("event", [QEvent.Type.KeyPress, QEvent.Type.MouseMove])
-def test_sign_of_the_owner_begins_the_waiting_anew(watch, clock, qtbot, event):
-    heard = ended(watch)
+@pytest.fixture
+def window(qtbot):
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
+    return window
+
+
+def press_key(window):
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_A)
+
+
+def move_mouse(window):
+    QTest.mouseMove(window.windowHandle(), QPoint(3, 4))
+
+
+@pytest.mark.parametrize("act", [press_key, move_mouse])
+def test_sign_of_the_owner_begins_the_waiting_anew(window, watch, clock, act):
+    heard = ended(watch)
     clock.now_s += 599
-    if event is QEvent.Type.KeyPress:
-        qtbot.keyClick(window, Qt.Key.Key_A)
-    else:
-        watch.eventFilter(window, QEvent(event))
+    act(window)
+    QTest.qWait(0)
+    clock.now_s += 599
+    watch.look()
+    assert heard == []
+
+
+def test_window_opened_later_is_watched_once_it_has_the_focus(watch, window, clock, qapp):
+    heard = ended(watch)
+    qapp.focusWindowChanged.emit(window.windowHandle())
+    clock.now_s += 599
+    press_key(window)
     clock.now_s += 599
     watch.look()
     assert heard == []
