@@ -18,7 +18,7 @@ from desktop.services.workspace_list import WorkspaceList
 
 # isort: split
 # What needs no Qt comes first: PySide6 reads the source of every module imported after it.
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.handover import SCHEME, WindowDoor, checked_link, hand_over
@@ -112,6 +112,8 @@ class Desktop(QObject):
 
     def come_forward(self, link: str) -> None:
         """Somebody started the program again, perhaps with a link: this window is the one."""
+        from PySide6.QtCore import Qt
+
         if self.window is not None:
             self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
             self.window.show()

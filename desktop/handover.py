@@ -4,7 +4,6 @@ The open window listens on a local socket in a folder that only this user can en
 is text from outside: one line, of bounded length, nothing or a link.
 """
 
-import hashlib
 import logging
 import os
 import sys
@@ -15,9 +14,10 @@ from desktop.domain.errors import InvalidInput
 from desktop.paths import make_private, runtime
 
 # isort: split
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QLockFile
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,8 @@ class WindowDoor(QObject):
         The lock says whether a window lives, so that what a killed one left is taken over. Where
         another window listens, or nobody can, this one just stays as it is.
         """
+        from PySide6.QtCore import QLockFile
+
         self.close()
         address = _address(workspace)
         try:
@@ -165,8 +167,12 @@ def _read(line: bytes) -> str | None:
 
 def _address(workspace: Path) -> Path:
     """The socket of a workspace; short, because a socket's path may have 107 bytes only."""
-    name = hashlib.sha256(os.fsencode(workspace.resolve())).hexdigest()[:16]
-    return runtime() / name
+    # Not hashlib, which loads OpenSSL: every start comes here before its first paint.
+    from PySide6.QtCore import QCryptographicHash
+
+    place = os.fsencode(workspace.resolve())
+    digest = QCryptographicHash.hash(place, QCryptographicHash.Algorithm.Sha256)
+    return runtime() / bytes(digest.data()).hex()[:16]
 
 
 def _name(address: Path) -> str:
