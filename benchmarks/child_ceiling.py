@@ -112,7 +112,7 @@ async def main() -> None:
     )
     views = SdkViews(directory, rules, system_clock)
     functions, nobody_asks = FunctionBook(directory, system_clock), cast(Any, None)
-    books = (functions, ReportBook(unread, system_clock))
+    books = (functions, ReportBook(unread, rules.frozen, system_clock))
     presence = Presence(directory, views, system_clock)
     handler.scrubbed = unscrubbed  # type: ignore[attr-defined]
     sdk = SdkSocket(

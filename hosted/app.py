@@ -120,7 +120,7 @@ class Service:
             directory=directory, rules=rules, storage=storage, secrets=secrets, clock=clock
         )
         self._functions = FunctionBook(directory, clock)
-        self._reports = ReportBook(details, clock)
+        self._reports = ReportBook(details, rules.frozen, clock)
         self._presence = Presence(directory, views, clock)
         self._presence.load(storage.last_seen())
         self._last_used = LastUsed()

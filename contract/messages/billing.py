@@ -48,6 +48,8 @@ class ClaimOutcome(StrEnum):
     """Another desktop is at this window, or its owner has to decide first."""
     STALE = "stale"
     """Newer usage than this was reported already: the desktop has to sync first."""
+    FROZEN = "frozen"
+    """Nothing about this customer goes out for now."""
     MOVED = "moved"
     """The window was reported for another payer, or under another name."""
 

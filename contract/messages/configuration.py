@@ -13,7 +13,13 @@ from contract.messages.base import (
     Timestamp,
 )
 from contract.messages.customers import CustomerBody
-from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
+from contract.messages.policies import (
+    BlockBody,
+    FreezeBody,
+    LimitOverrideBody,
+    PolicyBody,
+    ScrubRuleBody,
+)
 from contract.messages.pricing import CustomerPlanBody, PlanBody, PricingRuleBody
 
 
@@ -73,6 +79,13 @@ class BlockChange(Request):
     body: BlockBody | None
 
 
+class FreezeChange(Request):
+    """A customer to be frozen, or let go again."""
+
+    entity: Literal["freeze"]
+    body: FreezeBody | None
+
+
 class ScrubRuleChange(Request):
     """A scrub rule to be stored or ended."""
 
@@ -96,6 +109,7 @@ EditOfEntity = Annotated[
     | CustomerChange
     | LimitOverrideChange
     | BlockChange
+    | FreezeChange
     | ScrubRuleChange
     | CatalogChange,
     Field(discriminator="entity"),
@@ -130,6 +144,7 @@ Entity = Literal[
     "customer",
     "limit_override",
     "block",
+    "freeze",
     "scrub_rule",
     "catalog",
     "identity",

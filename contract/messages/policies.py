@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from contract.messages.base import Id, Method, Request, RoutePattern, Timestamp
+from contract.messages.rollups import NO_CUSTOMERS
 from contract.terms import (
     IdentityLocation,
     LimitCounts,
@@ -102,6 +103,20 @@ class BlockBody(Request):
     customer_id: Id | None = None
     reason: Annotated[str, Field(max_length=500)] = ""
     expires_at: Timestamp | None = None
+
+
+def _one_caller(customer_id: str) -> str:
+    if customer_id in NO_CUSTOMERS:
+        raise ValueError("this id stands for callers nobody can tell apart")
+    return customer_id
+
+
+class FreezeBody(Request):
+    """A customer of whom nothing goes out and nothing but figures comes in, until it is lifted."""
+
+    application_id: Id
+    customer_id: Annotated[Id, AfterValidator(_one_caller)]
+    since: Timestamp
 
 
 class ScrubRuleBody(Request):

@@ -11,7 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from contract.messages.applications import ApplicationBody, CatalogBody, EndpointBody
 from contract.messages.customers import CustomerBody, IdentityBody
-from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
+from contract.messages.policies import (
+    BlockBody,
+    FreezeBody,
+    LimitOverrideBody,
+    PolicyBody,
+    ScrubRuleBody,
+)
 from contract.messages.pricing import (
     CustomerPlanBody,
     PlanBody,
@@ -31,6 +37,7 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "customer": CustomerBody,
     "limit_override": LimitOverrideBody,
     "block": BlockBody,
+    "freeze": FreezeBody,
     "scrub_rule": ScrubRuleBody,
     "catalog": CatalogBody,
     "identity": IdentityBody,

@@ -82,6 +82,8 @@ class ClaimWindows:
         return answers
 
     def _granted(self, transaction: Transaction, wanted: ClaimWanted) -> Granted:
+        if transaction.is_frozen(wanted.customer_id):
+            return Granted(ClaimOutcome.FROZEN)
         key = self._key(wanted)
         known = transaction.claims_of_window(key)
         pending = next((claim for claim in known if claim.state in PENDING), None)

@@ -26,7 +26,7 @@ from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 
 DEPENDENTS = (
     "policy", "pricing_rule", "rule_version", "plan", "customer_plan", "limit_override", "block",
-    "scrub_rule", "catalog",
+    "freeze", "scrub_rule", "catalog",
 )  # fmt: skip
 """Rows that go with their application."""
 
@@ -143,7 +143,10 @@ class ApplyEdits:
                 after=shown(row.entity, body),
             )
         )
-        return transaction.put_configuration(row.entity, row.entity_id, row.application_id, body)
+        written = transaction.put_configuration(row.entity, row.entity_id, row.application_id, body)
+        if row.entity == "freeze" and row.body is not None:
+            transaction.send_again(row.application_id, str(row.body["customer_id"]))
+        return written
 
 
 def as_contract(row: ConfigRow) -> ConfigurationRow:

@@ -49,6 +49,10 @@ class BlockFilter(RouteFilter):
     customer_id: Annotated[Id | None, Field(description="Only blocks of this customer.")] = None
 
 
+class FreezeFilter(RowFilter):
+    customer_id: Annotated[Id | None, Field(description="Only freezes of this customer.")] = None
+
+
 class LimitOverrideFilter(RowFilter):
     policy_id: Annotated[Id | None, Field(description="Only of this policy.")] = None
     customer_id: Annotated[Id | None, Field(description="Only of this customer.")] = None

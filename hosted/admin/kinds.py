@@ -11,6 +11,7 @@ from contract.messages.configuration import (
     CatalogChange,
     CustomerChange,
     CustomerPlanChange,
+    FreezeChange,
     LimitOverrideChange,
     PlanChange,
     PolicyChange,
@@ -18,12 +19,19 @@ from contract.messages.configuration import (
     ScrubRuleChange,
 )
 from contract.messages.customers import CustomerBody
-from contract.messages.policies import BlockBody, LimitOverrideBody, PolicyBody, ScrubRuleBody
+from contract.messages.policies import (
+    BlockBody,
+    FreezeBody,
+    LimitOverrideBody,
+    PolicyBody,
+    ScrubRuleBody,
+)
 from contract.messages.pricing import CustomerPlanBody, PlanBody, PricingRuleBody
 from hosted.admin.filters import (
     ApplicationFilter,
     BlockFilter,
     CustomerPlanFilter,
+    FreezeFilter,
     LimitOverrideFilter,
     PricingRuleFilter,
     RouteFilter,
@@ -87,6 +95,7 @@ KINDS: Final = (
         Editing(LimitOverrideBody, LimitOverrideChange),
     ),
     Kind("block", "blocks", "a block", BlockFilter, Editing(BlockBody, BlockChange)),
+    Kind("freeze", "freezes", "a freeze", FreezeFilter, Editing(FreezeBody, FreezeChange)),
     Kind(
         "scrub_rule", "scrub-rules", "a scrub rule", RouteFilter,
         Editing(ScrubRuleBody, ScrubRuleChange),

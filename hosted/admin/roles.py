@@ -34,7 +34,7 @@ GRANTS: Final = {
     ),
 }
 
-EDITS_OF_PEOPLE: Final = frozenset({"customer"})
+EDITS_OF_PEOPLE: Final = frozenset({"customer", "freeze"})
 """Kinds of rows whose edits concern a person and no more."""
 
 

@@ -10,6 +10,7 @@ from contract.messages.configuration import Edit
 from contract.messages.customers import CustomerBody, CustomerMerge
 from contract.messages.policies import (
     BlockBody,
+    FreezeBody,
     LimitOverrideBody,
     Limits,
     Metering,
@@ -51,7 +52,7 @@ def check(transaction: Transaction, edit: Edit) -> None:
         case CustomerPlanBody() as body:
             _check_owner(transaction, edit, body.application_id)
             check_customer_plan(transaction, edit, body)
-        case BlockBody() | ScrubRuleBody() as body:
+        case BlockBody() | FreezeBody() | ScrubRuleBody() as body:
             _check_owner(transaction, edit, body.application_id)
         case CustomerBody() as body:
             _check_owner(transaction, edit, body.application_id)

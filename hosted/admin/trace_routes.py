@@ -28,6 +28,10 @@ from hosted.storage.base import Storage
 from hosted.storage.usage_records import ReportKind, TraceFilter
 
 NO_SUCH: Final = "The service has no such call any more, or never had it."
+FROZEN: Final = (
+    "The caller is frozen: somebody reported that data of a child is held. Nothing is told until "
+    "that is decided."
+)
 
 
 class TraceQuery(BaseModel):
@@ -117,6 +121,8 @@ def event_of(storage: Storage, trace_id: str, scope: Scope) -> UsageEvent:
     event = storage.trace(application_id, allocation_id)
     if event is None or event.state is EventState.PARKED:
         raise Refusal(404, NO_SUCH)
+    if event.customer_id in storage.frozen_customers():
+        raise Refusal(404, FROZEN)
     return event
 
 
@@ -128,7 +134,9 @@ def _page(context: Context, wanted: TraceQuery, scope: Scope) -> TracesPage:
     end = None
     if found.position is not None:
         end = context.cursors.write(Place(wanted.feed(), revision=found.position))
-    rows = _traces(context.storage, scope.keep(found.events))
+    frozen = context.storage.frozen_customers()
+    shown = [event for event in scope.keep(found.events) if event.customer_id not in frozen]
+    rows = _traces(context.storage, shown)
     return TracesPage(rows=tuple(rows), next_cursor=end)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from hosted.metering.blocks import Blocks
 from hosted.metering.caps import Caps
+from hosted.metering.frozen import Frozen
 from hosted.metering.gauges import Mark
 from hosted.metering.holds import Hold, HoldKey, Holds
 from hosted.metering.limits import Limiter, Passed, Plan, Refused
@@ -31,12 +32,13 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Limits, holds, blocks and caps of every application. Event loop's thread."""
+    """Limits, holds, blocks, caps and frozen callers of every application. Event loop's thread."""
 
     limiter: Limiter = field(default_factory=Limiter)
     holds: Holds = field(default_factory=Holds)
     blocks: Blocks = field(default_factory=Blocks)
     caps: Caps = field(default_factory=Caps)
+    frozen: Frozen = field(default_factory=Frozen)
 
     def open(self, visit: Visit, *, can_refuse: bool) -> Passed | Refused:
         """Admit a call and count it, or say which limit is reached.

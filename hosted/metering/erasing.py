@@ -36,6 +36,7 @@ CATEGORY_OF: Final = {
     "plans": "usage",
     "corrections": "billing",
     "own limits": "configuration",
+    "freezes": "configuration",
     "calls": "technical",
     "blocks": "security",
     "blocked identity": "security",
@@ -59,6 +60,7 @@ class TakeOut:
             transaction.forget_words_about(self.erased.application_id, self.erased.customer_id)
         if "configuration" not in self.keep:
             changed += self._tombstones(transaction, "limit_override")
+            changed += self._let_go(transaction)
         if "security" not in self.keep:
             changed += self._tombstones(transaction, "block")
         if "usage" not in self.keep:
@@ -79,6 +81,13 @@ class TakeOut:
             transaction.put_configuration(entity, row.entity_id, app, None)
             for row in self._theirs(transaction, entity)
         ]
+
+    def _let_go(self, transaction: Transaction) -> list[ConfigRow]:
+        """Nobody is left to be frozen; figures that are held are followed again."""
+        thawed = self._tombstones(transaction, "freeze")
+        if thawed and "usage" in self.keep:
+            transaction.send_again(self.erased.application_id, self.erased.customer_id)
+        return thawed
 
     def _theirs(self, transaction: Transaction, entity: str) -> list[ConfigRow]:
         rows = transaction.configuration_of(self.erased.application_id, entity)

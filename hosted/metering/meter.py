@@ -159,6 +159,11 @@ class Meter:
             return ()
         return self._secrets.pseudonyms.earlier(moment.application.application_id, identity)
 
+    def _is_frozen(self, moment: Moment) -> bool:
+        """Whether nothing may be kept of the caller but figures."""
+        app_id, frozen = moment.application.application_id, self._rules.frozen
+        return frozen.are_any(app_id) and frozen.has(app_id, self._names_of(moment))
+
     def _visit(self, moment: Moment, key: HoldKey) -> Visit:
         return Visit(
             key=key,
@@ -184,7 +189,7 @@ class Meter:
                 self._deny(moment, refusal_by(passed), told)
             return
         event = self._event(moment, allocation_id, EventState.OPEN)
-        if moment.place.policy is not None:
+        if moment.place.policy is not None and not self._is_frozen(moment):
             caller = (moment.application.application_id, moment.place.customer_id)
             self._sealing.meet(caller, moment.call.identity, moment.place.policy.body)
         if passed.is_warned:
@@ -211,7 +216,7 @@ class Meter:
 
     def _deny(self, moment: Moment, refusal: Refusal, told: Told) -> None:
         event = self._event(moment, new_allocation_id(moment.now_us), EventState.DENIED)
-        kept, _ = self._detail(moment)
+        kept = {} if self._is_frozen(moment) else self._detail(moment)[0]
         detail = _encode({**kept, DETAIL_KEY: refusal})
         event = replace(event, refused_by=refusal.rule_id, detail=detail)
         self._submit(Deny(event, moment.place.sighting), Denied(), told, None)
@@ -257,6 +262,9 @@ class Meter:
         is_settled = state in {EventState.SETTLED, EventState.PARKED}
         amount, odd = _amount(call, policy, is_settled=is_settled)
         detail, is_dropped = self._detail(moment) if is_settled else (call.detail, False)
+        if self._is_frozen(moment):
+            self._rules.frozen.note_call(application.application_id, call.detail.get("request_id"))
+            detail = {}
         is_odd = odd is not None and is_settled
         if is_odd:
             detail = {**detail, ODD_AMOUNT: odd}

@@ -13,6 +13,7 @@ import msgspec
 from hosted.clock import Clock
 from hosted.metering.directory import Application
 from hosted.metering.endpoints import ANY_METHOD
+from hosted.metering.frozen import Frozen
 from hosted.scrub.details import Details
 from hosted.scrub.events import is_uuid
 from hosted.scrub.routes import clean_method, clean_url
@@ -37,8 +38,10 @@ class StoreReports:
 class ReportBook:
     """Scrubs reports and gathers them until they are stored."""
 
-    def __init__(self, details: Details, clock: Clock) -> None:
+    def __init__(self, details: Details, frozen: Frozen, clock: Clock) -> None:
+        """Nothing is kept of calls of a `frozen` caller."""
         self._details = details
+        self._frozen = frozen
         self._clock = clock
         self._waiting: dict[tuple[str, str, ReportKind], CallReport] = {}
 
@@ -70,6 +73,8 @@ class ReportBook:
     def _keep(self, application_id: str, request_id: Any, kind: ReportKind, kept: Any) -> None:  # noqa: ANN401 - any JSON
         is_named = isinstance(request_id, str) and is_uuid(request_id)
         if not is_named or kept is None or len(self._waiting) >= MOST_WAITING:
+            return
+        if self._frozen.made(application_id, request_id.lower()):
             return
         report = CallReport(application_id, request_id.lower(), kind, self._clock(), _encode(kept))
         self._waiting[application_id, report.request_id, kind] = report

@@ -80,8 +80,10 @@ class Seeder:
     async def seed_all(self) -> None:
         """Take up every limit, hold and block where it was before the service ended."""
         now_us = self._clock()
-        for row in self._blocks():
+        for row in self._rows("block"):
             self._rules.blocks.apply(row)
+        for row in self._rows("freeze"):
+            self._rules.frozen.apply(row)
         self._callers.load(self._storage)
         empty = [found for policy in self._directory.policies.all() for found in self._fit(policy)]
         await self._fill(empty, now_us, None)
@@ -98,6 +100,8 @@ class Seeder:
         for row in changed:
             if row.entity == "block":
                 self._rules.blocks.apply(row)
+            elif row.entity == "freeze":
+                self._rules.frozen.apply(row)
         await self._callers.keep(now_us)
         empty: list[_Empty] = []
         for policy_id in concerned:
@@ -123,9 +127,9 @@ class Seeder:
         if plan is not None:
             plan.correct(correction.customer_id, correction.units_micro, correction.at_us)
 
-    def _blocks(self) -> Iterator[ConfigRow]:
+    def _rows(self, entity: str) -> Iterator[ConfigRow]:
         after = ""
-        while rows := self._storage.configuration_page("block", None, after, PAGE):
+        while rows := self._storage.configuration_page(entity, None, after, PAGE):
             yield from rows
             after = rows[-1].entity_id
 

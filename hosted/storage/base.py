@@ -210,6 +210,12 @@ class Transaction(Protocol):
     def rekey_customer(self, erased: ErasedCustomer) -> None:
         """Let a customer's figures stay under another id; followers are told of each row anew."""
 
+    def send_again(self, application_id: str, customer_id: str) -> None:
+        """Tell followers anew of every row of a customer who was frozen."""
+
+    def is_frozen(self, customer_id: str) -> bool:
+        """Whether nothing about a customer goes out for now."""
+
     def merged_into(self, application_id: str, customer_id: str) -> list[str]:
         """Ids of customers that the owner says are this one."""
 
@@ -474,6 +480,9 @@ class Storage(Protocol):
 
     def customers(self, application_id: str) -> list[str]:
         """Every customer that an application's data name."""
+
+    def frozen_customers(self) -> frozenset[str]:
+        """Ids of customers about whom nothing goes out for now."""
 
     def held_of(self, application_id: str, customer_id: str) -> dict[str, int]:
         """How many rows of each kind are about a customer."""

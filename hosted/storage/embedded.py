@@ -25,6 +25,7 @@ from hosted.storage import (
     erasing,
     events,
     folding,
+    frozen,
     ledgers,
     limits,
     members,
@@ -397,6 +398,10 @@ class EmbeddedStorage:
     def customers(self, application_id: str) -> list[str]:
         with self._reading() as db:
             return erasing.customers(db, application_id)
+
+    def frozen_customers(self) -> frozenset[str]:
+        with self._reading() as db:
+            return frozen.customers(db)
 
     def held_of(self, application_id: str, customer_id: str) -> dict[str, int]:
         with self._reading() as db:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from hosted.metering.events import EventState
+from hosted.storage import frozen
 from hosted.storage.events import STATE_NUMBERS
 from hosted.storage.usage_records import BlankedCalls, ErasedCustomer
 
@@ -31,19 +32,6 @@ JOIN application_numbers AS a ON a.application_no = p.application_no
 WHERE a.application_id = :application_id AND p.customer_id = :customer_id
 """
 
-DAYS_OF_PLACE: Final = """
-SELECT day, place_id, meter FROM customer_days
-WHERE place_id IN (SELECT value FROM json_each(:places))
-"""
-
-HOURS_OF_PLACE: Final = """
-WITH hours AS (SELECT DISTINCT hour FROM endpoint_hours WHERE application_id = :application_id)
-SELECT c.hour, c.place_id FROM hours
-CROSS JOIN json_each(:places) AS k
-CROSS JOIN customer_hours AS c ON c.hour = hours.hour AND c.place_id = k.value
-WHERE c.revision IS NOT NULL
-"""
-
 EVENTS: Final = """
 SELECT event_id, application_no, detail ->> 'request_id' FROM events
 WHERE event_id > :after AND event_id <= :until
@@ -65,6 +53,8 @@ COUNTS: Final = {
     "plans": "SELECT count(*) FROM configuration WHERE entity = 'customer_plan' "
     "AND application_id = :application_id AND body ->> 'customer_id' = :customer_id",
     "blocks": "SELECT count(*) FROM configuration WHERE entity = 'block' "
+    "AND application_id = :application_id AND body ->> 'customer_id' = :customer_id",
+    "freezes": "SELECT count(*) FROM configuration WHERE entity = 'freeze' "
     "AND application_id = :application_id AND body ->> 'customer_id' = :customer_id",
     "blocked identity": "SELECT count(*) FROM blocked_callers "
     "WHERE application_id = :application_id AND customer_id = :customer_id",
@@ -94,9 +84,6 @@ def counts(db: Connection, application_id: str, customer_id: str) -> dict[str, i
 def rekey(db: Connection, erased: ErasedCustomer, next_revision: Callable[[], int]) -> None:
     """Let the figures of a customer stay under another id, and tell followers of each row."""
     places = _places(db, erased.application_id, erased.customer_id)
-    values = {"application_id": erased.application_id, "places": places}
-    days = db.execute(DAYS_OF_PLACE, values).fetchall()
-    hours = db.execute(HOURS_OF_PLACE, values).fetchall()
     both = {"old": erased.customer_id, "new": erased.replacement}
     application = {**both, "application_id": erased.application_id}
     db.execute(
@@ -122,14 +109,15 @@ def rekey(db: Connection, erased: ErasedCustomer, next_revision: Callable[[], in
     )
     for table in ("limit_slices", "limit_levels"):
         db.execute(f"DELETE FROM {table} WHERE key = :old", both)  # noqa: S608 - one of two constants
-    db.executemany(
-        "UPDATE customer_days SET revision = ? WHERE day = ? AND place_id = ? AND meter = ?",
-        [(next_revision(), *key) for key in days],
-    )
-    db.executemany(
-        "UPDATE customer_hours SET revision = ? WHERE hour = ? AND place_id = ?",
-        [(next_revision(), *key) for key in hours],
-    )
+    frozen.send_again(db, erased.application_id, places, next_revision)
+
+
+def send_again(
+    db: Connection, application_id: str, customer_id: str, next_revision: Callable[[], int]
+) -> None:
+    """Tell followers anew of every row of a customer."""
+    places = _places(db, application_id, customer_id)
+    frozen.send_again(db, application_id, places, next_revision)
 
 
 def merged_into(db: Connection, application_id: str, customer_id: str) -> list[str]:

@@ -7,6 +7,7 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from contract.messages.rollups import CustomerDay, CustomerHour, EndpointHour, RollupRow
+from hosted.storage import frozen
 from hosted.storage.positions import BackfillPosition
 
 DAY_S: Final = 86_400
@@ -61,23 +62,25 @@ ENDPOINT_HOURS: Final = Table(
 )
 
 CUSTOMER_DAYS: Final = Table(
-    tail="""
+    tail=f"""
         SELECT a.application_id, p.customer_id, p.endpoint_id, r.meter, r.day, r.quantity,
                r.events, r.peak, r.revision
         FROM customer_days AS r
         JOIN places AS p ON p.place_id = r.place_id
         JOIN application_numbers AS a ON a.application_no = p.application_no
-        WHERE r.revision > :after ORDER BY r.revision LIMIT :limit
-    """,
-    day="""
+        WHERE r.revision > :after AND p.customer_id NOT IN {frozen.CUSTOMERS}
+        ORDER BY r.revision LIMIT :limit
+    """,  # noqa: S608 (a constant)
+    day=f"""
         SELECT r.day, r.place_id, r.meter, a.application_id, p.customer_id, p.endpoint_id,
                r.meter, r.day, r.quantity, r.events, r.peak, r.revision
         FROM customer_days AS r
         JOIN places AS p ON p.place_id = r.place_id
         JOIN application_numbers AS a ON a.application_no = p.application_no
         WHERE (r.day, r.place_id, r.meter) > (:k0, :k1, :k2) AND r.day < :until
+            AND p.customer_id NOT IN {frozen.CUSTOMERS}
         ORDER BY r.day, r.place_id, r.meter LIMIT :limit
-    """,
+    """,  # noqa: S608 (a constant)
     older="SELECT max(day) FROM customer_days WHERE day < :before",
     seconds_per_step=DAY_S,
     build=lambda row: CustomerDay(*row),
@@ -85,23 +88,25 @@ CUSTOMER_DAYS: Final = Table(
 )
 
 CUSTOMER_HOURS: Final = Table(
-    tail="""
+    tail=f"""
         SELECT a.application_id, p.customer_id, p.endpoint_id, r.hour, r.requests, r.units,
                r.folded, r.revision
         FROM customer_hours AS r
         JOIN places AS p ON p.place_id = r.place_id
         JOIN application_numbers AS a ON a.application_no = p.application_no
-        WHERE r.revision > :after ORDER BY r.revision LIMIT :limit
-    """,
-    day="""
+        WHERE r.revision > :after AND p.customer_id NOT IN {frozen.CUSTOMERS}
+        ORDER BY r.revision LIMIT :limit
+    """,  # noqa: S608 (a constant)
+    day=f"""
         SELECT r.hour, r.place_id, a.application_id, p.customer_id, p.endpoint_id, r.hour,
                r.requests, r.units, r.folded, r.revision
         FROM customer_hours AS r
         JOIN places AS p ON p.place_id = r.place_id
         JOIN application_numbers AS a ON a.application_no = p.application_no
         WHERE (r.hour, r.place_id) > (:k0, :k1) AND r.hour < :until AND r.revision IS NOT NULL
+            AND p.customer_id NOT IN {frozen.CUSTOMERS}
         ORDER BY r.hour, r.place_id LIMIT :limit
-    """,
+    """,  # noqa: S608 (a constant)
     older="SELECT max(hour) FROM customer_hours WHERE hour < :before",
     seconds_per_step=1,
     build=_customer_hour,

@@ -15,6 +15,7 @@ from hosted.storage import (
     erasing,
     events,
     folding,
+    frozen,
     ledgers,
     limits,
     members,
@@ -317,6 +318,14 @@ class EmbeddedTransaction:
         self._events.clear()
         erasing.rekey(self._db, erased, self.next_revision)
         self._caches.clear_customers()
+
+    def send_again(self, application_id: str, customer_id: str) -> None:
+        self._write()
+        erasing.send_again(self._db, application_id, customer_id, self.next_revision)
+        self._caches.clear_customers()
+
+    def is_frozen(self, customer_id: str) -> bool:
+        return frozen.is_frozen(self._db, customer_id)
 
     def merged_into(self, application_id: str, customer_id: str) -> list[str]:
         return erasing.merged_into(self._db, application_id, customer_id)

@@ -9,6 +9,7 @@ import pytest
 
 from hosted.clock import system_clock
 from hosted.metering.directory import Directory
+from hosted.metering.frozen import Frozen
 from hosted.metering.reports import MOST_WAITING, ReportBook
 from hosted.scrub.details import LARGEST_DETAIL, MOST_FUNCTIONS, Details
 from hosted.scrub.scrub_rules import ScrubRules
@@ -37,7 +38,8 @@ class Book:
         rules = ScrubRules()
         rules.keep_contents = lambda _route, _now_us: keeps_contents
         self.details = Details(rules, PSEUDONYMS)
-        self.book = ReportBook(self.details, system_clock)
+        self.frozen = Frozen()
+        self.book = ReportBook(self.details, self.frozen, system_clock)
 
     def chain(self, *links, request_id=None, **fields):
         payload = {

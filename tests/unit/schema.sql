@@ -218,7 +218,7 @@ CREATE INDEX billing_runs_by_age
 
 CREATE TABLE "configuration" (
     entity TEXT NOT NULL CHECK (entity IN ('application', 'endpoint', 'policy', 'pricing_rule',
-        'rule_version', 'plan', 'customer_plan', 'customer', 'limit_override', 'block',
+        'rule_version', 'plan', 'customer_plan', 'customer', 'limit_override', 'block', 'freeze',
         'scrub_rule', 'catalog', 'identity')),
     entity_id TEXT NOT NULL,
     application_id TEXT NOT NULL,
@@ -673,7 +673,8 @@ CREATE TABLE "outbox" (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     idempotency_key TEXT NOT NULL UNIQUE,
     entity TEXT NOT NULL CHECK (entity IN ('application', 'policy', 'pricing_rule', 'plan',
-        'customer_plan', 'customer', 'limit_override', 'block', 'scrub_rule', 'catalog')),
+        'customer_plan', 'customer', 'limit_override', 'block', 'freeze',
+        'scrub_rule', 'catalog')),
     entity_id TEXT NOT NULL,
     base_revision INTEGER NOT NULL CHECK (base_revision >= 0),
     base TEXT CHECK (json_valid(base)),

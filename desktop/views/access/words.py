@@ -56,6 +56,7 @@ ENTITIES: Final[Mapping[str, object]] = {
     "pricing_rule": QT_TRANSLATE_NOOP("access", "Pricing rule"),
     "limit_override": QT_TRANSLATE_NOOP("access", "Exception of a limit"),
     "block": QT_TRANSLATE_NOOP("access", "Block"),
+    "freeze": QT_TRANSLATE_NOOP("access", "Freeze of a customer"),
     "scrub_rule": QT_TRANSLATE_NOOP("access", "Rule of what is kept"),
     "catalog": QT_TRANSLATE_NOOP("access", "OpenAPI file"),
     "customer": QT_TRANSLATE_NOOP("access", "Customer"),

@@ -28,6 +28,7 @@ DEEDS = {
     "customer_plan": QT_TRANSLATE_NOOP("CustomerFacts", "Plan changed"),
     "limit_override": QT_TRANSLATE_NOOP("CustomerFacts", "Limits of their own changed"),
     "block": QT_TRANSLATE_NOOP("CustomerFacts", "Block changed"),
+    "freeze": QT_TRANSLATE_NOOP("CustomerFacts", "Freeze changed"),
     "pricing_rule": QT_TRANSLATE_NOOP("CustomerFacts", "Price of their own changed"),
 }
 OUTCOMES = {

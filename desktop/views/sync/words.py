@@ -20,6 +20,7 @@ ENTITIES: Final = {
     "customer": QT_TRANSLATE_NOOP("sync", "Customer"),
     "limit_override": QT_TRANSLATE_NOOP("sync", "Limit of a customer"),
     "block": QT_TRANSLATE_NOOP("sync", "Block"),
+    "freeze": QT_TRANSLATE_NOOP("sync", "Freeze of a customer"),
     "scrub_rule": QT_TRANSLATE_NOOP("sync", "Values kept of an endpoint"),
     "catalog": QT_TRANSLATE_NOOP("sync", "Catalog"),
 }
