@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.commands import privacy_registers
+from desktop.commands import freezing, privacy_registers
 from desktop.commands.answers import AsJson, moment, say
 from desktop.commands.erasing import add_to, request_id_of
 from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
@@ -25,6 +25,7 @@ app = typer.Typer(help="Privacy requests and their packages.", no_args_is_help=T
 Number = Annotated[str, typer.Option("--request", help="Number of the request, such as PR-0031.")]
 add_to(app)
 privacy_registers.add_to(app)
+app.add_typer(freezing.app, name="freeze")
 
 
 class Redact(StrEnum):

@@ -82,6 +82,8 @@ class CustomerDetail:
     requests: tuple[OpenRequest, ...]
     deeds: tuple[Deed, ...]
     """Newest first."""
+    frozen_since: datetime | None = None
+    """Since a report about a child holds everything about them back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from desktop.services.storage.rows import BLOCKS, OVERRIDES
 from desktop.services.usage_labels import customer_labels, pseudonym
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from desktop.services.row_editor import RowEditor
     from desktop.services.storage.vault import Vault
 
@@ -84,6 +86,10 @@ class BlockService:
     def unblock(self, block_id: BlockId) -> None:
         """Open an endpoint again and queue it; nothing happens where there is no such block."""
         self._rows.delete(BLOCKS, block_id)
+
+    def lift(self, db: "Connection", block_id: BlockId) -> None:
+        """The same within a transaction; the caller has the edit sent."""
+        self._rows.remove(db, BLOCKS, block_id)
 
     @callable_from_window
     def restore_block(self, block: Block) -> Block:

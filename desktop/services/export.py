@@ -44,6 +44,7 @@ class ExportService:
                     "version": VERSION,
                     "exported_at": self._clock().isoformat(),
                     "sample_data_left_out": export_queries.has_sample(db),
+                    "frozen_customers_left_out": export_queries.frozen(db),
                 }
             )
             for section, lists in export_queries.SECTIONS.items():

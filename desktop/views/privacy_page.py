@@ -28,6 +28,7 @@ from desktop.views.privacy.correct_panel import CorrectPanel
 from desktop.views.privacy.data_map import DataMap
 from desktop.views.privacy.elsewhere_card import ElsewhereCard
 from desktop.views.privacy.erase_panel import ErasePanel
+from desktop.views.privacy.freeze_panel import FreezePanel
 from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.privacy.policy_tab import PolicyTab
 from desktop.views.privacy.preferences_tab import PreferencesTab
@@ -85,11 +86,12 @@ class PrivacyPage(Page):
             ErasePanel(jobs, activities),
             CorrectPanel(jobs),
             CodePanel(jobs),
-            ApprovalPanel(jobs, Guarded.EXPORT),
+            (ApprovalPanel(jobs, Guarded.EXPORT), FreezePanel(jobs)),
         )
         self.panel.proof.confirmed.connect(self._changed)
         self.panel.erasing.changed.connect(self._erased)
         self.panel.erasing.holding.toast_offered.connect(self.toast_offered)
+        self.panel.freezing.toast_offered.connect(self.toast_offered)
         self.form = RequestForm()
         self.panel.steps.wanted.connect(self._act)
         self.panel.note_wanted.connect(self._note)

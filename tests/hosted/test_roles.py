@@ -94,7 +94,7 @@ MAY = {
 for path in (kind.path for kind in KINDS):
     MAY[f"GET /v1/{path}"] = MAY[f"GET /v1/{path}/{{row_id}}"] = EVERYBODY
     if path not in READ_ONLY_KINDS:
-        may_edit = OF_PEOPLE if path == "customers" else EDITORS
+        may_edit = OF_PEOPLE if path in {"customers", "freezes"} else EDITORS
         MAY[f"PUT /v1/{path}/{{row_id}}"] = MAY[f"DELETE /v1/{path}/{{row_id}}"] = may_edit
 
 

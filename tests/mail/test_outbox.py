@@ -9,6 +9,7 @@ from desktop.domain.errors import InvalidInput, MailServerProblem
 from desktop.domain.mail import Letter, MailPurpose, MailServer, MailState
 from desktop.services.mail.outbox import A_CONNECTION
 from desktop.services.secret_store import MAIL_PASSWORD
+from desktop.services.storage import mail
 from tests.mail.post_office import PASSWORD
 
 READER = "ann@reader.example"
@@ -20,6 +21,11 @@ class Objector:
 
     def may_send(self, db, address, purpose):  # noqa: ARG002 (as the protocol has it)
         return purpose is not MailPurpose.NEWS
+
+    frozen = frozenset()
+
+    def has_to_wait(self, db, address, purpose):  # noqa: ARG002 (as the protocol has it)
+        return address in self.frozen
 
 
 def test_letter_of_one_key_is_queued_once(desk):
@@ -62,6 +68,22 @@ def test_objection_to_news_does_not_stop_what_everyone_must_hear(desk, office):
     desk.use(office)
     desk.outbox.objections = Objector()
     desk.put(Letter(MailPurpose.SERVICE, READER, "A breach", "What happened."))
+    desk.outbox.send_due()
+    assert desk.states() == [MailState.SENT]
+
+
+def test_letter_to_somebody_frozen_is_held_and_sent_when_they_are_let_go(desk, office):
+    desk.use(office)
+    desk.outbox.objections = objector = Objector()
+    objector.frozen = {READER}
+    desk.put(Letter(MailPurpose.SERVICE, READER, "A breach", "What happened."))
+    desk.outbox.send_due()
+    (one,) = desk.service.picture().letters
+    assert (one.state, office.letters) == (MailState.HELD, [])
+    assert "child" in one.reason
+    objector.frozen = set()
+    with desk.vault.transaction() as db:
+        mail.queue_held(db, mail.FROZEN, desk.clock())
     desk.outbox.send_due()
     assert desk.states() == [MailState.SENT]
 

@@ -156,6 +156,11 @@ def progress(request: PrivacyRequest, place: Place, today: date) -> Progress:
     return Progress(state, waiting, confirmed, allowed)
 
 
+def has_ended(request: PrivacyRequest) -> bool:
+    """Whether nothing is left to do about a request."""
+    return state_of(request) not in {RequestState.OPEN, RequestState.IN_PROGRESS}
+
+
 def state_of(request: PrivacyRequest) -> RequestState:
     """How far a request is, wherever it was made."""
     return _state(request.asked.kind, request.events)

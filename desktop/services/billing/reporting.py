@@ -24,13 +24,14 @@ from desktop.domain.errors import AppError, InvalidInput
 from desktop.domain.ids import ApplicationId, CustomerId, RuleId
 from desktop.domain.usage import DateRange
 from desktop.services.billing.claims import MOST, Books, outcome
-from desktop.services.billing.wishes import Wish, refusal, wishes_of
+from desktop.services.billing.wishes import FROZEN, Wish, refusal, wishes_of
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.storage import (
     applications,
     billing_connections,
     billing_links,
     billing_reports,
+    freezes,
 )
 from desktop.services.usage_chart import check_period
 
@@ -48,6 +49,7 @@ OUTCOMES: Final = {
     ClaimOutcome.HELD: (
         "Another desktop is at it, or its owner has to decide about an earlier report of this day."
     ),
+    ClaimOutcome.FROZEN: FROZEN,
     ClaimOutcome.STALE: "Newer usage of this day was reported already. Sync, then report again.",
     ClaimOutcome.MOVED: (
         "This day was reported for another payer or under another name. Take that report back "
@@ -216,7 +218,7 @@ class UsageReportService:
         wishes: list[Wish] = []
         refused: list[ReportLine] = []
         with tools.vault.reading() as db:
-            settled = SettledUsage(db, application_id)
+            settled, held = SettledUsage(db, application_id), freezes.frozen(db)
             published = billing_connections.publications(db, account, application_id)
             metered = {one.rule_id: one for one in published if one.event_name}
             links = billing_links.of_application(db, account, application_id)
@@ -228,7 +230,8 @@ class UsageReportService:
                     db, account, books.account_id, application_id, windows
                 )
                 for wish in wishes_of(settled.on(day), metered, links, claims):
-                    reason = refusal(wish, settled.zone, tools.clock())
+                    is_frozen = (application_id, wish.customer_id) in held
+                    reason = FROZEN if is_frozen else refusal(wish, settled.zone, tools.clock())
                     if reason:
                         refused.append(wish.line(LineState.REFUSED, reason))
                     else:

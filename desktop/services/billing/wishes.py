@@ -26,6 +26,9 @@ MARGIN: Final = timedelta(hours=1)
 COUNTED: Final = frozenset({ClaimState.SENT, ClaimState.ACCEPTED, ClaimState.CANCELLING})
 PENDING: Final = frozenset({ClaimState.OPEN, ClaimState.CANCELLING})
 NOBODY: Final = "Nobody pays for this caller: map it to a customer of the provider."
+FROZEN: Final = (
+    "Somebody reported that this caller is a child: nothing is reported until that is decided."
+)
 LAST_SLOT: Final = 23 * 60 - 1
 """A day that loses an hour has so many minutes; each report of a payer has one of its own."""
 

@@ -7,6 +7,7 @@ from functools import partial
 from desktop.services.alerts.service import AlertService
 from desktop.services.billing.build import BillingGround, BillingServices, build_billing
 from desktop.services.billing.webhooks import EventFeed
+from desktop.services.blocks import BlockService
 from desktop.services.compose.ground import Ground, build_editors
 from desktop.services.compose.watching import build_after_sync, build_alerts
 from desktop.services.connection import ConnectionService
@@ -79,7 +80,7 @@ def build_background(ground: Ground) -> Background:
     alerts = build_alerts(ground)
     sync = _sync(ground, privacy, follower, build_after_sync(ground, alerts, mail))
     billing = _billing(ground, sync)
-    erasing = _erasing(ground, follower, privacy, sync, billing)
+    erasing = _erasing(ground, follower, (privacy, mail), sync, billing)
     answers = build_answers(vault, sync.stamp, clock, notice)
     live = LiveUpdates(link, sync.told, sync.news)
     connection, sign_in = _joined(ground, partial(_reconnect, sync, live))
@@ -90,6 +91,7 @@ def build_background(ground: Ground) -> Background:
         vault.note_in_keyring,
         privacy.retention.run_if_due,
         answers.keeping.let_go_by_itself,
+        erasing.freezing.look_again,
         erasing.erasure.go_on_with_all,
         erasing.correction.go_on_with_all,
     )
@@ -148,11 +150,12 @@ def _privacy(ground: Ground, mail: Mail) -> PrivacyServices:
 def _erasing(
     ground: Ground,
     follower: ErasureFollower,
-    privacy: PrivacyServices,
+    desks: tuple[PrivacyServices, Mail],
     sync: SyncService,
     billing: BillingServices,
 ) -> ErasingServices:
     vault, clock = ground.vault, ground.clock
+    privacy, mail = desks
     rows, _ = build_editors(ground, sync)
     return build_erasing(
         ErasingGround(
@@ -163,6 +166,7 @@ def _erasing(
             requests=privacy.requests,
             approvals=privacy.approvals,
             between_rounds=sync.between_rounds,
+            writers=(rows, BlockService(vault, rows, ground.new_id, clock), mail.outbox),
             rename=CustomerEditService(vault, rows, clock).rename,
             new_id=ground.new_id,
             clock=clock,

@@ -138,6 +138,7 @@ def _attention(ground: Ground, background: Background) -> AttentionService:
         SilentApplications(),
         UnusualDays(),
         background.alerts,
+        background.erasing.freezing,
         background.privacy.overview,
         background.billing.attention,
     )

@@ -34,7 +34,7 @@ from desktop.services.storage import (
     secrets,
 )
 from desktop.services.storage.customer_list import folded
-from desktop.services.storage.rows import CUSTOMER_PLANS, CUSTOMERS, PLANS
+from desktop.services.storage.rows import CUSTOMER_PLANS, CUSTOMERS, FREEZES, PLANS
 from desktop.services.storage.timestamps import moment
 from desktop.services.usage_chart import units
 from desktop.services.usage_labels import customer_labels
@@ -138,7 +138,12 @@ class _Look:
             keys=self._keys(name),
             requests=self._requests(name),
             deeds=customer_facts.deeds(self._db, self._all_ids(), MOST_DEEDS),
+            frozen_since=self._frozen_since(),
         )
+
+    def _frozen_since(self) -> datetime | None:
+        found = FREEZES.of_application(self._db, self._app)
+        return min((one.since for one in found if one.customer_id in self._members), default=None)
 
     def _row(self, name: str, plan: str) -> CustomerRow:
         first = day_number(self._now.today.replace(day=1))

@@ -52,6 +52,10 @@ class Objections(Protocol):
         """Whether letters of this purpose may go to an address; `db` is a reading of the vault."""
         ...
 
+    def has_to_wait(self, db: Connection, address: str, purpose: MailPurpose) -> bool:
+        """Whether letters of this purpose to an address are held back for now."""
+        ...
+
 
 class NobodyObjects:
     """Where no list of objections is kept."""
@@ -59,6 +63,10 @@ class NobodyObjects:
     def may_send(self, db: Connection, address: str, purpose: MailPurpose) -> bool:  # noqa: ARG002
         """Whether letters of this purpose may go to an address."""
         return True
+
+    def has_to_wait(self, db: Connection, address: str, purpose: MailPurpose) -> bool:  # noqa: ARG002
+        """Whether letters of this purpose to an address are held back for now."""
+        return False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -182,9 +190,9 @@ class MailOutbox:
 
     def _send(self, session: SmtpSession, server: MailServer, one: Due) -> None:
         with self._vault.reading() as db:
-            may_send = self._may_send(db, one.letter)
-        if not may_send:
-            self._end(one.mail_id, MailState.HELD, OBJECTS)
+            reason = self._reason_against(db, one.letter)
+        if reason:
+            self._end(one.mail_id, MailState.HELD, reason)
             return
         try:
             content = letter_bytes(one.letter, server, one.mail_id, one.queued_at)
@@ -237,6 +245,13 @@ class MailOutbox:
         with self._vault.transaction() as db:
             mail.note_problem(db, problem, self._clock())
         self._notice(TOPIC)
+
+    def _reason_against(self, db: Connection, letter: Letter) -> str:
+        """Why a letter is not sent now; empty when it is."""
+        if not self._may_send(db, letter):
+            return OBJECTS
+        address = checked_address(letter.recipient, "recipient")
+        return mail.FROZEN if self.objections.has_to_wait(db, address, letter.purpose) else ""
 
     def _may_send(self, db: Connection, letter: Letter) -> bool:
         address = checked_address(letter.recipient, "recipient")

@@ -11,6 +11,7 @@ from desktop.services.privacy.approvals import ApprovalService
 from desktop.services.privacy.breaches import BreachService
 from desktop.services.privacy.campaigns import CampaignService
 from desktop.services.privacy.data_map import DataMapService
+from desktop.services.privacy.frozen_mail import Correspondence
 from desktop.services.privacy.identity_codes import IdentityCodeService
 from desktop.services.privacy.mailbox import PrivacyMailbox
 from desktop.services.privacy.overview import PrivacyOverview
@@ -82,7 +83,7 @@ def build_privacy(ground: PrivacyGround) -> PrivacyServices:
     breaches = BreachService(vault, new_id, clock)
     audits = SelfAuditService(vault, requests, clock)
     approvals = ApprovalService(vault, clock)
-    ground.outbox.objections = preferences
+    ground.outbox.objections = Correspondence(preferences, store)
     letters = (ground.outbox, preferences, accounts)
     return PrivacyServices(
         requests=requests,

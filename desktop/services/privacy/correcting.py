@@ -24,6 +24,7 @@ from desktop.services.privacy.finding import Match
 from desktop.services.privacy.references import reference
 from desktop.services.storage import (
     configuration,
+    freezes,
     person_corrections,
     privacy_audit,
     privacy_requests,
@@ -72,8 +73,8 @@ class CorrectionService:
         """Set one field of the person, here and at every processor that has it.
 
         The log gets keyed hashes of what it was and what it is, never the values.
-        Raises: InvalidInput (field `matches`, `field` or `value`; or there is no such request),
-            VaultError.
+        Raises: InvalidInput (field `matches`, `field`, `value` or `frozen`; or there is no such
+            request), VaultError.
         """
         value = _checked(field, value)
         if not matches:
@@ -81,6 +82,8 @@ class CorrectionService:
                 "Nothing was corrected: choose which customers are the person.", field="matches"
             )
         customers = tuple(Customer(one.application_id, one.customer_id) for one in matches)
+        with self._vault.reading() as db:
+            freezes.require_free(db, _pairs(customers))
         before = self._noted(request_id, customers, field, value)
         correction = PersonCorrection(
             self._new_id(), request_id, field, customers, value,
@@ -103,7 +106,12 @@ class CorrectionService:
     def go_on_with_all(self) -> None:
         """Tell processors again that could not be reached. Raises: VaultError."""
         with self._vault.reading() as db:
-            waiting = [one for one in person_corrections.everything(db) if not one.is_settled]
+            held = freezes.frozen(db)
+            waiting = [
+                one
+                for one in person_corrections.everything(db)
+                if not one.is_settled and held.isdisjoint(_pairs(one.customers))
+            ]
         for correction in waiting:
             self._tell(correction)
 
@@ -153,6 +161,10 @@ class CorrectionService:
             with self._vault.transaction() as db:
                 person_corrections.put(db, told)
         return _outcome(told)
+
+
+def _pairs(customers: tuple[Customer, ...]) -> list[tuple[str, str]]:
+    return [(one.application_id, one.customer_id) for one in customers]
 
 
 def _checked(field: str, value: str) -> str:

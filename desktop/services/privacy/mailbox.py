@@ -172,6 +172,7 @@ class PrivacyMailbox:
             elif email and content.get("gpc"):
                 choice = Choice(Purpose.SALE, wanted=False, means=Means.SIGNAL, at=now)
                 self._preferences.note(db, reference(self._vault, email), choice)
+        self._requests.freezer.told()
 
     def _note_choices(self, mail: "PrivacyMail", service_id: str) -> bool:
         purposes, means = set(Purpose), set(Means)

@@ -26,7 +26,13 @@ from desktop.services.privacy.redacting import (
 from desktop.services.privacy.references import reference
 from desktop.services.privacy.signing import signing_key
 from desktop.services.privacy.sources import COMPLETE, PARTIAL, VAULT, ServiceCalls
-from desktop.services.storage import identities, privacy_audit, privacy_queries, privacy_requests
+from desktop.services.storage import (
+    freezes,
+    identities,
+    privacy_audit,
+    privacy_queries,
+    privacy_requests,
+)
 from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
@@ -131,7 +137,8 @@ class PrivacyPackageService:
             decisions: of the second look at texts that name others; needed where there are any.
 
         Raises: InvalidInput (field `recipient`, `matches`, `redactions`: nobody decided yet, or
-            `approval`: it waits for a second person), ExportFailed, Cancelled, VaultError.
+            `approval`: it waits for a second person, or `frozen`: a report that the person is a
+            child is not decided), ExportFailed, Cancelled, VaultError.
         """
         from desktop.services.privacy.package.envelope import new_passphrase, sealed_age, sealed_zip
 
@@ -139,9 +146,10 @@ class PrivacyPackageService:
             raise InvalidInput(
                 "Nothing was written: choose which customers are the person.", field="matches"
             )
-        with self._vault.reading() as db:
-            self._approvals.require(db, Guarded.EXPORT, request_id)
         customers = [(match.application_id, match.customer_id) for match in matches]
+        with self._vault.reading() as db:
+            freezes.require_free(db, customers)
+            self._approvals.require(db, Guarded.EXPORT, request_id)
         service = self._calls.fetch(customers, report)
         with self._vault.transaction() as db:
             key = signing_key(self._vault, db)

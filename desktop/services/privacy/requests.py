@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from desktop.domain.errors import InvalidInput
@@ -27,6 +27,7 @@ from desktop.domain.privacy.requests import (
     RequestDetail,
     RequestLine,
     TimelineEntry,
+    has_ended,
     number_of,
     progress,
 )
@@ -57,6 +58,30 @@ ENDED: Final = frozenset({
 })  # fmt: skip
 
 
+class Freezer(Protocol):
+    """What a report about a child sets off. The first two are called in the transaction."""
+
+    def reported(self, db: "Connection", request: PrivacyRequest, person: Person, /) -> None: ...
+
+    def ended(self, db: "Connection", request: PrivacyRequest, /) -> None: ...
+
+    def told(self) -> None:
+        """Called after the commit."""
+
+
+class _NothingToFreeze:
+    """Where no customers are known."""
+
+    def reported(self, _db: "Connection", _request: PrivacyRequest, _person: Person, /) -> None:
+        return
+
+    def ended(self, _db: "Connection", _request: PrivacyRequest, /) -> None:
+        return
+
+    def told(self) -> None:
+        return
+
+
 class PrivacyRequestService:
     """The vault must be open. Any thread."""
 
@@ -66,6 +91,7 @@ class PrivacyRequestService:
         self._vault = vault
         self._new_id = new_id
         self._clock = clock
+        self.freezer: Freezer = _NothingToFreeze()
 
     @callable_from_window
     def log_request(self, asked: NewRequest) -> RequestDetail:
@@ -76,18 +102,26 @@ class PrivacyRequestService:
         """
         asked = checked(asked, self._clock())
         with self._vault.transaction() as db:
-            return self.take_in(db, self._new_id(), asked)
+            taken = self.take_in(db, self._new_id(), asked)
+        self.freezer.told()
+        return taken
 
     def take_in(self, db: "Connection", request_id: str, asked: NewRequest) -> RequestDetail:
-        """Store a checked request under an id, or as a repetition of one that is still open."""
+        """Store a checked request under an id, or as a repetition of one that is still open.
+
+        A report about a child freezes the person in the same transaction; the caller tells
+        `freezer` after it.
+        """
         same = self._open_twin(db, asked)
         if same is not None:
             privacy_requests.append(db, same.request_id, _note_of_twin(asked))
             self._audit(db, same.request_id, "repeated", {"channel": asked.channel})
+            self._freeze(db, same.request_id, asked)
             return self._detail(db, same.request_id)
         privacy_requests.add(db, request_id, asked)
         privacy_requests.append(db, request_id, Received(asked.received_at))
         self._audit(db, request_id, "received", {"channel": asked.channel})
+        self._freeze(db, request_id, asked)
         return self._detail(db, request_id)
 
     @callable_from_window
@@ -241,7 +275,16 @@ class PrivacyRequestService:
                 )
             privacy_requests.append(db, request_id, event)
             self._audit(db, request_id, action.value, {})
-            return self._detail(db, request_id)
+            after = _found(db, request_id)
+            if has_ended(after) and after.asked.kind is RequestKind.CHILD_REPORT:
+                self.freezer.ended(db, after)
+            detail = self._detail(db, request_id)
+        self.freezer.told()
+        return detail
+
+    def _freeze(self, db: "Connection", request_id: str, asked: NewRequest) -> None:
+        if asked.kind is RequestKind.CHILD_REPORT:
+            self.freezer.reported(db, _found(db, request_id), asked.person)
 
     def _audit(
         self, db: "Connection", request_id: str, action: str, facts: dict[str, object]

@@ -153,6 +153,12 @@ ERASERS: Final[tuple[TableEraser, ...]] = (
         _counted("configuration", f"entity = 'limit_override' AND {_IN_BODY}"),
     ),
     TableEraser(
+        "freeze",
+        Category.CONFIGURATION,
+        _rows_about("freeze"),
+        _counted("configuration", f"entity = 'freeze' AND {_IN_BODY}"),
+    ),
+    TableEraser(
         "block",
         Category.SECURITY,
         _rows_about("block"),

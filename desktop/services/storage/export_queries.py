@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from desktop.services.storage import freezes
+
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
@@ -135,6 +137,12 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
 }
 """Per section and list the statement of its rows. 4611686018427387904 is `SAMPLE_EPOCH`."""
 
+_OF_OTHERS: Final = """
+    WITH exported (text) AS ({statement})
+    SELECT text FROM exported WHERE NOT EXISTS (
+        SELECT 1 FROM configuration WHERE entity = 'freeze' AND body ->> 'customer_id' IN
+            (text ->> '$.customer_id', text ->> '$.body.customer_id', text ->> '$.entity_id'))
+"""
 _COUNT: Final = """
     SELECT (SELECT count(*) FROM configuration) + (SELECT count(*) FROM endpoint_hours)
         + (SELECT count(*) FROM customer_days) + (SELECT count(*) FROM customer_hours)
@@ -152,7 +160,14 @@ def has_sample(db: Connection) -> bool:
     return row is not None
 
 
+def frozen(db: Connection) -> int:
+    """How many customers are left out because a report about a child holds them back."""
+    return len(freezes.frozen(db))
+
+
 def rows(db: Connection, statement: str) -> Iterator[str]:
-    """The rows of one of `SECTIONS` as JSON texts, one at a time."""
+    """The rows of one of `SECTIONS` as JSON texts, one at a time, but those of frozen customers."""
+    if frozen(db):
+        statement = _OF_OTHERS.format(statement=statement)
     for (text,) in db.execute(statement):
         yield text

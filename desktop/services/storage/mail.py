@@ -22,6 +22,10 @@ from desktop.services.storage.timestamps import microseconds, moment
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+FROZEN: Final = (
+    "Somebody reported that the recipient is a child. The letter waits until that is decided."
+)
+"""Reason of letters that are held back while their recipient is frozen."""
 LISTED: Final = """
 SELECT mail_id, purpose, recipient, subject, state, reason, attempts, queued_at_us, next_at_us,
     ended_at_us
@@ -234,6 +238,13 @@ def queue_again(db: Connection, mail_id: MailId, now: datetime) -> None:
         """,
         {"mail_id": mail_id, "now_us": microseconds(now)},
     )
+
+
+def queue_held(db: Connection, reason: str, now: datetime) -> None:
+    """Give letters that were held back for a reason another four days, from now on."""
+    held = "SELECT mail_id FROM mail_outbox WHERE state = 'held' AND reason = :reason"
+    for (mail_id,) in db.execute(held, {"reason": reason}).fetchall():
+        queue_again(db, mail_id, now)
 
 
 def hurry(db: Connection, now: datetime) -> None:

@@ -16,6 +16,7 @@ from desktop.domain.applications import ApplicationSettings, ScrubRule
 from desktop.domain.customers import Customer
 from desktop.domain.policies import Block, LimitOverride, Policy
 from desktop.domain.pricing.published import CustomerPlan, Plan, PricingRule, RuleVersion
+from desktop.domain.privacy.freezing import Freeze
 from desktop.services.storage.configuration import RowKey
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ CUSTOMERS: Final = Rows("customer", Customer, "customer_id")
 APPLICATIONS: Final = Rows("application", ApplicationSettings, "application_id")
 POLICIES: Final = Rows("policy", Policy, "policy_id")
 BLOCKS: Final = Rows("block", Block, "block_id")
+FREEZES: Final = Rows("freeze", Freeze, "freeze_id")
 OVERRIDES: Final = Rows("limit_override", LimitOverride, "override_id")
 SCRUB_RULES: Final = Rows("scrub_rule", ScrubRule, "scrub_rule_id")
 RULES: Final = Rows("pricing_rule", PricingRule, "rule_id")

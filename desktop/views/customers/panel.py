@@ -38,8 +38,15 @@ class CustomerPanel(QStackedWidget):
         hint = PlainLabel(self.tr("Choose a customer to see more."), role="muted", wrap=True)
         self.problem = MessageBar()
         self.problem.hide()
+        self.frozen = MessageBar()
+        self.frozen.hide()
         scrolled = Scrolled(
-            self.tr("About the customer"), self.problem, self._head(), *self._lists, spacing=16
+            self.tr("About the customer"),
+            self.frozen,
+            self.problem,
+            self._head(),
+            *self._lists,
+            spacing=16,
         )
         self.addWidget(Card(hint))
         self.addWidget(Card(scrolled))
@@ -134,7 +141,19 @@ class CustomerPanel(QStackedWidget):
         self.chart.show_answer(detail.chart)
         self.identities.show_identities(detail.identities)
         self._show_lists(detail)
+        self._show_frozen(detail)
         self.setCurrentIndex(1)
+
+    def _show_frozen(self, detail: CustomerDetail) -> None:
+        if detail.frozen_since is None:
+            self.frozen.dismiss()
+            return
+        said = self.tr(
+            "Frozen since {day}: somebody reported that data of a child is held. Nothing about "
+            "this customer goes out until that is decided on the page of privacy requests."
+        )
+        day = figures.day(detail.frozen_since.date(), with_year=True)
+        self.frozen.say(Tone.WARN, said.format(day=day))
 
     def _show_lists(self, detail: CustomerDetail) -> None:
         self.limits.show_lines(map(facts.limit_line, detail.limits))

@@ -50,6 +50,7 @@ WHAT: Final[Mapping[str, object]] = {
     "customer_hours": QT_TRANSLATE_NOOP("privacy", "usage by hour"),
     "kept_traces": QT_TRANSLATE_NOOP("privacy", "single calls that were looked at"),
     "limit_override": QT_TRANSLATE_NOOP("privacy", "own limits"),
+    "freeze": QT_TRANSLATE_NOOP("privacy", "freeze of the customer"),
     "block": QT_TRANSLATE_NOOP("privacy", "blocks"),
     "customer_plan": QT_TRANSLATE_NOOP("privacy", "plans"),
     "edit_history": QT_TRANSLATE_NOOP("privacy", "edits that were sent"),

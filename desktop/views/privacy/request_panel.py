@@ -16,6 +16,7 @@ from desktop.views.privacy.approval_panel import ApprovalPanel
 from desktop.views.privacy.code_panel import CodePanel
 from desktop.views.privacy.correct_panel import CorrectPanel
 from desktop.views.privacy.erase_panel import ErasePanel
+from desktop.views.privacy.freeze_panel import FreezePanel
 from desktop.views.privacy.package_panel import PackagePanel
 from desktop.views.scrolled import Scrolled
 from desktop.views.text import ElidedLabel, PlainLabel
@@ -32,12 +33,12 @@ class RequestPanel(QFrame):
         erasing: ErasePanel,
         correcting: CorrectPanel,
         proof: CodePanel,
-        eyes: ApprovalPanel,
+        guards: tuple[ApprovalPanel, FreezePanel],
     ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.package, self.erasing, self.correcting = package, erasing, correcting
-        self.proof, self.eyes = proof, eyes
+        self.proof, (self.eyes, self.freezing) = proof, guards
         self.heading = ElidedLabel(self.tr("Choose a request to see it."), role="heading")
         self.about = PlainLabel(role="muted", wrap=True)
         self.due = Lines()
@@ -66,7 +67,7 @@ class RequestPanel(QFrame):
         notes.setLayout(row)
         self._notes = notes
         inside = Scrolled(
-            self.tr("The request"), self.due, self.eyes, self.package, self.erasing,
+            self.tr("The request"), self.due, self.freezing, self.eyes, self.package, self.erasing,
             self.correcting, self.steps, self.proof, wrote, self.text, dates, self.clocks,
             record, self.timeline, notes, spacing=10,
         )  # fmt: skip
@@ -85,6 +86,7 @@ class RequestPanel(QFrame):
         self.steps.show_allowed(())
         self.proof.show_request(None)
         self.eyes.show_request(None)
+        self.freezing.show_request(None)
         self.package.show_request(None)
         self.erasing.show_request(None)
         self.correcting.show_request(None)
@@ -103,6 +105,7 @@ class RequestPanel(QFrame):
         self.text.setText(asked.text)
         self.steps.show_allowed(detail.progress.allowed)
         self.proof.show_request(detail)
+        self.freezing.show_request(detail)
         self.eyes.show_request(line if _wants_file(detail) else None)
         self.package.show_request(line if _wants_file(detail) else None)
         self.erasing.show_request(line if _wants_erasure(detail) else None)

@@ -27,7 +27,7 @@ from desktop.services.billing.paddle.months import (
     used_in,
 )
 from desktop.services.billing.reporting import Tools
-from desktop.services.billing.wishes import NOBODY
+from desktop.services.billing.wishes import FROZEN, NOBODY
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.storage import (
     applications,
@@ -35,6 +35,7 @@ from desktop.services.storage import (
     billing_links,
     billing_mirror,
     billing_reports,
+    freezes,
 )
 from desktop.services.usage_chart import check_period
 
@@ -48,6 +49,7 @@ OUTCOMES: Final = {
     ClaimOutcome.HELD: (
         "Another desktop is at it, or its owner has to decide about an earlier bill of this month."
     ),
+    ClaimOutcome.FROZEN: FROZEN,
     ClaimOutcome.STALE: "Newer usage of this month was billed already. Sync, then bill again.",
     ClaimOutcome.MOVED: (
         "This month was billed to another payer. Bill the difference by hand at Paddle."
@@ -116,9 +118,12 @@ class InvoiceBillingService:
         if not question.is_dry:
             self._tools.ledger.refresh(question.application_id)
         bills = self._bills(report, question, books)
-        refused = [(bill, reason) for bill in bills if (reason := _refusal(bill))]
+        with self._tools.vault.reading() as db:
+            held = {one for app, one in freezes.frozen(db) if app == question.application_id}
+        reasons = [(bill, FROZEN if bill.customer_id in held else _refusal(bill)) for bill in bills]
+        refused = [(bill, reason) for bill, reason in reasons if reason]
         self._keep(run_id, [bill.line(LineState.REFUSED, reason) for bill, reason in refused])
-        payable = [bill for bill in bills if not _refusal(bill)]
+        payable = [bill for bill, reason in reasons if not reason]
         if question.is_dry:
             self._keep(run_id, [bill.line(LineState.PLANNED) for bill in payable])
             return

@@ -14,12 +14,16 @@ from desktop.services.privacy.erasing.planning import Planner
 from desktop.services.privacy.erasing.processors import NotConnected, Processor
 from desktop.services.privacy.erasing.running import Runner, Surroundings
 from desktop.services.privacy.erasing.service import ErasureService, Machinery
+from desktop.services.privacy.freezing import FreezeService
 
 if TYPE_CHECKING:
     from desktop.domain.ids import CustomerId
+    from desktop.services.blocks import BlockService
     from desktop.services.link import ServiceLink
+    from desktop.services.mail.outbox import MailOutbox
     from desktop.services.privacy.approvals import ApprovalService
     from desktop.services.privacy.requests import PrivacyRequestService
+    from desktop.services.row_editor import RowEditor
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.vault import Vault
 
@@ -35,6 +39,7 @@ class ErasingGround:
     requests: "PrivacyRequestService"
     approvals: "ApprovalService"
     between_rounds: Callable[[], AbstractContextManager[None]]
+    writers: "tuple[RowEditor, BlockService, MailOutbox]"
     rename: "Callable[[CustomerId, str], object]"
     """Names a customer and queues the edit."""
     new_id: Callable[[], str]
@@ -47,6 +52,7 @@ class ErasingServices:
 
     erasure: ErasureService
     holds: HoldService
+    freezing: FreezeService
     correction: CorrectionService
 
     def all(self) -> tuple[object, ...]:
@@ -67,6 +73,8 @@ def build_erasing(
         missing = (NotConnected(place) for place in PROCESSORS if place not in known)
         return (*known.values(), *missing)
 
+    freezing = FreezeService(ground.vault, ground.store, ground.writers, ground.clock)
+    ground.requests.freezer = freezing
     planner = Planner(ground.link, processors)
     outside = Surroundings(ground.link, processors, ground.between_rounds, ground.clock)
     runner = Runner(ground.vault, outside, planner)
@@ -80,6 +88,7 @@ def build_erasing(
             (ground.new_id, ground.clock),
         ),
         holds=holds,
+        freezing=freezing,
         correction=CorrectionService(
             ground.vault, ground.rename, processors, (ground.new_id, ground.clock)
         ),

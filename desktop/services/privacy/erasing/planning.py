@@ -39,6 +39,7 @@ SERVICE_FATES: Final = {
     "name": (Category.ACCOUNT, Fate.DELETE),
     "sealed identity": (Category.ACCOUNT, Fate.DELETE),
     "own limits": (Category.CONFIGURATION, Fate.DELETE),
+    "freezes": (Category.CONFIGURATION, Fate.DELETE),
     "blocks": (Category.SECURITY, Fate.DELETE),
     "blocked identity": (Category.SECURITY, Fate.DELETE),
 }
