@@ -7,6 +7,7 @@ and `has_ended` asks the server to end. `farewell` does the rest, now or at any 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from contract.messages.account import AccountDeletion, EndState
 from contract.messages.erasure import ErasureCount
@@ -15,6 +16,10 @@ from hosted.metering.writer import Writer
 from hosted.storage.access_records import AuditRecord
 from hosted.storage.account_end import NotedEnd
 from hosted.storage.base import Storage, Transaction
+
+LOOK_EVERY_S: Final = 0.1
+LOOKS: Final = 50
+"""Followers are told of a row once a second at most: the last figures need a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class AccountEnd:
         return self._storage.account_end.noted
 
     async def close(self, deletion_id: str, actor: str) -> NotedEnd:
-        """Refuse SDKs from now on; what they were told is still counted, and may be read.
+        """Refuse SDKs from now on; what they were told is counted, and may be read afterwards.
 
         Raises:
             StorageUnavailable: nothing was changed.
@@ -62,6 +67,10 @@ class AccountEnd:
         noted = await asyncio.to_thread(self._storage.account_end.close, deletion_id)
         self._close_gate()
         await self._writer.catch_up()
+        for _ in range(LOOKS):
+            if await asyncio.to_thread(self._storage.is_all_told):
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
         return noted
 
     async def apply(self) -> NotedEnd:

@@ -11,6 +11,7 @@ import zstandard
 
 from contract.durations import bin_of
 from contract.erasure import subject_mac
+from contract.messages import account
 from contract.messages.access import RotateRequest, SdkKeyInfo, SdkKeysPage
 from contract.messages.applications import ApplicationBody
 from contract.messages.configuration import (
@@ -82,6 +83,7 @@ class FakeHosted:
     """A service that cannot list its keys."""
     sdk_keys: dict = field(default_factory=dict)
     erasures: "FakeErasures" = field(default_factory=lambda: FakeErasures())  # noqa: PLW0108 - defined below
+    ending: "FakeEnding" = field(default_factory=lambda: FakeEnding())  # noqa: PLW0108 - defined below
     keys_a_page: int = 100
     requests: list = field(default_factory=list)
     rows: dict = field(default_factory=dict)
@@ -158,13 +160,20 @@ class FakeHosted:
         self.requests.append(request)
         if not self.online:
             raise httpx.ConnectError("no route", request=request)
-        response = self._answer(request)
+        response = self._answered(request)
         if self.hears_twice:
-            response = self._answer(request)
+            response = self._answered(request)
         if self.loses_answers:
             self.loses_answers -= 1
             raise httpx.ReadTimeout("lost", request=request)
         return response
+
+    def _answered(self, request):
+        path = request.url.path
+        is_ending = path.startswith(account.PATH) or self.ending.has_ended
+        if is_ending and path != "/v1/service":
+            return self.ending.answer(request, self.service_id)
+        return self._answer(request)
 
     def _answer(self, request):
         path, query = request.url.path, request.url.params
@@ -396,6 +405,32 @@ class FakeHosted:
                 revision,
             )  # fmt: skip
         self.rollups[kind, key] = row
+
+
+@dataclass
+class FakeEnding:
+    """The end of the service's account: closed first, then gone for everybody."""
+
+    deletion_id: str = ""
+    has_ended: bool = False
+    broken: list = field(default_factory=list)
+    """Statuses that the next requests are answered with."""
+
+    def answer(self, request, service_id):
+        if self.broken:
+            return problem(self.broken.pop(0), ProblemCode.INTERNAL, "A fault.")
+        asked, _, apply = request.url.path.removeprefix(f"{account.PATH}/").partition("/")
+        if self.has_ended and (apply, asked) != ("apply", self.deletion_id):
+            return problem(410, ProblemCode.ACCOUNT_DELETED, "The account was deleted.")
+        if request.method == "PUT":
+            body = account.AccountDeletionRequest.model_validate_json(request.content)
+            assert body.service_id == service_id
+            self.deletion_id = self.deletion_id or asked
+        assert asked == self.deletion_id, "another deletion, or one that was not noted"
+        self.has_ended = self.has_ended or request.method == "POST"
+        state = account.EndState.DELETED if self.has_ended else account.EndState.CLOSED
+        counts = (ErasureCount(what="events", rows=21),) if self.has_ended else ()
+        return _json(account.AccountDeletion(deletion_id=asked, state=state, counts=counts))
 
 
 @dataclass

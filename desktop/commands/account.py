@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from contract.terms import Role
+from desktop.commands import account_deletion
 from desktop.commands.answers import AsJson, moment, say
 from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
 from desktop.domain.errors import InvalidInput
@@ -13,7 +14,8 @@ from desktop.domain.members import DeviceId, Invitation, Member, MemberId, Membe
 from desktop.domain.sign_in import GOOGLE_ISSUER, Profile, Provider, ProviderKind, SignedIn
 from desktop.services.compose import Services
 
-app = typer.Typer(help="See and correct the account, manage members and devices.")
+app = typer.Typer(help="See, correct and delete the account, manage members and devices.")
+account_deletion.add_to(app)
 
 Adult = Annotated[bool, typer.Option("--adult", help="Say that you are 18 years old or older.")]
 SecretStdin = Annotated[

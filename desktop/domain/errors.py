@@ -164,6 +164,12 @@ class TokenRefused(ServiceRefused):
     code = "token_refused"
 
 
+class AccountDeleted(ServiceRefused):
+    """The account of the service was deleted: it holds nothing any more, and accepts nothing."""
+
+    code = "account_deleted"
+
+
 class AnotherService(ServiceRefused):
     """A service with another identity answers at the workspace's address."""
 
@@ -318,6 +324,7 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         HostNotAllowed,
         ServiceRefused,
         TokenRefused,
+        AccountDeleted,
         AnotherService,
         RequestNotTaken,
         CursorUnknown,

@@ -28,6 +28,7 @@ STOP_LIMIT_S: Final = 15.0
 POLL_S: Final = 0.05
 STATE_FILE: Final = "service.json"
 LOG_FILE: Final = "service.log"
+LOCK_FILE: Final = "service.lock"
 MAX_LOG_BYTES: Final = 1_000_000
 CODE_HOME: Final = Path(desktop.__file__).parent.parent
 """Where the service's package lies too; also its working directory, so that it is the one found."""
@@ -111,6 +112,28 @@ class EmbeddedService:
                     f"a moment, or end the process {running.pid} yourself."
                 )
             time.sleep(POLL_S)
+
+    def delete(self, service_id: str) -> None:
+        """Delete the stopped service's key and data for good; nothing to do where none is.
+
+        Raises: EmbeddedServiceFailed, in the words of the service's own command.
+        """
+        if not self._data.exists():
+            return
+        done = subprocess.run(  # noqa: S603 (our own interpreter and package)
+            [sys.executable, "-m", "hosted.service_command", "delete", "--data", str(self._data)],
+            cwd=CODE_HOME,
+            input=f"{service_id}\n".encode(),
+            capture_output=True,
+            timeout=START_LIMIT_S,
+            check=False,
+        )
+        if done.returncode and self._holds_service():
+            raise EmbeddedServiceFailed(_last_words(done.stdout))
+
+    def _holds_service(self) -> bool:
+        """Whether something but an empty lock is left."""
+        return any(path.name != LOCK_FILE for path in self._data.iterdir())
 
     def _launch(self, options: tuple[str, ...], report: Report) -> RunningService:
         try:
@@ -216,6 +239,14 @@ def _read_ready_line(child: subprocess.Popen[bytes], report: Report) -> dict[str
                 "and was ended. Nothing is lost. Try again; its log is service.log."
             )
     return _checked_ready(lines[0])
+
+
+def _last_words(output: bytes) -> str:
+    """Why the service's command failed, as it says."""
+    try:
+        return str(json.loads(output)["error"])
+    except (ValueError, KeyError, TypeError):
+        return "The data of the service on this computer could not be deleted."
 
 
 def _read_line(child: subprocess.Popen[bytes], lines: list[bytes]) -> None:

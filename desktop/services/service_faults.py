@@ -9,6 +9,7 @@ import httpx
 
 from contract.problems import Problem, ProblemCode
 from desktop.domain.errors import (
+    AccountDeleted,
     AppError,
     CertificateProblem,
     CursorUnknown,
@@ -33,6 +34,12 @@ NOT_TAKEN: Final = frozenset({413, 422})
 
 def refused(host: str, status: int, problem: Problem) -> AppError:
     """The service answered and said no."""
+    if problem.code is ProblemCode.ACCOUNT_DELETED:
+        return AccountDeleted(
+            f"The account of the service at {host} was deleted by its owner. It holds nothing any "
+            "more and is asked for nothing. What this vault holds is still here; Settings > "
+            "Account deletes it, too."
+        )
     if problem.code is ProblemCode.SIGNED_OUT:
         return TokenRefused(
             f"This device was signed out of the service at {host}, or was away for too long. Local "

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.connection import SyncPhase, SyncState
-from desktop.domain.errors import AppError, Cancelled, ServiceUnreachable
+from desktop.domain.errors import AccountDeleted, AppError, Cancelled, ServiceUnreachable
 from desktop.domain.usage import Stamp
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.storage import conflicts, outbox, sync_state
@@ -61,6 +61,8 @@ class SyncService:
         self._last_success: datetime | None = None
         self._told: SyncState | None = None
         self._is_asked_for = False
+        self.account_deleted: Callable[[], None] = lambda: None
+        """Called when the service says that its account was deleted."""
 
     @callable_from_window
     def state(self) -> SyncState:
@@ -162,6 +164,8 @@ class SyncService:
             offline = isinstance(error, ServiceUnreachable)
             phase = SyncPhase.OFFLINE if offline else SyncPhase.FAILED
             self._ending = _Ending(phase, str(error), error.code)
+            if isinstance(error, AccountDeleted):
+                self.account_deleted()
             return error
         self._ending = _Ending(SyncPhase.IDLE)
         self._last_success = self._round.finished_at

@@ -291,7 +291,6 @@ class AccountEnd(Protocol):
     """The note that the account ends: it outlives the data. Any thread."""
 
     noted: NotedEnd | None
-    """None while the account lives."""
 
     def close(self, deletion_id: str) -> NotedEnd:
         """Note that the account is closed; what was noted before stays.
@@ -301,11 +300,7 @@ class AccountEnd(Protocol):
         """
 
     def apply(self, counts: dict[str, int]) -> NotedEnd:
-        """Note for good that everything has to go, and how many rows there were by table.
-
-        Raises:
-            StorageUnavailable: the environment refused, or the account was not closed.
-        """
+        """Note for good that everything has to go, and the rows by table. Raises: as `close`."""
 
 
 class Storage(Protocol):
@@ -492,6 +487,9 @@ class Storage(Protocol):
 
     def begun_erasure(self, erasure_id: str) -> str | None:
         """What an erasure that is under way was going to do."""
+
+    def is_all_told(self) -> bool:
+        """Whether followers can read every change of usage that was committed."""
 
     def row_counts(self) -> dict[str, int]:
         """How many rows each table holds, but for those that hold none."""

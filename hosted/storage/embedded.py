@@ -50,7 +50,7 @@ from hosted.storage.journal import EmbeddedJournal
 from hosted.storage.member_records import Device, Member
 from hosted.storage.positions import BackfillPosition, JournalPosition
 from hosted.storage.privacy_records import MailRows, PolicyRow
-from hosted.storage.resending import Resending
+from hosted.storage.resending import NOTHING_WAITS, Resending
 from hosted.storage.schema import migrate
 from hosted.storage.transaction import EmbeddedTransaction
 from hosted.storage.usage_records import (
@@ -414,6 +414,11 @@ class EmbeddedStorage:
     def begun_erasure(self, erasure_id: str) -> str | None:
         with self._reading() as db:
             return erasing.begun(db, erasure_id)
+
+    def is_all_told(self) -> bool:
+        with self._reading() as db:
+            (lowest,) = db.execute("SELECT resend_from FROM progress").fetchone()
+        return bool(lowest == NOTHING_WAITS)
 
     def row_counts(self) -> dict[str, int]:
         with self._reading() as db:

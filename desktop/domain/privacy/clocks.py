@@ -60,6 +60,8 @@ class Clock(StrEnum):
     CCPA_ACKNOWLEDGE = "ccpa_acknowledge"
     CCPA = "ccpa"
     CCPA_OPT_OUT = "ccpa_opt_out"
+    ACCOUNT_DELETION = "account_deletion"
+    """Of the API owner's own account, from the day they ask; see `account_deletion`."""
 
 
 @dataclass(frozen=True, slots=True)

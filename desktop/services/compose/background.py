@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from desktop import paths
 from desktop.services.alerts.service import AlertService
 from desktop.services.billing.build import BillingGround, BillingServices, build_billing
 from desktop.services.billing.webhooks import EventFeed
@@ -18,6 +19,8 @@ from desktop.services.keeper import EmbeddedKeeper
 from desktop.services.live_updates import LiveUpdates
 from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.mail.building import Mail, build_mail
+from desktop.services.privacy.account_end.build import AccountEndGround, build_account_end
+from desktop.services.privacy.account_end.service import AccountDeletionService
 from desktop.services.privacy.build import PrivacyGround, PrivacyServices, build_privacy
 from desktop.services.privacy.erasing.build import ErasingGround, ErasingServices, build_erasing
 from desktop.services.privacy.erasing.following import ErasureFollower
@@ -51,6 +54,7 @@ class Background:
     erasing: ErasingServices
     connection: ConnectionService
     sign_in: SignIn
+    account_end: AccountDeletionService
 
     def start(self) -> None:
         self.mail.courier.start()
@@ -84,7 +88,10 @@ def build_background(ground: Ground) -> Background:
     answers = build_answers(vault, sync.stamp, clock, notice)
     live = LiveUpdates(link, sync.told, sync.news)
     connection, sign_in = _joined(ground, partial(_reconnect, sync, live))
+    account_end = _account_end(ground, sync, sign_in, privacy)
+    sync.account_deleted = account_end.note_deleted_elsewhere
     chores = (
+        account_end.go_on_by_itself,
         sign_in.membership.renew_if_due,
         reminders.look_daily,
         DailyBackup(health, archives.make_if_embedded, notice).make_if_due,
@@ -110,6 +117,7 @@ def build_background(ground: Ground) -> Background:
         erasing=erasing,
         connection=connection,
         sign_in=sign_in,
+        account_end=account_end,
     )
 
 
@@ -172,6 +180,26 @@ def _erasing(
             clock=clock,
         ),
         partial(connected_payments, vault, billing.gateways),
+    )
+
+
+def _account_end(
+    ground: Ground, sync: SyncService, sign_in: SignIn, privacy: PrivacyServices
+) -> AccountDeletionService:
+    return build_account_end(
+        AccountEndGround(
+            vault=ground.vault,
+            link=ground.link,
+            sync=sync,
+            membership=sign_in.membership,
+            keyring=ground.keyring,
+            computer=_computer(ground),
+            logs=paths.logs(),
+            books_months=privacy.retention.months_of_books,
+            new_id=ground.new_id,
+            clock=ground.clock,
+            notice=ground.notice,
+        )
     )
 
 

@@ -127,12 +127,14 @@ def build_services(
         mail=background.mail,
         sign_in=background.sign_in,
         billing=background.billing,
+        account_end=background.account_end,
     )
 
 
 def _attention(ground: Ground, background: Background) -> AttentionService:
     """What each part of the product adds to the dashboard's needs-attention list."""
     sources: tuple[AttentionSource, ...] = (
+        background.account_end,
         background.reminders,
         LimitsReached(),
         SilentApplications(),

@@ -30,6 +30,7 @@ from desktop.services.network import NetworkService
 from desktop.services.plans import PlanService
 from desktop.services.policies import PolicyService
 from desktop.services.pricing import PricingService
+from desktop.services.privacy.account_end.service import AccountDeletionService
 from desktop.services.privacy.build import PrivacyServices
 from desktop.services.privacy.erasing.build import ErasingServices
 from desktop.services.privacy.packages import PrivacyPackageService
@@ -104,6 +105,7 @@ class Services:
     mail: Mail
     sign_in: SignIn
     billing: BillingServices
+    account_end: AccountDeletionService
 
     def all(self) -> tuple[object, ...]:
         """The services themselves: what calls may be answered by."""

@@ -112,6 +112,12 @@ class RetentionService:
             privacy_audit.append(db, now, "retention_changed", kept.value, facts)
         return self.schedule()
 
+    def months_of_books(self) -> int:
+        """How long the books are kept, in months; days of the rule count as months begun."""
+        with self._vault.reading() as db:
+            period = next(rule for rule in _rules(db) if rule.kept is Kept.USAGE_DAYS).period
+        return period.months + -(-period.days // 31)
+
     @callable_from_window
     def run_now(self) -> Schedule:
         """Remove what is due, rule by rule; a kill in between goes on next time."""

@@ -52,6 +52,7 @@ READABLE_PRAGMAS: Final = frozenset(
         "cipher_page_size",
         "cipher_provider_version",
         "cipher_version",
+        "defer_foreign_keys",
         "foreign_keys",
         "foreign_key_check",
         "freelist_count",
@@ -126,6 +127,20 @@ def connect(path: Path, data_key: bytes, journal: str, *, read_only: bool = Fals
         if shutil.disk_usage(path.parent).free < SIDECAR_BYTES:
             raise disk_full() from error
         raise
+
+
+def compact(path: Path, data_key: bytes) -> None:
+    """Write the database anew without what was deleted from it; nobody else has it open.
+
+    The copy is made in memory: it has to be small. Raises: as `connect`.
+    """
+    connection = connect(path, data_key, "WAL")
+    try:
+        connection.set_authorizer(None)  # it attaches its copy, which nothing else may
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
 
 
 def _connected(path: Path, data_key: bytes, journal: str, *, read_only: bool) -> Connection:
@@ -212,5 +227,5 @@ def _is_harmless(pragma: str, value: str | None) -> bool:
     if pragma in {"user_version", "application_id", "max_page_count", "query_only"}:
         return value is None or WHOLE_NUMBER.fullmatch(value) is not None
     # ALTER TABLE checks its table with quick_check by itself.
-    takes_value = {"wal_checkpoint", "quick_check"}
+    takes_value = {"wal_checkpoint", "quick_check", "defer_foreign_keys"}
     return pragma in READABLE_PRAGMAS and (value is None or pragma in takes_value)

@@ -19,7 +19,12 @@ from desktop.services.storage import header as headers
 from desktop.services.storage.audit import Event
 from desktop.services.storage.backup import Backup
 from desktop.services.storage.credentials import Credential
-from desktop.services.storage.database import connect, database_faults, file_faults
+from desktop.services.storage.database import (
+    compact,
+    connect,
+    database_faults,
+    file_faults,
+)
 from desktop.services.storage.erasure_ledger import ErasureLedger, LedgerEntry
 from desktop.services.storage.erasure_replay import replay
 from desktop.services.storage.files import PRIVATE_FOLDER, require_private_folder
@@ -271,6 +276,14 @@ class Vault:
         with self._gate.closed():
             self._close_connections()
             yield
+
+    def compact(self) -> None:
+        """Write the database anew without what was deleted from it; it has to be small by then.
+
+        Raises: DiskFull, VaultError; then it is as it was.
+        """
+        with self.alone(), file_faults(), database_faults():
+            compact(self.files.database, self.data_key())
 
     def seal(self, plain: bytes, bound: str) -> bytes:
         """Encrypt one value once more, under a key of its own that only the open vault can open."""

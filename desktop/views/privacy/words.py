@@ -101,6 +101,7 @@ ACTIONS: Final[Mapping[Action, object]] = {
 CLOCKS: Final[Mapping[Clock, object]] = {
     Clock.EXPRESS: QT_TRANSLATE_NOOP("privacy", "Freeze what is held, today"),
     Clock.POLICY: QT_TRANSLATE_NOOP("privacy", "Answer within 30 days (privacy policy)"),
+    Clock.ACCOUNT_DELETION: QT_TRANSLATE_NOOP("privacy", "Account deleted within 30 days"),
     Clock.POLICY_DELETION: QT_TRANSLATE_NOOP("privacy", "Deleted within 30 days (privacy policy)"),
     Clock.GDPR: QT_TRANSLATE_NOOP("privacy", "Answer within a month (GDPR)"),
     Clock.CCPA_ACKNOWLEDGE: QT_TRANSLATE_NOOP("privacy", "Acknowledge in 10 working days (CCPA)"),

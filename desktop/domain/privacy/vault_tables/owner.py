@@ -40,8 +40,25 @@ TABLES: Final[tuple[Holding, ...]] = (
     ),
     nothing(
         "account_deletion",
-        "one asked_at_us begins_at_us zone",
-        "When the API owner's own account is to be deleted.",
+        "one deletion_id asked_at_us day zone begun_at_us without_service finished_at_us "
+        "books_until certificate",
+        "When the API owner's own account is to be deleted, and the certificate of it.",
+    ),
+    nothing(
+        "account_deletion_steps",
+        "step state detail result",
+        "How far the deletion of the account is, in numbers.",
+    ),
+    nothing(
+        "account_books",
+        "position kind day application party reference status currency amount_minor "
+        "quantity_micro detail",
+        "Books that outlive the account, with random ids in place of people.",
+    ),
+    nothing(
+        "account_deleted_elsewhere",
+        "one noticed_at_us",
+        "That another desktop had the account deleted.",
     ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
     nothing("applied_migrations", "number name sha256", "Versions of the database itself."),

@@ -204,21 +204,9 @@ class ErasureService:
             raise InvalidInput(
                 "There is no certificate yet: something is left to be erased. Nothing was written."
             )
-        from desktop.services.privacy.package.letter import letter_pdf
-
         document = certificates.verified(found.certificate.encode())
-        pdf = str(Path(path).with_suffix(".pdf"))
-        if pdf == path:
-            raise ExportFailed(
-                "Give the certificate a name that ends in .json. Nothing was written."
-            )
         title = f"Certificate of erasure {document.certificate.request}".strip()
-        finished = datetime.fromisoformat(document.certificate.finished_at)
-        with WholeFile(pdf) as file:
-            file.write(letter_pdf(certificates.paragraphs(document), title, finished))
-        with WholeFile(path) as file:
-            file.write(found.certificate.encode())
-        return CertificateFiles(str(file.path), pdf, file.sha256, document.signer)
+        return certificate_files(found.certificate, path, title, certificates.paragraphs(document))
 
     def _new_plan(
         self,
@@ -279,6 +267,27 @@ class ErasureService:
             erasure.certificate is not None,
             erasure.begun_at,
         )
+
+
+def certificate_files(
+    text: str, path: str, title: str, paragraphs: tuple[str, ...]
+) -> CertificateFiles:
+    """Write a signed certificate as JSON, and beside it as PDF with these words.
+
+    Raises: ExportFailed, PackageDamaged.
+    """
+    from desktop.services.privacy.package.letter import letter_pdf
+
+    document = certificates.verified(text.encode())
+    pdf = str(Path(path).with_suffix(".pdf"))
+    if pdf == path:
+        raise ExportFailed("Give the certificate a name that ends in .json. Nothing was written.")
+    finished = datetime.fromisoformat(document.certificate.finished_at)
+    with WholeFile(pdf) as file:
+        file.write(letter_pdf(paragraphs, title, finished))
+    with WholeFile(path) as file:
+        file.write(text.encode())
+    return CertificateFiles(str(file.path), pdf, file.sha256, document.signer)
 
 
 def check_certificate(path: str) -> CertificateCheck:
