@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.dashboard import PASSPHRASE
 from desktop.domain.usage import DateRange
-from desktop.domain.usage_questions import Question
+from desktop.domain.usage_questions import Answer, Question
 from desktop.domain.usage_views import ChartKind, UsageView
 from desktop.services.calls import no_report
 from desktop.services.compose import Services, build_services
@@ -59,6 +60,15 @@ def turn() -> None:
     QCoreApplication.processEvents()
 
 
+def until_drawn(view: PictureView) -> None:
+    """Let the picture that was shown last come on screen, in as many turns as it takes."""
+    turn()
+    while (layout := view.overlay.layout_shown) is None or (
+        layout.picture is not view.picture or layout.plot.first != view.span[0]
+    ):
+        turn()
+
+
 def shown_view() -> PictureView:
     view = PictureView("Requests")
     view.resize(*SIZE)
@@ -74,36 +84,63 @@ def year_of_samples(folder: Path) -> Services:
     return services
 
 
-def refreshes(services: Services) -> tuple[list[float], list[float]]:
-    """Query and draw of a year by day, and matplotlib changing one line and drawing, in turn."""
+def refreshes(services: Services) -> tuple[list[float], list[float], list[float]]:
+    """A year by day is asked for and shown in turn with matplotlib changing a line and drawing.
+
+    Returns: ours with calls of today as they come with each sync, ours with other numbers on every
+    day, and matplotlib's.
+    """
     (sample,) = services.usage.applications()
     end = datetime.now(UTC).date() + timedelta(days=1)
     period = DateRange(end - timedelta(days=DAYS), end)
     question = Question(period, application_id=sample.application_id)
     view = shown_view()
+    held = services.answers.questions.ask(no_report, question, SIZE[0])
 
-    def ours() -> None:
-        answer = services.answers.questions.ask(no_report, question, SIZE[0])
+    def ours(answer: Answer) -> None:
+        services.answers.questions.ask(no_report, question, SIZE[0])
         view.show_picture(picture_of(Found(UsageView(question), (answer,))))
-        turn()
+        until_drawn(view)
 
+    theirs = plain_chart(picture_of(Found(UsageView(question), (held,))), period)
+    found: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for calls in range(1, ROUNDS + 2):
+        for days, times in zip((1, DAYS), found, strict=False):
+            times.append(milliseconds(partial(ours, with_calls(held, calls, days))))
+            ours(held)  # the next one begins where this one did
+        found[2].append(milliseconds(theirs))
+    return found[0][1:], found[1][1:], found[2][1:]
+
+
+def with_calls(answer: Answer, calls: int, days: int) -> Answer:
+    """The answer with some calls more on each of the last days."""
+    (line,) = answer.series
+    first = len(line.values) - days
+    values = tuple(
+        number if number is None or place < first else number + (place * calls) % 97 + 1
+        for place, number in enumerate(line.values)
+    )
+    return replace(answer, series=(replace(line, values=values),))
+
+
+def plain_chart(picture: Picture, period: DateRange) -> Callable[[], None]:
+    """Changes a line of matplotlib to the picture's numbers and draws."""
     canvas = FigureCanvasAgg(Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100)))
     axes = canvas.figure.add_subplot()
     days = [period.start + timedelta(days=n) for n in range(DAYS)]
     (line,) = axes.plot(days, np.arange(DAYS), label="requests")  # type: ignore[arg-type]
     axes.grid()
     axes.legend()
-    answer = services.answers.questions.ask(no_report, question, SIZE[0])
-    values = picture_of(Found(UsageView(question), (answer,))).traces[0].values
-    line.set_ydata(values)  # the same as ours draws
+    values = picture.traces[0].values
+    line.set_ydata(values)
     axes.relim()
     axes.autoscale()
 
-    def theirs() -> None:
+    def draw() -> None:
         line.set_ydata(values)
         canvas.draw()  # type: ignore[no-untyped-call]
 
-    return in_turn(ours, theirs, ROUNDS)
+    return draw
 
 
 def in_turn(
@@ -122,12 +159,12 @@ def zooms() -> tuple[list[float], list[float], bool]:
                       (Trace("noise", "noise", values),), str, str)  # type: ignore[arg-type]  # fmt: skip
     view = shown_view()
     view.show_picture(picture)
-    turn()
+    until_drawn(view)
     firsts = count(1)
 
     def ours() -> None:
         view.zoom_to(next(firsts), POINTS - 1)
-        turn()
+        until_drawn(view)
 
     canvas = FigureCanvasAgg(Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100)))
     axes = canvas.figure.add_subplot()
@@ -208,11 +245,12 @@ def jumps() -> tuple[list[float], list[float]]:
 def main() -> None:
     folder = Path(sys.argv[1])
     services = year_of_samples(folder)
-    refresh, plain_refresh = refreshes(services)
+    refresh, redraw, plain_refresh = refreshes(services)
     zoom, plain_zoom, has_peak = zooms()
     jump, plain_jump = jumps()
     measured = {
         "refresh": refresh,
+        "redraw": redraw,
         "plain_refresh": plain_refresh,
         "zoom": zoom,
         "plain_zoom": plain_zoom,

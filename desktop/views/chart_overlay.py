@@ -1,6 +1,6 @@
-"""The layer above the marks: words, cursor, and the gestures of mouse and keyboard.
+"""The layer above marks and words: the cursor, and the gestures of mouse and keyboard.
 
-Moving the cursor paints this layer anew and lets the marks below be copied as they are.
+Moving the cursor paints this layer anew and lets what lies below be copied as it is.
 """
 
 from typing import Final
@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.views.accessibility import announce
 from desktop.views.charting.layout import Layout
 from desktop.views.charting.readout import Cursor, paint_cursor, said
-from desktop.views.charting.words import focus_ring, paint_words
+from desktop.views.charting.words import focus_ring
 from desktop.views.theme import tokens
 
 DRAG_FROM_PX: Final = 6
@@ -48,7 +47,6 @@ class ChartOverlay(QWidget):
         self.here: Cursor | None = None
         self._dragged_from: float | None = None
         self._dragged_to = 0.0
-        self._words: QPixmap | None = None
 
     @property
     def cursor_at(self) -> int | None:
@@ -56,10 +54,11 @@ class ChartOverlay(QWidget):
         return self.here.place if self.here else None
 
     def show_layout(self, layout: Layout) -> None:
-        """Paint the words of another picture, or of another window of it."""
+        """Belong to another picture, or to another window of it, that is on screen now."""
         self.layout_shown = layout
-        self._words = None
-        if self.here and self.here.place >= len(layout.picture.places):
+        if self.here is None:
+            return
+        if self.here.place >= len(layout.picture.places):
             self.here = None
         self.update()
 
@@ -209,10 +208,6 @@ class ChartOverlay(QWidget):
         super().focusOutEvent(event)
         self.move_cursor(None)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
-        super().changeEvent(event)
-        self._words = None
-
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt calls it)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -224,30 +219,12 @@ class ChartOverlay(QWidget):
     def _paint(self, painter: QPainter) -> None:
         layout, now = self.layout_shown, tokens()
         if layout is not None and not layout.picture.is_empty:
-            painter.drawPixmap(0, 0, self._painted_words(layout))
             if self.here is not None:
                 paint_cursor(painter, layout, self.here, now)
             if self._dragged_from is not None:
                 self._paint_drag(painter, layout)
         if self.hasFocus():
             focus_ring(painter, QRectF(self.rect()), now)
-
-    def _painted_words(self, layout: Layout) -> QPixmap:
-        """The words as a picture: they stay while the cursor moves."""
-        ratio = self.devicePixelRatioF()
-        size = self.size() * ratio
-        if self._words is None or self._words.size() != size:
-            self._words = QPixmap(size)
-            self._words.setDevicePixelRatio(ratio)
-            self._words.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._words)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(self.font())
-            try:
-                paint_words(painter, layout, tokens())
-            finally:
-                painter.end()
-        return self._words
 
     def _paint_drag(self, painter: QPainter, layout: Layout) -> None:
         shade = QColor(tokens().hex("accent"))

@@ -1,4 +1,4 @@
-"""Charts on screen: matplotlib draws the marks, the overlay paints words and cursor.
+"""Charts on screen: matplotlib draws the marks, Qt writes the words, the overlay has the cursor.
 
 The library is imported when the first chart is drawn, or by `warm_up` in idle time before.
 """
@@ -6,7 +6,7 @@ The library is imported when the first chart is drawn, or by `warm_up` in idle t
 import importlib
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -52,6 +52,9 @@ class PictureView(QWidget):
 
     span_changed = Signal()
     """Another part of the picture is shown; see `span`."""
+
+    turn_s: ClassVar[float] = 0.006
+    """Processor time that drawing takes of one turn of the event loop, more or less."""
 
     picture: Picture | None = None
     """On the class as well: Qt sends events from within its own constructor."""
@@ -102,7 +105,7 @@ class PictureView(QWidget):
     def _draw(self) -> None:
         if self.picture is None or not self.isVisible():
             return
-        situation = (self.picture, self.size(), self.span, tokens().scheme)
+        situation = (self.picture, self.size(), self.span, tokens().scheme, self.font())
         if situation == self._drawn_for:
             return
         self._drawn_for = situation
@@ -116,11 +119,11 @@ class PictureView(QWidget):
         layout = lay_out(picture, size, self.span, self.overlay.fontMetrics())
         if self._canvas is None:
             self._canvas = MarksCanvas(self)
+            self._canvas.drawn.connect(self.overlay.show_layout)
             self.overlay.raise_()
         self._canvas.setGeometry(self.rect())
         self._canvas.show()
-        self._canvas.show_marks(layout, tokens())
-        self.overlay.show_layout(layout)
+        self._canvas.show_marks(layout, tokens(), self.turn_s)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt calls it)
         super().resizeEvent(event)
@@ -133,7 +136,7 @@ class PictureView(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt calls it)
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
+        if event.type() in {QEvent.Type.PaletteChange, QEvent.Type.FontChange}:
             self._draw()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLocale  # noqa: E402
 from PySide6.QtGui import QGuiApplication  # noqa: E402
 
 from desktop.jobs import Jobs  # noqa: E402
+from desktop.views.charts import PictureView  # noqa: E402
 from desktop.views.main_window import MainWindow  # noqa: E402
 from desktop.views.preferences import Preferences  # noqa: E402
 from desktop.views.theme import Scheme, Theme  # noqa: E402
@@ -30,6 +31,12 @@ def _empty_clipboard(qapp):
     """Nothing is handed from test to test, or to the end of the interpreter."""
     yield
     QGuiApplication.clipboard().clear()
+
+
+@pytest.fixture(autouse=True)
+def _charts_drawn_at_once(monkeypatch):
+    """However slow the computer is, a chart is there when it was told to show a picture."""
+    monkeypatch.setattr(PictureView, "turn_s", 60.0)
 
 
 @pytest.fixture

@@ -125,11 +125,7 @@ def test_chart_is_redrawn_in_the_other_scheme(qtbot, chart, theme):
     chart.show_answer(MONTH)
     theme.use(Scheme.DARK)
     card = tokens().hex("card")
-    wait_for(qtbot, lambda: _hex(chart._canvas.figure.get_facecolor()) == card)
-
-
-def _hex(colour):
-    return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour[:3])
+    wait_for(qtbot, lambda: chart.grab().toImage().pixelColor(1, 1).name() == card)
 
 
 def test_figure_is_kept_between_answers(chart):

@@ -14,6 +14,8 @@ class Layout:
     plot: Plot
     grid: tuple[float, ...]
     """Values of the horizontal lines; none behind cells."""
+    scale: tuple[str, ...]
+    """What those values are called."""
     width: int
     height: int
 

@@ -57,12 +57,23 @@ class Brush:
     layout: Layout
     now: Tokens
     pixels: Affine2D
+    since: int = 0
+    """So many places at the left need not be drawn; a line that is not dashed begins after them."""
+
+    @staticmethod
+    def of(layout: Layout, now: Tokens, scale: float = 1.0, since: int = 0) -> Brush:
+        """`scale` is in device pixels for each pixel of the layout."""
+        pixels = Affine2D().scale(scale, -scale).translate(0, layout.height * scale)
+        return Brush(layout, now, pixels, since)
 
     def line(
         self, xs: Numbers, ys: Numbers, colour: QColor, width: float, pattern: object = "-"
     ) -> Line2D:
-        """A line through pixels; NaN breaks it."""
-        return Line2D(
+        """A line through pixels; NaN breaks it.
+
+        Every point is drawn: simplified, what lies before a changed point could change too.
+        """
+        line = Line2D(
             xs,
             ys,
             color=colour.name(),
@@ -72,6 +83,8 @@ class Brush:
             transform=self.pixels,
             zorder=3,
         )
+        line.get_path().should_simplify = False
+        return line
 
     def shapes(
         self, corners: Iterable[object], colours: object, alpha: float = 1.0, zorder: float = 2
@@ -87,26 +100,22 @@ class Brush:
         )
 
 
-def draw(figure: Figure, layout: Layout, now: Tokens, scale: float = 1.0) -> None:
-    """Put the marks of a picture on an empty figure.
+def marks(brush: Brush) -> Iterator[Artist]:
+    """The marks of a picture, each made when it is asked for, in no order of depth."""
+    yield from KINDS[brush.layout.picture.kind](brush)
+    yield from _thresholds(brush)
 
-    Args:
-        figure: of 72 dots an inch times `scale`, so that a point is a pixel of the layout.
-        layout: the picture and its places.
-        now: the colours.
-        scale: device pixels for each pixel of the layout.
-    """
-    for artist in list(figure.artists):
-        artist.remove()
+
+def draw(figure: Figure, layout: Layout, now: Tokens) -> None:
+    """Put the marks of a picture on an empty figure of 72 dots an inch: a point is a pixel."""
     figure.set_facecolor(now.hex("card"))
-    pixels = Affine2D().scale(scale, -scale).translate(0, layout.height * scale)
-    brush = Brush(layout, now, pixels)
-    for artist in (*_ground(brush), *KINDS[layout.picture.kind](brush), *_thresholds(brush)):
+    brush = Brush.of(layout, now)
+    for artist in (*ground(brush), *marks(brush)):
         figure.add_artist(artist)
 
 
-def _ground(brush: Brush) -> Iterator[Artist]:
-    """What lies below the marks: lines of the grid, gaps, notes."""
+def ground(brush: Brush) -> Iterator[Artist]:
+    """What lies below the marks: lines of the grid, gaps, notes. The same while the frame is."""
     plot, picture = brush.layout.plot, brush.layout.picture
     if brush.layout.grid:
         lines = [[(plot.left, y), (plot.right, y)] for y in map(plot.y, brush.layout.grid)]
@@ -184,7 +193,10 @@ def _trace_line(
     if len(values) > POINTS_PER_PIXEL * wide:
         yield brush.shapes([_dense(brush, values, wide, width)], colour.name())
         return
-    xs, ys = _xs(brush, np.arange(len(values), dtype=np.float64)), _ys(brush, values)
+    since = brush.since if pattern == "-" else 0  # dashes count from the beginning
+    places = np.arange(since, len(values), dtype=np.float64)
+    values = values[since:]
+    xs, ys = _xs(brush, places), _ys(brush, values)
     yield brush.line(xs, ys, colour, width, pattern)
     alone = _alone(values)
     if alone.any():  # a line of one point has no length

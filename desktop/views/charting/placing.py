@@ -38,7 +38,8 @@ def lay_out(
     top = highest(picture, first, count)
     grid = () if picture.has_cells else grid_values(top, whole=picture.whole)
     ceiling = grid[-1] if grid else max(top, 1e-9)
-    left, right = _left(picture, grid, metrics), _right(picture, size[0], metrics)
+    scale = tuple(map(picture.brief, grid))
+    left, right = _left(picture, scale, metrics), _right(picture, size[0], metrics)
     above = TOP_PX + (NOTES_PX if picture.notes else 0)
     plot = Plot(
         left=left,
@@ -50,15 +51,15 @@ def lay_out(
         first=first,
         slotted=picture.kind in SLOTTED,
     )
-    return Layout(picture, plot, grid, *size)
+    return Layout(picture, plot, grid, scale, *size)
 
 
-def _left(picture: Picture, grid: tuple[float, ...], metrics: QFontMetrics) -> float:
+def _left(picture: Picture, scale: tuple[str, ...], metrics: QFontMetrics) -> float:
     measure = metrics.horizontalAdvance
     if picture.has_cells:
         widest = max((measure(trace.label) for trace in picture.traces), default=0)
         return min(widest, ROW_NAME_MAX_PX) + LEFT_GAP_PX
-    return max(measure(picture.brief(value)) for value in grid) + LEFT_GAP_PX
+    return max(map(measure, scale)) + LEFT_GAP_PX
 
 
 def _right(picture: Picture, width: int, metrics: QFontMetrics) -> float:

@@ -38,31 +38,45 @@ CENTRE: Final = Qt.AlignmentFlag.AlignCenter
 
 
 def paint_words(painter: QPainter, layout: Layout, now: Tokens) -> None:
-    """Axes, names at the ends of lines, gaps, notes and thresholds."""
+    """Everything that is written on a picture."""
+    paint_axes(painter, layout, now)
+    paint_names(painter, layout, now)
+
+
+def paint_axes(painter: QPainter, layout: Layout, now: Tokens, left_px: float = 0.0) -> None:
+    """What stands beside and below the marks; what ends before `left_px` may be left out."""
     painter.setPen(now.colour("muted"))
-    _paint_places(painter, layout)
+    _paint_places(painter, layout, left_px)
+    if left_px > 0:
+        return
     if layout.picture.has_cells:
         _paint_rows(painter, layout)
-        _paint_cells(painter, layout, now)
         _paint_scale(painter, layout, now)
     else:
         _paint_values(painter, layout)
-        if layout.picture.kind is ChartKind.PARETO:
-            _paint_shares(painter, layout)
-        else:
-            _paint_end_labels(painter, layout, now)
+
+
+def paint_names(painter: QPainter, layout: Layout, now: Tokens) -> None:
+    """What stands at the marks: names at the ends of lines, numbers in cells, gaps, notes."""
+    painter.setPen(now.colour("muted"))
+    if layout.picture.has_cells:
+        _paint_cells(painter, layout, now)
+    elif layout.picture.kind is ChartKind.PARETO:
+        _paint_shares(painter, layout)
+    else:
+        _paint_end_labels(painter, layout, now)
     _paint_gaps(painter, layout, now)
     _paint_thresholds(painter, layout, now)
     _paint_notes(painter, layout, now)
 
 
 def _paint_values(painter: QPainter, layout: Layout) -> None:
-    for value in layout.grid:
+    for value, said in zip(layout.grid, layout.scale, strict=True):
         line = QRectF(0, layout.plot.y(value) - 10, layout.plot.left - TICK_GAP_PX, LINE_PX)
-        painter.drawText(line, RIGHT, layout.picture.brief(value))
+        painter.drawText(line, RIGHT, said)
 
 
-def _paint_places(painter: QPainter, layout: Layout) -> None:
+def _paint_places(painter: QPainter, layout: Layout, left_px: float) -> None:
     plot, places = layout.plot, layout.picture.places
     if plot.count < 1:
         return
@@ -73,7 +87,8 @@ def _paint_places(painter: QPainter, layout: Layout) -> None:
         place = plot.first + tick
         half = min(plot.x(place), room / 2 if plot.slotted else wide)
         box = QRectF(plot.x(place) - half, plot.bottom + TICK_GAP_PX, 2 * half, LINE_PX)
-        painter.drawText(box, CENTRE, short(painter, places[place], int(box.width()) - 4))
+        if box.right() >= left_px:
+            painter.drawText(box, CENTRE, short(painter, places[place], int(box.width()) - 4))
 
 
 def _widest(painter: QPainter, places: Sequence[str], plot: Plot) -> int:
