@@ -10,8 +10,9 @@ Histograms of any hours and endpoints are merged by adding the counts of equal b
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 BINS_PER_DOUBLING: Final = 9
@@ -75,13 +76,18 @@ def quantile(counts: Mapping[int, int], share: float) -> float | None:
         counts: counts by bin.
         share: from 0 to 1, such as 0.95.
     """
-    total = sum(counts.values())
-    if total == 0:
+    bins = sorted(counts)
+    return _at_rank(bins, map(counts.__getitem__, bins), share)
+
+
+def sparse_quantile(histogram: Sequence[int], share: float) -> float | None:
+    """As `quantile`, of a sparse histogram."""
+    return _at_rank(histogram[::2], histogram[1::2], share)
+
+
+def _at_rank(bins: Sequence[int], counts: Iterable[int], share: float) -> float | None:
+    up_to = list(accumulate(counts))
+    if not up_to or not up_to[-1]:
         return None
-    rank = max(1, math.ceil(share * total))
-    ordered = sorted(counts)
-    for number in ordered:
-        rank -= counts[number]
-        if rank <= 0:
-            break
-    return value_of(number)
+    rank = max(1, math.ceil(share * up_to[-1]))
+    return value_of(bins[bisect_left(up_to, rank)])

@@ -28,7 +28,7 @@ from desktop.services.storage import applications, revenue_months
 from desktop.services.storage.touched import MAX_INTEGER
 from desktop.services.usage_counts import counted
 from desktop.services.usage_customers import counted_customers
-from desktop.services.usage_found import Found, Numbers
+from desktop.services.usage_found import CALLS, Found, Numbers
 from desktop.services.usage_frames import Frame, frame_of, period_before
 from desktop.services.usage_names import EVERYTHING, names_of
 from desktop.services.usage_percentiles import measured, read, together
@@ -203,9 +203,12 @@ class _Lines:
         """Values with gaps, and their total, within 64 bits."""
         values = without_gaps(column, gaps)
         known = [number for number in values if number is not None]
-        if known and not -MAX_INTEGER <= min(known) <= max(known) <= MAX_INTEGER:
+        added = sum(known)
+        # Calls are never negative: where their sum fits, each of them does.
+        is_small = found.unit == CALLS.name and added <= MAX_INTEGER
+        if not is_small and known and not -MAX_INTEGER <= min(known) <= max(known) <= MAX_INTEGER:
             values = tuple(map(_bounded, values))
-        return values, _bounded(total if found.unit in NOT_ADDED else sum(known))
+        return values, _bounded(total if found.unit in NOT_ADDED else added)
 
 
 def _bounded(number: int | None) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from desktop.services.usage_export import UsageExportService
 from desktop.services.usage_keeping import UsageKeepingService
+from desktop.services.usage_packing import UsagePacking
 from desktop.services.usage_questions import UsageQuestionService
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class UsageAnswers:
     questions: UsageQuestionService
     export: UsageExportService
     keeping: UsageKeepingService
+    packing: UsagePacking
 
     def all(self) -> tuple[object, ...]:
         """The services themselves."""
@@ -38,4 +40,5 @@ def build_answers(
     """`stamp` says how current the vault is, `notice` tells the window what changed."""
     questions = UsageQuestionService(vault, stamp, clock)
     export = UsageExportService(questions)
-    return UsageAnswers(questions, export, UsageKeepingService(vault, clock, notice))
+    keeping = UsageKeepingService(vault, clock, notice)
+    return UsageAnswers(questions, export, keeping, UsagePacking(vault, clock))

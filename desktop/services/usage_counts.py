@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from contract.messages.rollups import OTHERS
 from desktop.domain.usage_questions import (
+    NO_PLAN,
+    OTHER,
     STATUS_CLASSES,
     Dimension,
     Measure,
 )
 from desktop.services.calls import Report
-from desktop.services.storage import usage_cells
-from desktop.services.storage.usage_cells import ANY, FEW_CUSTOMERS, Keys, Row, Selection, Table
+from desktop.services.storage import packed_days, usage_cells
+from desktop.services.storage.usage_cells import ANY, FEW_CUSTOMERS, Keys, Selection, Table
 from desktop.services.usage_found import CALLS, UNITS, Found, Tally, found_sums, ranked
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope, group_key
@@ -36,7 +38,7 @@ def counted(
     """
     question = scopes[0].question
     counters = [_Counter(scope, frame) for scope in scopes]
-    tally = Tally()
+    tally = Tally(frame.size)
     if any(counter.is_large for counter in counters):
         _count_largest(tally, counters, keys, report)
     else:
@@ -46,10 +48,10 @@ def counted(
         tally.settle()
     unit = UNITS if question.measure is Measure.UNITS else CALLS
     if question.group_by is None:
-        found = found_sums(tally, None, frame.size, unit)
+        found = found_sums(tally, None, unit)
     else:
         chosen = ranked(tally.by_key)[: question.top] if keys is None else keys
-        found = found_sums(tally, chosen, frame.size, unit)
+        found = found_sums(tally, chosen, unit)
     found.left_out = sum(untold(scope, frame) for scope in scopes)
     return found
 
@@ -67,6 +69,16 @@ def _count_largest(
         report(done, 2 * len(counters))
         counter.add_customers_to(tally, chosen)
         counter.add_buckets_to(tally)
+
+
+class _Part(NamedTuple):
+    """What is counted, and by what."""
+
+    key: str
+    """As in `usage_cells.KEYS`."""
+    names: Sequence[str]
+    group: str | None = None
+    """The group of all of it; None is the question's."""
 
 
 class _Counter:
@@ -91,45 +103,57 @@ class _Counter:
 
     def add_to(self, tally: Tally) -> None:
         """Count everything by group and bucket."""
-        name = group_namer(self.scope)
         by_slot = self._frame.size > 1 or Dimension.HOUR_OF_WEEK in self.scope.used
-        place = self._place if by_slot else _first_place
         if self.scope.question.group_by is Dimension.STATUS_CLASS:
             for status in self._names:
-                rows = self._rows(self._selection, "", (status,), by_slot=by_slot)
-                tally.add_rows(((slot, status, number) for slot, _, number in rows), place, None)
+                self._add(tally, self._selection, _Part("", (status,), status), by_slot=by_slot)
             return
-        tally.add_rows(self._rows(self._selection, by_slot=by_slot), place, name)
+        self._add(tally, self._selection, self._groups(), by_slot=by_slot)
 
     def add_groups_to(self, tally: Tally) -> None:
         """Count every group in all buckets together."""
-        for _, customer_id, number in self._rows(self._selection, by_slot=False):
-            tally.by_key[self.scope.merged_key(customer_id)] += number
+        together = Tally(1)
+        self._add(together, self._selection, self._groups(), by_slot=False)
+        together.settle()
+        for key, number in together.by_key.items():
+            tally.by_key[key] += number
 
     def add_buckets_to(self, tally: Tally) -> None:
         """Count every bucket of all groups together."""
-        for slot, _, number in self._rows(self._selection, ""):
-            tally.by_place[self._place(slot)] += number
+        together = Tally(self._frame.size)
+        self._add(together, self._selection, _Part("", self._names, OTHER), by_slot=True)
+        together.settle()
+        for place, number in enumerate(together.by_place):
+            tally.by_place[place] += number
 
     def add_customers_to(self, tally: Tally, chosen: Sequence[str]) -> None:
         """Count some customers by bucket."""
         members, customers = self.scope.members_of(chosen), self._selection.customers
         only = members if customers.only is None else customers.only & members
         largest = replace(self._selection, customers=Keys(only, customers.without))
-        tally.add_rows(self._rows(largest), self._place, group_namer(self.scope))
+        self._add(tally, largest, self._groups(), by_slot=True)
 
-    def _rows(
-        self,
-        selection: Selection,
-        key: str | None = None,
-        names: Sequence[str] | None = None,
-        *,
-        by_slot: bool = True,
-    ) -> Iterator[Row]:
-        """Sums by slot and the question's groups, unless another key or other numbers are given."""
-        of = group_key(self.scope.question.group_by) if key is None else key
-        some = self._names if names is None else names
-        return usage_cells.sums(self.scope.db, self._table, selection, of, some, by_slot=by_slot)
+    def _groups(self) -> _Part:
+        """The question's groups."""
+        key = group_key(self.scope.question.group_by)
+        if key == "plan" and not self._selection.tells_plans:
+            return _Part("", self._names, NO_PLAN)
+        return _Part(key, self._names)
+
+    def _add(self, tally: Tally, selection: Selection, part: _Part, *, by_slot: bool) -> None:
+        """Count packed days from their columns, and all others from rows."""
+        place = self._place if by_slot else _first_place
+        name = group_namer(self.scope) if part.group is None else lambda _slot, _key: part.group
+        packed = packed_days.packed(self.scope.db, self._table, selection)
+        rest: Selection | None = selection
+        if packed is not None:
+            tally.add_columns(packed.columns(part.names, together=not part.key), place, name)
+            rest = packed.rest
+        if rest is not None:
+            rows = usage_cells.sums(
+                self.scope.db, self._table, rest, part.key, part.names, by_slot=by_slot
+            )
+            tally.add_rows(rows, place, name)
 
 
 def _first_place(_slot: int) -> int:

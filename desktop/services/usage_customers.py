@@ -91,7 +91,7 @@ def _found(
 
 
 def _without_groups(scopes: Sequence[Scope], frame: Frame, left_out: int, report: Report) -> Found:
-    whole: Numbers = [0] * frame.size
+    whole = [0] * frame.size
     total = 0
     for scope in scopes:
         table = scope.table()
@@ -100,7 +100,7 @@ def _without_groups(scopes: Sequence[Scope], frame: Frame, left_out: int, report
         for place, part in enumerate(_parts(selection, frame, scope)):
             report(place, frame.size)
             count = usage_cells.customer_count(scope.db, table, part) if len(part.slots) else 0
-            whole[place] = (whole[place] or 0) + count
+            whole[place] += count
     return Found(*CUSTOMERS, {OTHER: whole}, {OTHER: total}, whole, total, 0, left_out)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from contract.durations import quantile
+from contract.durations import quantile, sparse_quantile
 from desktop.domain.usage_questions import OTHER, Measure
 from desktop.services.calls import Report
 from desktop.services.storage import usage_cells
@@ -22,6 +22,8 @@ ROWS_A_REPORT: Final = 20_000
 MICROSECONDS: Final = 1000
 """Of a millisecond."""
 Counts = dict[int, int]
+Histogram = Counts | list[int]
+"""Counts by bin, or a single histogram as the vault has it."""
 _histogram: Final = msgspec.json.Decoder(list[int]).decode
 
 
@@ -29,30 +31,41 @@ class Histograms:
     """Counts by bin, by group and bucket."""
 
     def __init__(self) -> None:
-        self.cells: dict[str, dict[int, Counts]] = defaultdict(dict)
+        self.cells: dict[str, dict[int, Histogram]] = defaultdict(dict)
 
     def add(self, key: str, place: int, text: str) -> None:
         """Add a histogram as the vault spells it."""
-        counts = self.cells[key].setdefault(place, {})
-        parts = iter(_histogram(text))
-        for number, count in zip(parts, parts, strict=True):
+        cells, histogram = self.cells[key], _histogram(text)
+        before = cells.get(place)
+        if before is None:
+            cells[place] = histogram
+            return
+        counts = cells[place] = before if isinstance(before, dict) else dict(_parts(before))
+        for number, count in _parts(histogram):
             counts[number] = counts.get(number, 0) + count
 
     def by_key(self) -> dict[str, int]:
         """Measured calls by group."""
         return {
-            key: sum(sum(counts.values()) for counts in cells.values())
+            key: sum(count for some in cells.values() for _, count in _parts(some))
             for key, cells in self.cells.items()
         }
 
-    def of(self, keys: Iterable[str]) -> dict[int, Counts]:
+    def of(self, keys: Iterable[str]) -> dict[int, Histogram]:
         """Counts by bucket of some groups together."""
-        found: dict[int, Counts] = {}
+        found: dict[int, Histogram] = {}
         for key in keys:
-            for place, counts in self.cells.get(key, {}).items():
+            for place, some in self.cells.get(key, {}).items():
                 before = found.get(place)
-                found[place] = counts if before is None else together({0: before, 1: counts})
+                found[place] = some if before is None else together({0: before, 1: some})
         return found
+
+
+def _parts(some: Histogram) -> Iterable[tuple[int, int]]:
+    """Bins and their counts."""
+    if isinstance(some, dict):
+        return some.items()
+    return zip(some[::2], some[1::2], strict=True)
 
 
 def measured(
@@ -101,20 +114,22 @@ def read(scopes: Sequence[Scope], frame: Frame, report: Report) -> Histograms:
     return histograms
 
 
-def together(cells: Mapping[int, Counts]) -> Counts:
+def together(cells: Mapping[int, Histogram]) -> Counts:
     """Counts of all buckets."""
-    total: Counts = {}
-    for counts in cells.values():
-        for number, count in counts.items():
-            total[number] = total.get(number, 0) + count
+    total: Counts = defaultdict(int)
+    for some in cells.values():
+        for number, count in _parts(some):
+            total[number] += count
     return total
 
 
-def _quantiles(cells: Mapping[int, Counts], size: int, share: float) -> tuple[Numbers, int | None]:
+def _quantiles(
+    cells: Mapping[int, Histogram], size: int, share: float
+) -> tuple[Numbers, int | None]:
     numbers = [_quantile(cells.get(place, {}), share) for place in range(size)]
     return numbers, _quantile(together(cells), share)
 
 
-def _quantile(counts: Counts, share: float) -> int | None:
-    value = quantile(counts, share)
+def _quantile(some: Histogram, share: float) -> int | None:
+    value = quantile(some, share) if isinstance(some, dict) else sparse_quantile(some, share)
     return None if value is None else round(value * MICROSECONDS)

@@ -99,8 +99,10 @@ def _synced_from(db: Connection, now: datetime) -> int:
     return calendar.day_number(past.reached_day or now.date())
 
 
-def without_gaps(numbers: Iterable[int | None], gaps: Iterable[Gap]) -> tuple[int | None, ...]:
+def without_gaps(numbers: Iterable[int | None], gaps: Sequence[Gap]) -> tuple[int | None, ...]:
     """Numbers with None in every gap."""
+    if not gaps:
+        return tuple(numbers)
     shown = list(numbers)
     for gap in gaps:
         shown[gap.first : gap.end] = [None] * (gap.end - gap.first)

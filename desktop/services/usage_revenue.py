@@ -61,7 +61,7 @@ def earned(
 
     What was worked out of whole months, and can be kept, is added to `made`.
     """
-    tallies: dict[Unit, Tally] = defaultdict(Tally)
+    tallies: dict[Unit, Tally] = defaultdict(lambda: Tally(frame.size))
     left_out = done = 0
     for scope in scopes:
         if scope.is_left_out:
@@ -80,7 +80,7 @@ def earned(
         chosen = None
         if question.group_by is not None:
             chosen = ranked(tally.by_key)[: question.top] if keys is None else keys
-        numbers = found_sums(tally, chosen, frame.size, unit)
+        numbers = found_sums(tally, chosen, unit)
         numbers.left_out = left_out
         found.append(numbers)
     return found

@@ -724,6 +724,25 @@ CREATE TABLE owner_notices (
     invoices INTEGER NOT NULL CHECK (invoices IN (0, 1))
 ) STRICT
 
+CREATE TABLE packed_days (
+    application_id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('customer', 'endpoint')),
+    name TEXT NOT NULL,
+    block INTEGER NOT NULL CHECK (block >= 0),
+    day INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (application_id, kind, name, block, day)
+) STRICT, WITHOUT ROWID
+
+CREATE TABLE packed_owners (
+    application_id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('customer', 'endpoint')),
+    number INTEGER NOT NULL CHECK (number >= 0),
+    owner_id TEXT NOT NULL,
+    PRIMARY KEY (application_id, kind, number),
+    UNIQUE (application_id, kind, owner_id)
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE person_corrections (
     correction_id TEXT PRIMARY KEY,
     request_id TEXT NOT NULL,

@@ -98,6 +98,7 @@ def build_background(ground: Ground) -> Background:
         vault.note_in_keyring,
         privacy.retention.run_if_due,
         answers.keeping.let_go_by_itself,
+        answers.packing.pack_by_itself,
         erasing.freezing.look_again,
         erasing.erasure.go_on_with_all,
         erasing.correction.go_on_with_all,

@@ -35,6 +35,12 @@ def real_ids(db: Connection) -> tuple[ApplicationId, ...]:
     return tuple(ApplicationId(row[0]) for row in rows)
 
 
+def all_ids(db: Connection) -> tuple[ApplicationId, ...]:
+    """Every application, archived ones and the sample too."""
+    rows = db.execute("SELECT application_id FROM applications")
+    return tuple(ApplicationId(row[0]) for row in rows)
+
+
 def find(db: Connection, application_id: ApplicationId) -> Application | None:
     row = db.execute(
         """

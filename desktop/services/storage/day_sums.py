@@ -115,6 +115,7 @@ def rebuild(vault: Transactions, report: Report) -> None:
         _define(db, UNFINISHED)
         db.execute("DELETE FROM endpoint_day_sums")
         db.execute("DELETE FROM day_sums")
+        db.execute("DELETE FROM packed_days WHERE kind = 'endpoint'")
         keys: list[DayKey] = db.execute(
             "SELECT DISTINCT application_id, day, endpoint_id FROM endpoint_hours"
         ).fetchall()

@@ -53,7 +53,19 @@ def customer_days(db: Connection, task: Task) -> int:
     _months(db, task)
     touched = {(task.values["app"], day, who) for day in days for who in (task.values["old"], task.values["new"])}  # fmt: skip # noqa: E501
     page_sums.keep(db, Touched(customer_days=touched))
+    _packed_days(db, task)
     return len(days)
+
+
+def _packed_days(db: Connection, task: Task) -> None:
+    """Their place in packed days becomes nobody's; the days are packed anew from their sums."""
+    db.execute(
+        """
+        UPDATE packed_owners SET owner_id = lower(hex(randomblob(16)))
+        WHERE application_id = :app AND kind = 'customer' AND owner_id = :old
+        """,
+        used(":app :old", task.values),
+    )
 
 
 def _months(db: Connection, task: Task) -> None:

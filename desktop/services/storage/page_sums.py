@@ -88,6 +88,28 @@ class MonthNotes:
         month_notes.remove_application(db, application_id)
 
 
+class PackedDays:
+    """Marks of packed days; those of changed days are withdrawn until they are packed again."""
+
+    def keep(self, db: Connection, touched: Touched) -> None:
+        days = {(app, "endpoint", day) for app, day, _ in touched.endpoint_days}
+        days |= {(app, "customer", day) for app, day, _ in touched.customer_days}
+        db.executemany(
+            """
+            UPDATE packed_days SET packed = x'00'
+            WHERE application_id = ? AND kind = ? AND name = '' AND block = 0 AND day = ?
+            """,
+            list(days),
+        )
+
+    def remove_application(self, db: Connection, application_id: str) -> None:
+        for table in ("packed_days", "packed_owners"):
+            db.execute(
+                f"DELETE FROM {table} WHERE application_id = ?",  # noqa: S608 (constants)
+                (application_id,),
+            )
+
+
 # The meter "units" counts requests (as events) and units; every call has exactly one row of it.
 CUSTOMER_DAYS: Final = DaySum(
     table="customer_day_sums",
@@ -114,6 +136,7 @@ SUMS: Final[tuple[PageSum, ...]] = (
     CUSTOMER_DAYS,
     MonthNotes(),
     RevenueMonths(),
+    PackedDays(),
 )
 
 

@@ -27,7 +27,7 @@ from desktop.domain.usage_questions import (
     obstacle,
 )
 from desktop.services.calls import no_report
-from desktop.services.storage import sync_state
+from desktop.services.storage import packed_days, sync_state
 from desktop.services.usage_questions import UsageQuestionService
 from tests.unit.usage.world import (
     CUSTOMERS,
@@ -51,7 +51,9 @@ def service(database):
     def stamp():
         return Stamp(NOW, online=True)
 
-    return UsageQuestionService(MemoryVault(database), stamp, lambda: NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packed_days, "BLOCK", 2)  # several blocks for a handful of customers
+        yield UsageQuestionService(MemoryVault(database), stamp, lambda: NOW)
 
 
 def keys_of(dimension, rnd):

@@ -25,7 +25,7 @@ from contract.messages.rollups import (
 from desktop.domain.ids import CustomerId, PlanId
 from desktop.domain.pricing.published import CustomerPlan, PlanTerm
 from desktop.domain.usage_questions import PERCENTILES, Dimension, Grain, Measure
-from desktop.services.storage import configuration, rollups
+from desktop.services.storage import configuration, day_packing, rollups
 from desktop.services.storage.configuration import RowKey, StoredRow
 from desktop.services.storage.rows import CUSTOMER_PLANS
 
@@ -203,12 +203,21 @@ def fill(db, world, seed):
             by_zone[zones.get(key, "UTC")].append(row)
         for zone, some in by_zone.items():
             rollups.store_page(db, some, 0, lambda _app, zone=zone: ZoneInfo(zone))
+        pack_some(db, rnd)
     for customer, into in world.merges.items():
         for app in world.zones:
             merged = {"into": of_app(into, app), "bills_from": world.billed_from.isoformat()}
             body = {"application_id": app, "name": "", "merged": merged}
             key = RowKey("customer", of_app(customer, app))
             configuration.put(db, key, StoredRow(json.dumps(body), 1, 0))
+
+
+def pack_some(db, rnd):
+    """Pack half of the days, as the upkeep may have come to pack when it was stopped."""
+    for app in ("app_1", "app_2"):
+        waiting = day_packing.to_pack(db, app, 2**31)
+        for kind, day in rnd.sample(waiting, (len(waiting) + 1) // 2):
+            day_packing.pack(db, app, kind, day)
 
 
 class MemoryVault:

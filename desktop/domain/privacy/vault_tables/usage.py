@@ -58,6 +58,20 @@ TABLES: Final[tuple[Holding, ...]] = (
         (Erasure.FOLLOWS, ""),
     ),
     personal(
+        "packed_days",
+        "application_id kind name block day packed",
+        Category.USAGE,
+        "Sums of past days, packed, for the screens.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
+        "packed_owners",
+        "application_id kind number owner_id",
+        Category.USAGE,
+        "Which customer or endpoint a packed sum belongs to.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
         "kept_traces",
         "trace_id application_id at_us body explanation opened_at_us",
         Category.TECHNICAL,

@@ -1,0 +1,180 @@
+"""Sums of past days as columns of 256 customers or endpoints: few rows to read, whatever is asked.
+
+A day is packed when it has a mark, an empty block without a name; `page_sums.PackedDays` fills the
+mark in the transaction that changes the day. A block is a letter for the width of its numbers, and
+the numbers, the lowest byte first; where all are zero there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from desktop.services.storage.usage_cells import CUSTOMER_DAYS, ENDPOINT_DAYS, Keys, Selection
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from desktop.services.storage.usage_cells import Table
+
+BLOCK: Final = 256
+WIDTHS: Final = ("b", "h", "i", "q")
+"""Letters of signed numbers of 8, 16, 32 and 64 bits in `array`."""
+IS_BIG: Final = sys.byteorder == "big"
+"""Whether this computer has the highest byte of a number first."""
+SIZES: Final = {ord(width): array(width).itemsize for width in WIDTHS}
+OF_TABLE: Final = {CUSTOMER_DAYS.name: "customer", ENDPOINT_DAYS.name: "endpoint"}
+_OF_KIND: Final = "application_id = :app AND kind = :kind"
+_MARKED: Final = f"""
+    FROM packed_days WHERE {_OF_KIND} AND name = '' AND block = 0 AND day >= :start AND day < :end
+        AND packed = x''
+"""
+
+
+class Columns(NamedTuple):
+    """What was counted for some owners on some days; other days are nothing."""
+
+    owner_ids: Sequence[str]
+    """A single empty one where all owners of a block are added up."""
+    days: Sequence[int]
+    numbers: Iterable[Sequence[int]]
+    """Those of each owner by day; none at all where there are no days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The packed days of one selection."""
+
+    db: Connection
+    kind: str
+    selection: Selection
+    days: Collection[int]
+    rest: Selection | None
+    """What has to be read from rows; None when all days are packed."""
+
+    def columns(self, names: Sequence[str], *, together: bool) -> Iterator[Columns]:
+        """Columns of each name and block, in no order.
+
+        Args:
+            names: numbers of the table, which are to be added up.
+            together: whether owners are not told apart.
+        """
+        for block, owners in self._blocks(together=together):
+            take = unpacked if owners is None else _taking(list(owners))
+            for name in names:
+                days, rows = self._block(name, block, take)
+                if together:
+                    yield Columns([""], days, [list(map(sum, rows))])
+                elif owners is not None:
+                    yield Columns(list(owners.values()), days, zip(*rows, strict=True))
+
+    def _block(
+        self, name: str, block: int, take: Callable[[bytes], Sequence[int]]
+    ) -> tuple[list[int], Iterable[Sequence[int]]]:
+        """Days, and what is taken of the block on each."""
+        found = self._read(
+            f"""
+            SELECT day, packed FROM packed_days
+            WHERE {_OF_KIND} AND name = :name AND block = :block AND day >= :start AND day < :end
+            """,  # noqa: S608 (a constant)
+            name=name,
+            block=block,
+        )
+        known = [row for row in found if row[0] in self.days]
+        return [day for day, _ in known], [take(content) for _, content in known]
+
+    def _blocks(self, *, together: bool) -> Iterator[tuple[int, Mapping[int, str] | None]]:
+        """Blocks, and the places in them that are asked for; None is all of them."""
+        keys = self._keys()
+        if together and keys.are_all:
+            rows = self._read(f"SELECT max(number) FROM packed_owners WHERE {_OF_KIND}")  # noqa: S608
+            (last,) = rows.fetchone()
+            blocks = range(0 if last is None else last // BLOCK + 1)
+            yield from ((block, None) for block in blocks)
+            return
+        owners: dict[int, dict[int, str]] = defaultdict(dict)
+        for number, owner_id in self._owners(keys):
+            if owner_id not in keys.without:
+                owners[number // BLOCK][number % BLOCK] = owner_id
+        yield from owners.items()
+
+    def _owners(self, keys: Keys) -> Iterator[tuple[int, str]]:
+        is_in = "owner_id IN (SELECT value FROM json_each(:only))"
+        some = "1" if keys.only is None else is_in
+        yield from self._read(
+            f"SELECT number, owner_id FROM packed_owners WHERE {_OF_KIND} AND {some}",  # noqa: S608
+            only=json.dumps(list(keys.only or ())),
+        )
+
+    def _keys(self) -> Keys:
+        chosen = self.selection
+        return chosen.customers if self.kind == OF_TABLE[CUSTOMER_DAYS.name] else chosen.endpoints
+
+    def _read(self, statement: str, **more: str | int) -> Any:  # noqa: ANN401 (rows of any shape)
+        return self.db.execute(statement, _values(self.kind, self.selection) | more)
+
+
+def packed(db: Connection, table: Table, selection: Selection) -> Packed | None:
+    """The packed days of a selection; None where there are none."""
+    kind = OF_TABLE.get(table.name)
+    if kind is None or selection.tells_plans:
+        return None
+    slots, values = selection.slots, _values(kind, selection)
+    count, first, last = db.execute(
+        f"SELECT count(*), min(day), max(day) {_MARKED}", values
+    ).fetchone()
+    if not count:
+        return None
+    days: Collection[int] = range(first, last + 1)
+    if count < len(days):
+        days = {day for (day,) in db.execute(f"SELECT day {_MARKED}", values)}
+    rest = [day for day in slots if day not in days]
+    return Packed(
+        db, kind, selection, days, replace(selection, chosen_slots=rest) if rest else None
+    )
+
+
+def _values(kind: str, selection: Selection) -> dict[str, str | int]:
+    slots = selection.slots
+    app = selection.application_id
+    return {"app": app, "kind": kind, "start": slots.start, "end": slots.stop}
+
+
+def _taking(places: Sequence[int]) -> Callable[[bytes], Sequence[int]]:
+    """What takes the numbers at some places out of a block."""
+    if len(places) == 1:
+        return partial(_one_of, place=places[0])
+    pick = itemgetter(*places)
+    return lambda block: pick(unpacked(block))
+
+
+def _one_of(block: bytes, place: int) -> tuple[int]:
+    """One number of `pack_block`, without the others."""
+    size = SIZES[block[0]]
+    start = 1 + place * size
+    return (int.from_bytes(block[start : start + size], "little", signed=True),)
+
+
+def pack_block(numbers: Sequence[int]) -> bytes:
+    """Numbers of 64 bits as a block."""
+    bits = max(max(numbers), ~min(numbers), 0).bit_length()
+    width = next(one for one in WIDTHS if bits < 8 * array(one).itemsize)
+    block = array(width, numbers)
+    if IS_BIG:
+        block.byteswap()
+    return width.encode() + block.tobytes()
+
+
+def unpacked(block: bytes) -> array[int]:
+    """The numbers of `pack_block`."""
+    numbers = array(chr(block[0]), block[1:])
+    if IS_BIG:
+        numbers.byteswap()
+    return numbers
