@@ -2,7 +2,7 @@
 
 Hourly rows are drawn in DuckDB and written to the others in bulk: ten million in three minutes. The
 vault gets the rows that a service would have sent; what it keeps beside them is made by the
-product's own rebuild.
+product's own rebuild and upkeep.
 """
 
 # ruff: noqa: S608 (statements of our own numbers and names)
@@ -23,6 +23,7 @@ from desktop.services.storage.configuration import RowKey, StoredRow
 from desktop.services.storage.rows import VERSIONS
 from desktop.services.storage.touched import Touched
 from desktop.services.storage.vault import Vault
+from desktop.services.usage_packing import UsagePacking
 from desktop.services.usage_questions import UsageQuestionService
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def _fill(duck: "duckdb.DuckDBPyConnection", vault: Vault) -> None:
             db.execute(statement)
     day_sums.rebuild(vault, no_report)
     month_rebuild.rebuild(vault, no_report)
+    UsagePacking(vault, lambda: NOW).pack_by_itself()
 
 
 def _without_notes(db: sqlite3.Connection) -> list[str]:

@@ -164,7 +164,7 @@ def _one_of(block: bytes, place: int) -> tuple[int]:
 
 def pack_block(numbers: Sequence[int]) -> bytes:
     """Numbers of 64 bits as a block."""
-    bits = max(max(numbers), ~min(numbers), 0).bit_length()
+    bits = max(*numbers, ~min(numbers), 0).bit_length()
     width = next(one for one in WIDTHS if bits < 8 * array(one).itemsize)
     block = array(width, numbers)
     if IS_BIG:
