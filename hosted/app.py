@@ -115,22 +115,11 @@ class Service:
             sealing=self._sealing,
             clock=clock,
         )
-        views = SdkViews(directory, rules, clock)
-        credit_desk = CreditDesk(
-            directory=directory, rules=rules, storage=storage, secrets=secrets, clock=clock
-        )
         self._functions = FunctionBook(directory, clock)
         self._reports = ReportBook(details, rules.frozen, clock)
-        self._presence = Presence(directory, views, clock)
-        self._presence.load(storage.last_seen())
         self._last_used = LastUsed()
-        self._gate = Gate(directory, secrets, self._presence, self._last_used, clock)
-        self._socket = SdkSocket(
-            directory=directory,
-            handler=MessageHandler(meter, views, (self._functions, self._reports), credit_desk),
-            gate=self._gate,
-            presence=self._presence,
-            clock=clock,
+        self._presence, self._gate, self._socket = self._sdk_side(
+            directory, rules, secrets, meter, clock
         )
         self.account_end = AccountEnd(storage, self.writer, self._close_gate, clock)
         metrics = Metrics(State(self.writer, self._presence, details, installed_version()))
@@ -140,6 +129,27 @@ class Service:
         web.install(http, context)
         legacy.install(http, directory, meter, self._gate, self._presence)
         self._http: AsgiApp = Measured(BodyLimit(http), metrics)
+
+    def _sdk_side(
+        self, directory: Directory, rules: Rulebook, secrets: Secrets, meter: Meter, clock: Clock
+    ) -> tuple[Presence, Gate, SdkSocket]:
+        """Who is connected, who is let in, and the socket that answers them."""
+        views = SdkViews(directory, rules, clock)
+        presence = Presence(directory, views, clock)
+        presence.load(self._storage.last_seen())
+        gate = Gate(directory, secrets, presence, self._last_used, clock)
+        credit_desk = CreditDesk(
+            directory=directory, rules=rules, storage=self._storage, secrets=secrets, clock=clock
+        )
+        books = (self._functions, self._reports)
+        socket = SdkSocket(
+            directory=directory,
+            handler=MessageHandler(meter, views, books, credit_desk),
+            gate=gate,
+            presence=presence,
+            clock=clock,
+        )
+        return presence, gate, socket
 
     def _context(
         self,

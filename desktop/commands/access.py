@@ -8,7 +8,7 @@ import typer
 
 from contract.terms import Role
 from desktop.commands.answers import FAILED, AsJson, moment, say
-from desktop.commands.opening import FromStdin, Workspace, unlocked
+from desktop.commands.supplied import in_vault
 from desktop.domain.access import (
     AccessToken,
     AuditLine,
@@ -35,14 +35,13 @@ tokens_app = typer.Typer(help="Say who may use the service.", no_args_is_help=Tr
 
 
 @tokens_app.command("list")
+@in_vault
 def list_tokens(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """List the tokens of the service, ended ones too, without themselves."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        picture = services.access.tokens()
+    picture = services.access.tokens()
     now = datetime.now(UTC)
     lines = (
         f"{token.token_id}  {token.role:16} {token.state(now):8} {token.name}"
@@ -56,7 +55,9 @@ def list_tokens(
 
 
 @tokens_app.command("create")
+@in_vault
 def create_token(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
     name: Annotated[str, typer.Argument(help="Name, to tell the token from others.")],
     role: Annotated[Role, typer.Option(help="What it may do.")] = Role.VIEWER,
     days: Annotated[int | None, typer.Option(help="How long it lasts; for good without.")] = None,
@@ -64,76 +65,69 @@ def create_token(  # noqa: PLR0913, PLR0917 (the options of one command)
         list[str] | None,
         typer.Option(help="Id of the only application it holds for. May be given again."),
     ] = None,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Make a token and print it; it is shown this once."""
     only = tuple(ApplicationId(one) for one in application or ())
     draft = TokenDraft(name, role, "" if days is None else str(days), only)
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        issued = services.access.create(draft)
+    issued = services.access.create(draft)
     _say_issued(issued, as_json=as_json)
 
 
 @tokens_app.command("rotate")
+@in_vault
 def rotate_token(
+    services: Services,
     name: TokenName,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Make a token in the place of another, which goes on for an hour; print the new one."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        issued = services.access.rotate(_named(services, name).token_id)
+    issued = services.access.rotate(_named(services, name).token_id)
     _say_issued(issued, as_json=as_json)
 
 
 @tokens_app.command("revoke")
+@in_vault
 def revoke_token(
+    services: Services,
     name: TokenName,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """End a token at once; `usageflow tokens restore` takes that back within an hour."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        token = _named(services, name)
-        services.access.revoke(token.token_id)
+    token = _named(services, name)
+    services.access.revoke(token.token_id)
     say(f"Revoked “{token.name}”.", {"revoked": token.token_id}, as_json=as_json)
 
 
 @tokens_app.command("restore")
+@in_vault
 def restore_token(
+    services: Services,
     name: TokenName,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Take a revocation back."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        token = _named(services, name)
-        services.access.restore(token.token_id)
+    token = _named(services, name)
+    services.access.restore(token.token_id)
     say(f"“{token.name}” works again.", {"restored": token.token_id}, as_json=as_json)
 
 
+@in_vault
 def audit(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
     text: Annotated[str, typer.Option(help="In the row's id or in what was changed.")] = "",
     action: Annotated[str, typer.Option(help="Such as create, change, delete, revoke.")] = "",
     entity: Annotated[str, typer.Option(help="Kind of row, such as policy.")] = "",
     days: Annotated[int | None, typer.Option(min=1, help="Only the last days.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ENTRIES, help="Entries at most.")] = 100,
     verify: Annotated[bool, typer.Option("--verify", help="Check the chain too.")] = False,  # noqa: FBT002
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Print who changed what, newest first. With --verify a log that was changed is status 1."""
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     query = AuditQuery(text, action, entity, since)
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        lines = _lines(services, query, limit)
-        report = services.activity.verify() if verify else None
+    lines = _lines(services, query, limit)
+    report = services.activity.verify() if verify else None
     answer: dict[str, Any] = {"entries": [_told_line(line) for line in lines]}
     words = [_line_text(line) for line in lines]
     if report is not None:

@@ -9,21 +9,15 @@ import typer
 
 from contract.terms import BillingProvider
 from desktop.commands.answers import AsJson, moment
-from desktop.commands.opening import (
-    Application,
-    FromStdin,
-    Workspace,
-    chosen_application,
-    next_line,
-    unlocked,
-)
+from desktop.commands.opening import next_line
+from desktop.commands.supplied import in_vault, of_application, supplied
 from desktop.domain import calendar
 from desktop.domain.billing.providers import Account, Mode
 from desktop.domain.billing.publication import ChangePlan, PublishQuestion
 from desktop.domain.billing.reconciliation import ComparisonQuestion
 from desktop.domain.billing.reports import ReportLine, ReportQuestion, ReportRun
 from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import CustomerId, RuleId
+from desktop.domain.ids import ApplicationId, CustomerId, RuleId
 from desktop.domain.money import Money, decimal_text
 from desktop.domain.usage import DateRange
 from desktop.services.calls import no_report
@@ -44,18 +38,37 @@ Rule = Annotated[str, typer.Argument(help="Id of the pricing rule.")]
 Digits = Annotated[int, typer.Option(help="Digits of a unit that are counted.")]
 
 
+def _account(services: Services, provider: BillingProvider | None, mode: Mode | None) -> Account:
+    """The one connection that fits. Raises: InvalidInput (field `provider`)."""
+    fitting = [
+        one.account
+        for one in services.billing.connections.connections()
+        if provider in {None, one.account.provider} and mode in {None, one.account.mode}
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    said = ", ".join(map(_said, fitting)) or "none"
+    raise InvalidInput(
+        f"Connections that fit: {said}. Nothing was done. Name one with --provider and --mode.",
+        field="provider",
+    )
+
+
+at_provider = supplied("account", _account, {"provider": (Provider, None), "mode": (Side, None)})
+"""Gives `account`: the connected provider that is named, else the only one."""
+
+
 @app.command("status")
+@in_vault
 def status(
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print what is connected and how new each list is, from the vault; asks nobody."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = [
-            (one, services.billing.mirror.states(one.account))
-            for one in services.billing.connections.connections()
-        ]
+    found = [
+        (one, services.billing.mirror.states(one.account))
+        for one in services.billing.connections.connections()
+    ]
     if as_json:
         rows = [{"connection": one, "lists": states} for one, states in found]
         _print(rows)
@@ -72,100 +85,89 @@ def status(
 
 
 @app.command("connect")
+@in_vault
 def connect(
+    services: Services,
     provider: Annotated[BillingProvider, typer.Argument(help="Stripe or Paddle.")],
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Connect a provider. The key is the next line of standard input; it goes to the vault only."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        made = services.billing.connections.connect(provider, next_line("key"))
+    made = services.billing.connections.connect(provider, next_line("key"))
     lacks = "".join(f"\n  without {one.name}: {one.needed_for}" for one in made.missing)
     _say(f"Connected {_said(made.account)}: {made.account_name}.{lacks}", made, as_json=as_json)
 
 
 @app.command("sync")
-def sync(  # noqa: PLR0913, PLR0917 (the options of one command)
+@in_vault
+@at_provider
+def sync(
+    services: Services,
+    account: Account,
     full: Annotated[bool, typer.Option("--full", help="Read everything anew.")] = False,  # noqa: FBT002
-    provider: Provider = None,
-    mode: Side = None,
     as_json: AsJson = False,  # noqa: FBT002
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Read what the provider has into the vault; changes nothing there."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        account = _account(services, provider, mode)
-        done = services.billing.mirror.read(no_report, account, full)
+    done = services.billing.mirror.read(no_report, account, full)
     left = "".join(f"\n{one}" for one in done.left_out)
     _say(f"Read {_said(account)}: {done.changed} objects changed.{left}", done, as_json=as_json)
 
 
 @app.command("plan")
+@in_vault
+@at_provider
+@of_application
 def plan(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    account: Account,
+    which: ApplicationId,
     rule: Rule,
     digits: Digits = 0,
-    provider: Provider = None,
-    mode: Side = None,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print what publishing a rule would change at the provider; changes nothing."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        account = _account(services, provider, mode)
-        question = PublishQuestion(
-            account, chosen_application(services, application), RuleId(rule), digits
-        )
-        made = services.billing.publishing.plan(no_report, question)
+    question = PublishQuestion(account, which, RuleId(rule), digits)
+    made = services.billing.publishing.plan(no_report, question)
     _say(_plan_text(made), made, as_json=as_json)
 
 
 @app.command("apply")
+@in_vault
+@at_provider
+@of_application
 def apply(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    account: Account,
+    which: ApplicationId,
     rule: Rule,
     digest: Annotated[str, typer.Option(help="Of the plan that was looked at.")],
     digits: Digits = 0,
-    provider: Provider = None,
-    mode: Side = None,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Publish a rule exactly as it was planned; refused when anything has changed since."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        account = _account(services, provider, mode)
-        question = PublishQuestion(
-            account, chosen_application(services, application), RuleId(rule), digits
+    question = PublishQuestion(account, which, RuleId(rule), digits)
+    made = services.billing.publishing.plan(no_report, question)
+    if made.digest != digest:
+        raise InvalidInput(
+            "This is not the plan any more. Nothing was changed. Plan again, and look at it.",
+            field="digest",
         )
-        made = services.billing.publishing.plan(no_report, question)
-        if made.digest != digest:
-            raise InvalidInput(
-                "This is not the plan any more. Nothing was changed. Plan again, and look at it.",
-                field="digest",
-            )
-        done = services.billing.publishing.apply(no_report, made)
+    done = services.billing.publishing.apply(no_report, made)
     said = f"Published version {done.publication.version} with {len(done.taken)} changes."
     _say(said, done, as_json=as_json)
 
 
 @app.command("drift")
-def drift(  # noqa: PLR0913, PLR0917 (the options of one command)
-    provider: Provider = None,
-    mode: Side = None,
+@in_vault
+@at_provider
+@of_application
+def drift(
+    services: Services,
+    account: Account,
+    which: ApplicationId,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Hold published rules against the provider by field; exit status 1 where they differ."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        account = _account(services, provider, mode)
-        which = chosen_application(services, application)
-        found = services.billing.publishing.drift(no_report, account, which)
+    found = services.billing.publishing.drift(no_report, account, which)
     lines = [
         f"{one.rule_name}  {field.field}: {field.local} here, {field.remote or 'nothing'} there"
         for one in found.drifts
@@ -177,72 +179,67 @@ def drift(  # noqa: PLR0913, PLR0917 (the options of one command)
 
 
 @app.command("report")
+@in_vault
+@at_provider
+@of_application
 def report(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    account: Account,
+    which: ApplicationId,
     start: Annotated[datetime, typer.Option("--from", formats=[DAY], help="First day.")],
     end: Annotated[datetime, typer.Option("--to", formats=[DAY], help="Day after the last.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing.")] = False,  # noqa: FBT002
-    provider: Provider = None,
-    mode: Side = None,
     as_json: AsJson = False,  # noqa: FBT002
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Report usage to Stripe, or bill whole months at Paddle: each day or month once."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        account = _account(services, provider, mode)
-        which = chosen_application(services, application)
-        period = DateRange(start.date(), end.date())
-        question = ReportQuestion(account, which, period, dry_run)
-        is_paddle = account.provider is BillingProvider.PADDLE
-        reporting = services.billing.months if is_paddle else services.billing.reports
-        run = reporting.run(no_report, question)
-        lines = services.billing.reports.lines(run.run_id, "", 0, MOST).rows
+    period = DateRange(start.date(), end.date())
+    question = ReportQuestion(account, which, period, dry_run)
+    is_paddle = account.provider is BillingProvider.PADDLE
+    reporting = services.billing.months if is_paddle else services.billing.reports
+    run = reporting.run(no_report, question)
+    lines = services.billing.reports.lines(run.run_id, "", 0, MOST).rows
     said = "\n".join([_run_text(run), *map(_line_text, lines)])
     _say(said, {"run": run, "lines": lines}, as_json=as_json)
 
 
 @app.command("runs")
-def runs(  # noqa: PLR0913, PLR0917 (the options of one command)
+@in_vault
+@at_provider
+@of_application
+def runs(
+    services: Services,
+    account: Account,
+    which: ApplicationId,
     last: Annotated[int, typer.Option(help="How many.")] = 20,
-    provider: Provider = None,
-    mode: Side = None,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print the newest runs, from the vault; asks nobody."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        account = _account(services, provider, mode)
-        which = chosen_application(services, application)
-        found = services.billing.reports.runs(account, which, 0, last).rows
+    found = services.billing.reports.runs(account, which, 0, last).rows
     _say("\n".join(map(_run_text, found)) or "No runs yet.", found, as_json=as_json)
 
 
 @app.command("reconcile")
+@in_vault
+@at_provider
+@of_application
 def reconcile(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    account: Account,
+    which: ApplicationId,
     customer: Annotated[str, typer.Argument(help="Customer id.")],
     month: Annotated[datetime, typer.Option(formats=[MONTH], help="Such as 2026-10.")],
-    provider: Provider = None,
-    mode: Side = None,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Hold an invoice against the provider's, line by line; exit status 1 where they differ."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        account = _account(services, provider, mode)
-        is_paddle = account.provider is BillingProvider.PADDLE
-        comparing = services.billing.months if is_paddle else services.billing.comparison
-        question = ComparisonQuestion(
-            account,
-            chosen_application(services, application),
-            CustomerId(customer),
-            calendar.month_period(calendar.month_number(month.date())),
-        )
-        found = comparing.compare(no_report, question)
+    is_paddle = account.provider is BillingProvider.PADDLE
+    comparing = services.billing.months if is_paddle else services.billing.comparison
+    question = ComparisonQuestion(
+        account,
+        which,
+        CustomerId(customer),
+        calendar.month_period(calendar.month_number(month.date())),
+    )
+    found = comparing.compare(no_report, question)
     lines = [
         f"{'=' if line.agrees else '!'} {line.title}  here {_amount(line.ours)}  "
         f"there {_amount(line.theirs)}"
@@ -251,22 +248,6 @@ def reconcile(  # noqa: PLR0913, PLR0917 (the options of one command)
     _say("\n".join([*lines, *found.reasons]), found, as_json=as_json)
     if not found.agrees:
         raise typer.Exit(1)
-
-
-def _account(services: Services, provider: BillingProvider | None, mode: Mode | None) -> Account:
-    """The one connection that fits. Raises: InvalidInput (field `provider`)."""
-    fitting = [
-        one.account
-        for one in services.billing.connections.connections()
-        if provider in {None, one.account.provider} and mode in {None, one.account.mode}
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    said = ", ".join(map(_said, fitting)) or "none"
-    raise InvalidInput(
-        f"Connections that fit: {said}. Nothing was done. Name one with --provider and --mode.",
-        field="provider",
-    )
 
 
 def _say(sentence: str, answer: object, *, as_json: bool) -> None:

@@ -10,22 +10,17 @@ import msgspec
 import typer
 
 from desktop.commands.answers import AsJson
-from desktop.commands.opening import (
-    Application,
-    FromStdin,
-    Workspace,
-    chosen_application,
-    unlocked,
-)
+from desktop.commands.supplied import in_vault, of_application
 from desktop.domain import calendar
 from desktop.domain.csv_text import csv_lines
 from desktop.domain.errors import InvalidInput
-from desktop.domain.ids import CustomerId
+from desktop.domain.ids import ApplicationId, CustomerId
 from desktop.domain.invoices import Invoice, InvoiceQuestion, InvoiceTerms, RevenueQuestion
 from desktop.domain.money import Money
 from desktop.domain.usage import DateRange
 from desktop.domain.what_if import MUCH_PERCENT, DraftOutcome, WhatIfAnswer, WhatIfQuestion
 from desktop.services.calls import no_report
+from desktop.services.compose import Services
 from desktop.services.invoicing import COLUMNS, csv_rows
 
 DAY: Final = "%Y-%m-%d"
@@ -36,7 +31,11 @@ OfMonth = Annotated[datetime, typer.Option("--month", formats=[MONTH], help="Suc
 Amount = Annotated[str, typer.Option(help="Decimal number.")]
 
 
+@in_vault
+@of_application
 def simulate(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    which: ApplicationId,
     start: From,
     end: To,
     draft: Annotated[
@@ -46,28 +45,27 @@ def simulate(  # noqa: PLR0913, PLR0917 (the options of one command)
     much: Annotated[int, typer.Option(help="Percent from which a rise is counted.")] = MUCH_PERCENT,
     lines: Annotated[Path | None, typer.Option(help="Also write every line as CSV.")] = None,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Try drafts of prices on real usage; asks no service and changes nothing."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        drafts = tuple(services.what_if.draft_from_file(which, str(file)) for file in draft)
-        question = WhatIfQuestion(
-            which,
-            DateRange(start.date(), end.date()),
-            drafts,
-            tuple(CustomerId(one) for one in customer or ()),
-            much,
-        )
-        answer = services.what_if.simulate(no_report, question)
-        if lines is not None:
-            services.what_if.export(no_report, question, str(lines))
+    drafts = tuple(services.what_if.draft_from_file(which, str(file)) for file in draft)
+    question = WhatIfQuestion(
+        which,
+        DateRange(start.date(), end.date()),
+        drafts,
+        tuple(CustomerId(one) for one in customer or ()),
+        much,
+    )
+    answer = services.what_if.simulate(no_report, question)
+    if lines is not None:
+        services.what_if.export(no_report, question, str(lines))
     typer.echo(_json(answer) if as_json else _answer_text(answer, much))
 
 
+@in_vault
+@of_application
 def invoice(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    which: ApplicationId,
     customer: Annotated[str, typer.Option(help="Customer id.")],
     month: OfMonth,
     coupon: Annotated[str, typer.Option(help="Percent off.")] = "0",
@@ -76,9 +74,6 @@ def invoice(  # noqa: PLR0913, PLR0917 (the options of one command)
     tax: Annotated[str, typer.Option(help="Percent.")] = "0",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print the bill of a customer for a month, every line explained; sends nothing."""
     terms = InvoiceTerms(
@@ -87,29 +82,26 @@ def invoice(  # noqa: PLR0913, PLR0917 (the options of one command)
         credits=_decimal(credits_, "credits"),
         tax_percent=_decimal(tax, "tax"),
     )
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        question = InvoiceQuestion(which, CustomerId(customer), _month(month), terms)
-        found = services.invoices.preview(no_report, question)
+    question = InvoiceQuestion(which, CustomerId(customer), _month(month), terms)
+    found = services.invoices.preview(no_report, question)
     if as_csv:
         typer.echo(csv_lines([list(COLUMNS), *csv_rows(found)]), nl=False)
     else:
         typer.echo(_json(found) if as_json else _invoice_text(found))
 
 
-def revenue(  # noqa: PLR0913, PLR0917 (the options of one command)
+@in_vault
+@of_application
+def revenue(
+    services: Services,
+    which: ApplicationId,
     start: From,
     end: To,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print revenue by rule, plan and customer, and the forecast where today is in the period."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        period = DateRange(start.date(), end.date())
-        found = services.invoices.revenue(no_report, RevenueQuestion(which, period))
+    period = DateRange(start.date(), end.date())
+    found = services.invoices.revenue(no_report, RevenueQuestion(which, period))
     if as_json:
         typer.echo(_json(found))
         return

@@ -6,43 +6,39 @@ from typing import Annotated
 
 import typer
 
-from desktop.commands.opening import (
-    Application,
-    FromStdin,
-    Workspace,
-    chosen_application,
-    unlocked,
-)
+from desktop.commands.supplied import in_vault, of_application
 from desktop.domain.catalogs import CatalogFindings, Operation
 from desktop.domain.errors import InvalidInput
+from desktop.domain.ids import ApplicationId
+from desktop.services.compose import Services
 
 app = typer.Typer(help="Hold an OpenAPI file against what is called.", no_args_is_help=True)
 
 
 @app.command("import")
+@in_vault
+@of_application
 def import_file(
+    services: Services,
+    which: ApplicationId,
     file: Annotated[Path, typer.Option(help="OpenAPI 2.0, 3.0 or 3.1, as JSON or YAML.")],
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Make a file the catalog of an application. It is queued; `usageflow sync` sends it."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        application_id = chosen_application(services, application)
-        operations = services.catalogs.import_file(application_id, str(file))
+    application_id = which
+    operations = services.catalogs.import_file(application_id, str(file))
     typer.echo(f"Imported {operations} operations.")
 
 
 @app.command("compare")
+@in_vault
+@of_application
 def compare(
+    services: Services,
+    which: ApplicationId,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print which operations were never called, and which endpoints the file does not name."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.catalogs.findings(chosen_application(services, application))
+    found = services.catalogs.findings(which)
     if found is None:
         raise InvalidInput(
             "This application has no catalog. Nothing was compared. Import an OpenAPI file with: "

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from desktop.commands.answers import AsJson, moment, say
-from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
+from desktop.commands.opening import next_line
+from desktop.commands.supplied import in_vault
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import KeyId
 from desktop.domain.keys import KeyDetails, StoredKey
@@ -24,20 +25,21 @@ app = typer.Typer(help="Keep keys in the vault.", no_args_is_help=True)
 
 
 @app.command("list")
+@in_vault
 def list_keys(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """List the keys without their secrets."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        keys = services.api_keys.list_keys()
+    keys = services.api_keys.list_keys()
     lines = (f"{key.name:30} {key.provider:22} …{key.hint}" for key in keys)
     say("\n".join(lines) or "No keys.", {"keys": [_told(key) for key in keys]}, as_json=as_json)
 
 
 @app.command("add")
+@in_vault
 def add_key(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
     name: Annotated[str, typer.Argument(help="Name of the key.")],
     note: Annotated[str, typer.Option(help="Anything worth knowing.")] = "",
     scope: Annotated[str, typer.Option(help="What the key may do.")] = "",
@@ -45,66 +47,60 @@ def add_key(  # noqa: PLR0913, PLR0917 (the options of one command)
     expires: Annotated[
         datetime | None, typer.Option(formats=[DATE_FORMAT], help="Last day on which it is good.")
     ] = None,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Store a key; its secret is the second line of standard input."""
     last_day = None if expires is None else expires.date()
     details = KeyDetails(name, note, scope, tuple(tag or ()), last_day)
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        key = services.api_keys.add_key(details, next_line("secret"))
+    key = services.api_keys.add_key(details, next_line("secret"))
     say(f"Stored “{key.name}”.", _told(key), as_json=as_json)
 
 
 @app.command("show")
+@in_vault
 def show_key(
+    services: Services,
     name: Name,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Print one secret and nothing else."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        key = _named(services, name)
-        secret = services.api_keys.reveal(key.key_id)
+    key = _named(services, name)
+    secret = services.api_keys.reveal(key.key_id)
     say(secret, {**_told(key), "secret": secret}, as_json=as_json)
 
 
 @app.command("remove")
+@in_vault
 def remove_key(
+    services: Services,
     name: Name,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Take a key out of the vault, and its copy out of the keyring."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        key = _named(services, name)
-        services.api_keys.delete_key(key.key_id)
+    key = _named(services, name)
+    services.api_keys.delete_key(key.key_id)
     say(f"Removed “{key.name}”.", {"removed": _told(key)}, as_json=as_json)
 
 
 @app.command("share")
+@in_vault
 def share_key(
+    services: Services,
     name: Name,
     keyring: ForKeyring = True,  # noqa: FBT002
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Let scripts find a copy of the key in the system's keyring, under its name."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        key = services.api_keys.keep_in_keyring(_named(services, name).key_id, keyring)
+    key = services.api_keys.keep_in_keyring(_named(services, name).key_id, keyring)
     where = "is in the keyring too" if key.in_keyring else "is in the vault only"
     say(f"“{key.name}” {where}.", _told(key), as_json=as_json)
 
 
 @app.command("import")
+@in_vault
 def import_keys(
+    services: Services,
     source: File,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Take keys out of .env, CSV, Bitwarden JSON, 1Password CSV or our own encrypted file.
@@ -112,9 +108,8 @@ def import_keys(
     The second line of standard input opens an encrypted one.
     """
     is_encrypted = source.is_file() and source.suffix == ".age"
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        passphrase = next_line("passphrase of the file") if is_encrypted else ""
-        receipt = services.key_transfer.import_keys(str(source), passphrase)
+    passphrase = next_line("passphrase of the file") if is_encrypted else ""
+    receipt = services.key_transfer.import_keys(str(source), passphrase)
     answer = {
         "added": receipt.added,
         "already_there": receipt.already_there,
@@ -124,28 +119,26 @@ def import_keys(
 
 
 @app.command("export")
+@in_vault
 def export_keys(
+    services: Services,
     target: File,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Write all keys to one file, encrypted with the second line of standard input (age format)."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        count = services.key_transfer.export_keys(str(target), next_line("passphrase of the file"))
+    count = services.key_transfer.export_keys(str(target), next_line("passphrase of the file"))
     say(f"Wrote {count} keys to {target}.", {"path": str(target), "keys": count}, as_json=as_json)
 
 
 @app.command("report")
+@in_vault
 def report(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Name reused, weak, old, expiring and expired keys."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.api_keys.report()
-        names = {key.key_id: key.name for key in services.api_keys.list_keys()}
+    found = services.api_keys.report()
+    names = {key.key_id: key.name for key in services.api_keys.list_keys()}
     answer: dict[str, Any] = {
         "reused": [[names[key_id] for key_id in group] for group in found.reused],
         "weak": [names[key_id] for key_id in found.weak],

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from desktop.commands.answers import AsJson, moment, say
-from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
+from desktop.commands.opening import next_line
+from desktop.commands.supplied import in_vault
 from desktop.domain.mail import (
     Encryption,
     MailId,
@@ -14,6 +15,7 @@ from desktop.domain.mail import (
     MailServer,
     OutgoingMail,
 )
+from desktop.services.compose import Services
 
 app = typer.Typer(help="Send notices through your own mail server.", no_args_is_help=True)
 
@@ -21,7 +23,9 @@ MailArgument = Annotated[str, typer.Argument(help="Id of the letter.")]
 
 
 @app.command("server")
+@in_vault
 def set_server(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
     host: Annotated[str, typer.Argument(help="Name of the mail server.")],
     sender: Annotated[str, typer.Option(help="Address that letters come from.")],
     port: Annotated[int, typer.Option(help="Its port.")] = 587,
@@ -31,92 +35,83 @@ def set_server(  # noqa: PLR0913, PLR0917 (the options of one command)
     user: Annotated[str, typer.Option(help="User, if it asks for one.")] = "",
     sender_name: Annotated[str, typer.Option(help="Name that letters come from.")] = "",
     owner: Annotated[str, typer.Option(help="Address of notices to yourself.")] = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Use a mail server. With a user, its password is the next line of standard input."""
     wanted = MailServer(host, port, encryption, user, sender_name, sender, owner)
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        password = next_line("password of the mail server") if user else ""
-        server = services.mail.service.set_server(wanted, password)
+    password = next_line("password of the mail server") if user else ""
+    server = services.mail.service.set_server(wanted, password)
     answer = {"host": server.host, "port": server.port, "encryption": server.encryption.value}
     said = f"Letters go through {server.host}:{server.port}. Try it: usageflow mail test"
     say(said, answer, as_json=as_json)
 
 
 @app.command("test")
+@in_vault
 def send_test(
+    services: Services,
     recipient: Annotated[str, typer.Argument(help="Address; else your own.")] = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Send a test message at once."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        address = services.mail.service.send_test(recipient)
+    address = services.mail.service.send_test(recipient)
     say(f"The mail server took a test message for {address}.", {"sent_to": address},
         as_json=as_json)  # fmt: skip
 
 
 @app.command("preview")
+@in_vault
 def preview(
+    services: Services,
     purpose: Annotated[MailPurpose, typer.Argument(help="Which notice.")],
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Print what a notice says, with invented contents."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        letter = services.mail.service.preview(purpose)
+    letter = services.mail.service.preview(purpose)
     answer = {"subject": letter.subject, "text": letter.text, "html": letter.html}
     say(f"Subject: {letter.subject}\n\n{letter.text}", answer, as_json=as_json)
 
 
 @app.command("outbox")
+@in_vault
 def outbox(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """List letters that wait, and what became of the others; sends nothing."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        _say_outbox(services.mail.service.picture(), as_json=as_json)
+    _say_outbox(services.mail.service.picture(), as_json=as_json)
 
 
 @app.command("send")
+@in_vault
 def send(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Try every waiting letter now."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        _say_outbox(services.mail.service.send_now(), as_json=as_json)
+    _say_outbox(services.mail.service.send_now(), as_json=as_json)
 
 
 @app.command("retry")
+@in_vault
 def retry(
+    services: Services,
     mail_id: MailArgument,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Queue a letter again that was not sent; one of unknown fate may arrive twice."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        _say_outbox(services.mail.service.try_again(MailId(mail_id)), as_json=as_json)
+    _say_outbox(services.mail.service.try_again(MailId(mail_id)), as_json=as_json)
 
 
 @app.command("cancel")
+@in_vault
 def cancel(
+    services: Services,
     mail_id: MailArgument,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Do not send a letter that waits."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        _say_outbox(services.mail.service.cancel(MailId(mail_id)), as_json=as_json)
+    _say_outbox(services.mail.service.cancel(MailId(mail_id)), as_json=as_json)
 
 
 def _say_outbox(picture: MailPicture, *, as_json: bool) -> None:

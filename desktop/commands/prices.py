@@ -10,15 +10,11 @@ import msgspec
 import typer
 
 from desktop.commands.answers import FAILED, AsJson
-from desktop.commands.opening import (
-    Application,
-    FromStdin,
-    Workspace,
-    chosen_application,
-    unlocked,
-)
+from desktop.commands.supplied import in_vault, of_application
 from desktop.domain.errors import InvalidInput
+from desktop.domain.ids import ApplicationId
 from desktop.domain.pricing.changes import FileAction, FilePreview
+from desktop.services.compose import Services
 from desktop.services.rule_text import FileFormat
 
 WORDS: Final = {
@@ -34,17 +30,16 @@ app = typer.Typer(help="Take pricing rules out, and publish them.", no_args_is_h
 
 
 @app.command("list")
+@in_vault
+@of_application
 def list_rules(
+    services: Services,
+    which: ApplicationId,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print the newest version of each rule, and each plan, from the vault."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        rules = services.pricing.list_rules(which)
-        plans = services.plans.plans(which)
+    rules = services.pricing.list_rules(which)
+    plans = services.plans.plans(which)
     if as_json:
         _print_json({"rules": rules, "plans": plans})
         return
@@ -59,18 +54,18 @@ def list_rules(
 
 
 @app.command("export")
+@in_vault
+@of_application
 def export(
+    services: Services,
+    which: ApplicationId,
     form: Annotated[FileFormat, typer.Option("--format", help="Form of the text.")] = (
         FileFormat.YAML
     ),
     file: Annotated[Path | None, typer.Option(help="Where to; else standard output.")] = None,
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Write rules and plans in an order that does not change by itself."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        text = services.rule_files.text(chosen_application(services, application), form)
+    text = services.rule_files.text(which, form)
     if file is None:
         typer.echo(text, nl=False)
         return
@@ -82,56 +77,52 @@ def export(
 
 
 @app.command("diff")
+@in_vault
+@of_application
 def diff(
+    services: Services,
+    which: ApplicationId,
     file: File,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print what importing a file would do; stores nothing. Status 1 if the file has mistakes."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.rule_files.preview_file(
-            chosen_application(services, application), str(file)
-        )
+    found = services.rule_files.preview_file(which, str(file))
     _say_preview(found, as_json=as_json)
     if found.problems:
         sys.exit(FAILED)
 
 
 @app.command("import")
-def import_file(  # noqa: PLR0913, PLR0917 (the options of one command)
+@in_vault
+@of_application
+def import_file(
+    services: Services,
+    which: ApplicationId,
     file: File,
     yes: Yes = False,  # noqa: FBT002 (an option)
     as_json: AsJson = False,  # noqa: FBT002
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Publish what is new or changed in a file, all or nothing; `usageflow sync` sends it."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        _take(services.rule_files.preview_file(which, str(file)), as_json=as_json, yes=yes)
-        done = services.rule_files.import_file(which, str(file))
+    _take(services.rule_files.preview_file(which, str(file)), as_json=as_json, yes=yes)
+    done = services.rule_files.import_file(which, str(file))
     _say_preview(done, as_json=as_json)
 
 
 @app.command("publish")
+@in_vault
+@of_application
 def publish(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    which: ApplicationId,
     rule: Annotated[str, typer.Option(help="Id or name of the rule in the file.")],
     file: File,
     yes: Yes = False,  # noqa: FBT002 (an option)
     as_json: AsJson = False,  # noqa: FBT002
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Publish one rule of a file and nothing else; `usageflow sync` sends it."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        found = services.rule_files.preview_file(which, str(file), only=rule)
-        _take(found, as_json=as_json, yes=yes)
-        done = services.rule_files.import_file(which, str(file), only=rule)
+    found = services.rule_files.preview_file(which, str(file), only=rule)
+    _take(found, as_json=as_json, yes=yes)
+    done = services.rule_files.import_file(which, str(file), only=rule)
     _say_preview(done, as_json=as_json)
 
 

@@ -7,19 +7,14 @@ import msgspec
 import typer
 
 from contract.terms import TraceState
-from desktop.commands.opening import (
-    Application,
-    FromStdin,
-    Workspace,
-    chosen_application,
-    unlocked,
-)
+from desktop.commands.supplied import in_vault, of_application
 from desktop.domain.applications import ApplicationLine
-from desktop.domain.ids import BlockId, CustomerId
+from desktop.domain.ids import ApplicationId, BlockId, CustomerId
 from desktop.domain.policies import BlockDraft, PolicyDraft
 from desktop.domain.policy_text import identity as identity_of
 from desktop.domain.policy_text import limit_text
 from desktop.domain.traces import TraceLine, TraceQuery, TracesPicture
+from desktop.services.compose import Services
 from desktop.services.limit_words import limit_in_words
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -34,7 +29,11 @@ block_app = typer.Typer(
 
 
 @policy_app.command("set")
+@in_vault
+@of_application
 def set_policy(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    which: ApplicationId,
     method: Method,
     path: Path,
     identity: Annotated[str, typer.Option(help="Place and name, such as header:X-User.")],
@@ -47,37 +46,33 @@ def set_policy(  # noqa: PLR0913, PLR0917 (the options of one command)
     ] = None,
     response_field: Annotated[str, typer.Option(help="Response value that counts as units.")] = "",
     expression: Annotated[str, typer.Option(help="Amount worked out from the call.")] = "",
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Make or replace the policy of a route. It is queued; `usageflow sync` sends it."""
     location, name = identity_of(identity)
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        draft = PolicyDraft(
-            chosen_application(services, application),
-            method,
-            path,
-            identity_location=location,
-            identity_name=name or "",
-            limits=tuple(limit_text(text) for text in limit or ()),
-            response_field=response_field,
-            expression=expression,
-        )
-        policy = services.policies.save_policy(draft, None, ())
+    draft = PolicyDraft(
+        which,
+        method,
+        path,
+        identity_location=location,
+        identity_name=name or "",
+        limits=tuple(limit_text(text) for text in limit or ()),
+        response_field=response_field,
+        expression=expression,
+    )
+    policy = services.policies.save_policy(draft, None, ())
     typer.echo(f"Queued policy {policy.policy_id}.")
 
 
 @policy_app.command("list")
+@in_vault
+@of_application
 def list_policies(
+    services: Services,
+    which: ApplicationId,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print the policies of an application, from the vault."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        policies = services.policies.policies(chosen_application(services, application))
+    policies = services.policies.policies(which)
     if as_json:
         typer.echo(_json({"policies": policies}))
         return
@@ -89,46 +84,44 @@ def list_policies(
 
 
 @block_app.command("add")
+@in_vault
+@of_application
 def add_block(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    which: ApplicationId,
     method: Method,
     path: Path,
     customer: Annotated[str, typer.Option(help="Customer id; everybody without it.")] = "",
     reason: Annotated[str, typer.Option(help="Why, for yourself.")] = "",
     hours: Annotated[int | None, typer.Option(help="How long; for good without it.")] = None,
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Close an endpoint. It is queued; `usageflow sync` sends it."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        whom = CustomerId(customer) if customer else None
-        block = services.blocks.block(BlockDraft(which, method, path, whom, reason, hours))
+    whom = CustomerId(customer) if customer else None
+    block = services.blocks.block(BlockDraft(which, method, path, whom, reason, hours))
     typer.echo(f"Queued block {block.block_id}.")
 
 
 @block_app.command("remove")
+@in_vault
 def remove_block(
+    services: Services,
     block_id: Annotated[str, typer.Argument(help="As `usageflow block list` prints it.")],
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002 (an option)
 ) -> None:
     """Open an endpoint again. It is queued; `usageflow sync` sends it."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        services.blocks.unblock(BlockId(block_id))
+    services.blocks.unblock(BlockId(block_id))
     typer.echo(f"Queued the removal of block {block_id}.")
 
 
 @block_app.command("list")
+@in_vault
+@of_application
 def list_blocks(
+    services: Services,
+    which: ApplicationId,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print the blocks that hold, from the vault."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        blocks = services.blocks.blocks(chosen_application(services, application))
+    blocks = services.blocks.blocks(which)
     if as_json:
         typer.echo(_json({"blocks": [ruled.block for ruled in blocks]}))
         return
@@ -139,14 +132,13 @@ def list_blocks(
         typer.echo(f"{block.block_id}  {block.method} {block.url}  {whom}  {until}")
 
 
+@in_vault
 def applications(
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print the applications and how their SDKs are connected."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        picture = services.applications.picture()
+    picture = services.applications.picture()
     if as_json:
         typer.echo(_json({"applications": picture.lines, "as_of": picture.health.stamp.as_of}))
         return
@@ -154,26 +146,25 @@ def applications(
         typer.echo(f"{line.settings.application_id}  {line.settings.name}  {_state(line)}")
 
 
+@in_vault
+@of_application
 def traces(  # noqa: PLR0913, PLR0917 (the options of one command)
+    services: Services,
+    which: ApplicationId,
     customer: Annotated[str, typer.Option(help="Customer id.")] = "",
     state: Annotated[TraceState | None, typer.Option(help="How the call ended.")] = None,
     pages: Annotated[int, typer.Option(min=1, max=100, help="How many hundred calls.")] = 1,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    application: Application = "",
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print single calls, newest first; offline those that the vault has."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        which = chosen_application(services, application)
-        query = TraceQuery(which, customer_id=customer, state=state)
-        picture = services.traces.page(query, None)
-        lines = list(picture.lines)
-        for _ in range(pages - 1):
-            if picture.next_cursor is None:
-                break
-            picture = services.traces.page(query, picture.next_cursor)
-            lines += picture.lines
+    query = TraceQuery(which, customer_id=customer, state=state)
+    picture = services.traces.page(query, None)
+    lines = list(picture.lines)
+    for _ in range(pages - 1):
+        if picture.next_cursor is None:
+            break
+        picture = services.traces.page(query, picture.next_cursor)
+        lines += picture.lines
     _say_traces(lines, picture, as_json=as_json)
 
 

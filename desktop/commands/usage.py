@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -10,12 +10,12 @@ import typer
 
 from contract.durations import merged, quantile
 from desktop.commands.answers import AsJson
-from desktop.commands.opening import FromStdin, Workspace, unlocked
+from desktop.commands.supplied import in_vault
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.domain.money import decimal_text
 from desktop.domain.usage import DateRange, GroupBy, UsageRow, UsageTable
-from desktop.domain.usage_questions import Comparison, Dimension, Grain, Measure, Question
+from desktop.domain.usage_questions import Comparison, Dimension, Filter, Grain, Measure, Question
 from desktop.domain.usage_spelling import (
     SCHEME,
     filter_of_text,
@@ -23,6 +23,7 @@ from desktop.domain.usage_spelling import (
     question_of_link,
 )
 from desktop.services.calls import no_report
+from desktop.services.compose import Services
 from desktop.services.usage_export import UsageFormat, text_rows
 
 DATE_FORMAT: Final = "%Y-%m-%d"
@@ -38,42 +39,47 @@ PERCENTILES: Final = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
 TEXT_COLUMNS: Final = ("start", "group", "value", "unit", "before", "gap")
 
 
+View = Annotated[
+    str, typer.Argument(help="A link such as usageflow://usage?…, or a question as JSON.")
+]
+Start = Annotated[datetime | None, typer.Option("--from", formats=[DATE_FORMAT], help="First day.")]
+End = Annotated[
+    datetime | None, typer.Option("--to", formats=[DATE_FORMAT], help="Day after the last.")
+]
+Asked = Annotated[Measure | None, typer.Option(help="What to ask for; without it, an overview.")]
+GroupedBy = Annotated[str, typer.Option(help="What a line stands for, such as endpoint.")]
+Buckets = Annotated[Grain, typer.Option(help="How long a bucket is.")]
+Only = Annotated[list[str] | None, typer.Option(help="Filter such as endpoint:id,id; repeatable.")]
+Without = Annotated[list[str] | None, typer.Option("--not", help="Leave out, such as customer:id.")]
+Compared = Annotated[Comparison, typer.Option(help="With which period.")]
+Top = Annotated[int, typer.Option(help="How many groups have a line of their own.")]
+OneApplication = Annotated[str, typer.Option(help="Id; else all of the service.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+
+
+@in_vault
 def usage(  # noqa: PLR0913, PLR0917 (the options of one command)
-    view: Annotated[
-        str, typer.Argument(help="A link such as usageflow://usage?…, or a question as JSON.")
-    ] = "",
-    start: Annotated[
-        datetime | None, typer.Option("--from", formats=[DATE_FORMAT], help="First day.")
-    ] = None,
-    end: Annotated[
-        datetime | None, typer.Option("--to", formats=[DATE_FORMAT], help="Day after the last.")
-    ] = None,
-    measure: Annotated[
-        Measure | None, typer.Option(help="What to ask for; without it, an overview.")
-    ] = None,
-    group_by: Annotated[str, typer.Option(help="What a line stands for, such as endpoint.")] = "",
-    grain: Annotated[Grain, typer.Option(help="How long a bucket is.")] = Grain.DAY,
-    only: Annotated[
-        list[str] | None, typer.Option(help="Filter such as endpoint:id,id; repeatable.")
-    ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option("--not", help="Leave out, such as customer:id.")
-    ] = None,
-    compare: Annotated[Comparison, typer.Option(help="With which period.")] = Comparison.NONE,
-    top: Annotated[int, typer.Option(help="How many groups have a line of their own.")] = 5,
-    application: Annotated[str, typer.Option(help="Id; else all of the service.")] = "",
+    services: Services,
+    view: View = "",
+    start: Start = None,
+    end: End = None,
+    measure: Asked = None,
+    group_by: GroupedBy = "",
+    grain: Buckets = Grain.DAY,
+    only: Only = None,
+    without: Without = None,
+    compare: Compared = Comparison.NONE,
+    top: Top = 5,
+    application: OneApplication = "",
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,  # noqa: FBT002
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+    as_csv: AsCsv = False,  # noqa: FBT002
 ) -> None:
     """Print usage from the vault; asks no service. Days are those of each application's zone.
 
     With a question the output of --json and --csv is what the window exports for the same view.
     """
     if not view and measure is None:
-        period = _period(start, end)
-        _overview(period, group_by, workspace, as_json=as_json, from_stdin=passphrase_stdin)
+        _overview(services, _period(start, end), group_by, as_json=as_json)
         return
     question = _given(view) if view else Question(
         _period(start, end),
@@ -81,26 +87,20 @@ def usage(  # noqa: PLR0913, PLR0917 (the options of one command)
         ApplicationId(application) if application else None,
         grain,
         _dimension(group_by),
-        (
-            *(filter_of_text(one, excludes=False) for one in only or ()),
-            *(filter_of_text(one, excludes=True) for one in without or ()),
-        ),
+        _filters(only or (), without or ()),
         compare,
         top,
     )  # fmt: skip
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        if as_json or as_csv:
-            kind = UsageFormat.JSON if as_json else UsageFormat.CSV
-            services.answers.export.write(no_report, question, kind, sys.stdout.buffer.write)
-            sys.stdout.buffer.flush()
-            return
-        answer = services.answers.questions.ask(no_report, question, 0)
+    if as_json or as_csv:
+        kind = UsageFormat.JSON if as_json else UsageFormat.CSV
+        services.answers.export.write(no_report, question, kind, sys.stdout.buffer.write)
+        sys.stdout.buffer.flush()
+        return
+    answer = services.answers.questions.ask(no_report, question, 0)
     typer.echo(_aligned([TEXT_COLUMNS, *text_rows(answer)], texts=2))
 
 
-def _overview(
-    period: DateRange, grouping: str, workspace: Workspace, *, as_json: bool, from_stdin: bool
-) -> None:
+def _overview(services: Services, period: DateRange, grouping: str, *, as_json: bool) -> None:
     """All measures that add up, of all applications together."""
     try:
         group_by = GroupBy(grouping or GroupBy.ENDPOINT)
@@ -110,9 +110,15 @@ def _overview(
             "Add --measure, such as --measure requests.",
             field="group_by",
         ) from error
-    with unlocked(workspace, from_stdin=from_stdin) as services:
-        table = services.usage.table(period, group_by)
+    table = services.usage.table(period, group_by)
     typer.echo(_usage_json(table, group_by) if as_json else _usage_text(table, group_by))
+
+
+def _filters(only: Iterable[str], without: Iterable[str]) -> tuple[Filter, ...]:
+    return (
+        *(filter_of_text(one, excludes=False) for one in only),
+        *(filter_of_text(one, excludes=True) for one in without),
+    )
 
 
 def _period(start: datetime | None, end: datetime | None) -> DateRange:

@@ -28,7 +28,13 @@ MOST_ENDPOINTS: Final = 10_000
 def router(context: Context) -> APIRouter:
     """Routes under one application."""
     routes = APIRouter(prefix="/v1/applications/{row_id}", tags=["applications"])
+    _add_lookup(routes, context)
+    _add_catalog(routes, context)
+    _add_explaining(routes, context)
+    return routes
 
+
+def _add_lookup(routes: APIRouter, context: Context) -> None:
     @routes.post(
         "/customers/lookup",
         response_model=CustomerFound,
@@ -49,6 +55,8 @@ def router(context: Context) -> APIRouter:
         )
         return json_answer(found)
 
+
+def _add_catalog(routes: APIRouter, context: Context) -> None:
     @routes.get(
         "/catalog",
         response_model=CatalogComparison,
@@ -67,6 +75,8 @@ def router(context: Context) -> APIRouter:
             raise Refusal(404, "The application has no catalog.")
         return json_answer(found)
 
+
+def _add_explaining(routes: APIRouter, context: Context) -> None:
     @routes.post(
         "/explain",
         response_model=Explanation,
@@ -88,8 +98,6 @@ def router(context: Context) -> APIRouter:
         if application is None:
             raise Refusal(404, NO_SUCH)
         return json_answer(context.explainer.explain(application, request))
-
-    return routes
 
 
 def _comparison(storage: Storage, application_id: str) -> CatalogComparison | None:

@@ -38,6 +38,12 @@ def router(context: Context) -> APIRouter:
     """Routes of synchronisation."""
     routes = APIRouter(tags=["sync"])
     feeds = Feeds(context)
+    _add_configuration(routes, context, feeds)
+    _add_usage(routes, context, feeds)
+    return routes
+
+
+def _add_configuration(routes: APIRouter, context: Context, feeds: "Feeds") -> None:
     Reader = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
 
     @routes.get(
@@ -76,6 +82,10 @@ def router(context: Context) -> APIRouter:
         """
         return json_answer(PushAnswer(results=await context.apply(request.edits, caller)))
 
+
+def _add_usage(routes: APIRouter, context: Context, feeds: "Feeds") -> None:
+    Reader = Annotated[Caller, Depends(context.needs(Permission.READ, Reach.ROWS))]  # noqa: N806 - a type
+
     @routes.get(
         "/v1/usage/rollups",
         response_class=Response,
@@ -103,8 +113,6 @@ def router(context: Context) -> APIRouter:
         page = feeds.tail if order == "tail" else feeds.backfill
         content = await asyncio.to_thread(page, caller.scope, cursor, limit)
         return Response(content, media_type=MEDIA_TYPE)
-
-    return routes
 
 
 @dataclass(frozen=True, slots=True)
