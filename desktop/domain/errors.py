@@ -334,6 +334,7 @@ ERRORS_BY_CODE: Final[dict[str, type[AppError]]] = {
         ProviderRefused,
         PermissionMissing,
         EmbeddedServiceFailed,
+        LinksNotRegistered,
         KeyringLocked,
         ExportFailed,
         PackageDamaged,
