@@ -16,6 +16,7 @@ from desktop.views.clipboard import copy_text
 from desktop.views.icons import Button
 from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.page import Card, Page, row_of
+from desktop.views.privacy.written_files_card import WrittenFilesCard
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
 
@@ -84,7 +85,8 @@ class ExportsPage(Page):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
-        for part in (self.message, box, self.receipt):
+        self.files = WrittenFilesCard(self.jobs)
+        for part in (self.message, box, self.receipt, self.files):
             column.addWidget(part)
         column.addStretch()
         return content
@@ -93,8 +95,9 @@ class ExportsPage(Page):
         return EmptyPanel("download", self.tr("Nothing to export"), "")
 
     def reload(self) -> None:
-        """Nothing is loaded: the export is made when it is asked for."""
+        """The export is made when it is asked for; files of earlier ones are looked at."""
         self.states.show_content()
+        self.files.reload()
 
     def load(self, application: Application) -> None:
         """Nothing to load."""
@@ -141,6 +144,7 @@ class ExportsPage(Page):
         self.rows.setText(figures.count(receipt.rows))
         self.sha256.setText(receipt.sha256)
         self.receipt.show()
+        self.files.reload()
 
     def _fail(self, error: AppError) -> None:
         self._show_running(running=False)

@@ -14,6 +14,7 @@ from desktop.domain.privacy.purposes import Purpose
 from desktop.domain.privacy.recipients import Recipient, RecipientKind
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.domain.privacy.self_audit import AuditFinding, AuditReport, SignedReport, Verdict
+from desktop.services.calls import callable_from_window
 from desktop.services.privacy import (
     approvals,
     breaches,
@@ -26,6 +27,7 @@ from desktop.services.privacy import (
     requests,
     retention,
     self_audit,
+    written_files,
 )
 
 SCHEMA = Path(__file__).parents[1] / "unit" / "schema.sql"
@@ -173,7 +175,17 @@ class PrivacyOverview(overview.PrivacyOverview):
         super().__init__(asked._vault, asked, (None, None, None), clock)
 
 
+class WrittenFileService(written_files.WrittenFileService):
+    def __init__(self, _controls):
+        super().__init__(None, clock)
+
+    @callable_from_window
+    def listed(self):
+        return ()
+
+
 KINDS_OF_SERVICE = (
+    WrittenFileService,
     PrivacyRequestService,
     PreferenceService,
     PolicyService,

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.domain.errors import ExportFailed
 from desktop.views.activities import Activities
 from desktop.views.exports_page import ExportsPage
-from tests.gui.looking import click, wait_for
+from tests.gui.looking import click, visible_texts, wait_for
+from tests.gui.real import open_page
 
 
 @pytest.fixture
@@ -77,3 +78,33 @@ def test_nothing_starts_when_no_file_is_chosen(qtbot, page, controls, monkeypatc
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     click(qtbot, page.start)
     assert controls.calls == []
+
+
+def test_files_that_were_written_are_listed_and_deleted_after_a_question(
+    qtbot, device, real_window, tmp_path
+):
+    path = tmp_path / "theirs.json"
+    device.services.export.my_data(lambda *_: None, str(path))
+    page = open_page(qtbot, real_window, "exports")
+    wait_for(qtbot, page.files.isVisible)
+    assert any(str(path) in text for text in visible_texts(page.files))
+    (delete,) = page.files.deletes.values()
+    assert str(path) in delete.accessibleName()
+    click(qtbot, delete)
+    assert path.exists()
+    (sure,) = page.files.message._buttons
+    click(qtbot, sure)
+    wait_for(qtbot, lambda: not page.files.deletes)
+    assert not path.exists()
+
+
+def test_file_that_is_gone_can_only_be_forgotten(qtbot, device, real_window, tmp_path):
+    path = tmp_path / "theirs.json"
+    device.services.export.my_data(lambda *_: None, str(path))
+    path.unlink()
+    page = open_page(qtbot, real_window, "exports")
+    wait_for(qtbot, page.files.isVisible)
+    assert not page.files.deletes
+    (forget,) = page.files.forgets.values()
+    click(qtbot, forget)
+    wait_for(qtbot, lambda: not page.files.forgets)

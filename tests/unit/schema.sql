@@ -975,3 +975,15 @@ CREATE TABLE vault_settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID
+
+CREATE TABLE written_files (
+    file_id TEXT PRIMARY KEY,
+    path TEXT NOT NULL CHECK (path <> ''),
+    kind TEXT NOT NULL CHECK (kind IN ('package', 'account', 'configuration')),
+    request_id TEXT NOT NULL,
+    customers TEXT NOT NULL CHECK (json_valid(customers)),
+    size_bytes INTEGER NOT NULL CHECK (size_bytes >= 0),
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    written_at_us INTEGER NOT NULL,
+    due_for TEXT NOT NULL
+) STRICT, WITHOUT ROWID

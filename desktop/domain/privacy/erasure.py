@@ -18,6 +18,8 @@ class Place(StrEnum):
     PADDLE = "paddle"
     SIGN_IN = "sign_in"
     BACKUPS = "backups"
+    FILES = "files"
+    """Packages and exports that were written outside the vault."""
 
 
 PROCESSORS: Final = (Place.STRIPE, Place.PADDLE, Place.SIGN_IN)

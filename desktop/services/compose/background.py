@@ -102,6 +102,7 @@ def build_background(ground: Ground) -> Background:
         erasing.freezing.look_again,
         erasing.erasure.go_on_with_all,
         erasing.correction.go_on_with_all,
+        erasing.files.delete_due,
     )
     return Background(
         sync=sync,

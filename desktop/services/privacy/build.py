@@ -99,6 +99,6 @@ def build_privacy(ground: PrivacyGround) -> PrivacyServices:
         codes=IdentityCodeService(vault, (requests, ground.outbox, accounts), clock),
         self_audit=audits,
         overview=PrivacyOverview(vault, requests, (breaches, recipients, audits), clock),
-        portability=PortabilityService(vault, Edits(new_id, clock)),
+        portability=PortabilityService(vault, Edits(new_id, clock), clock),
         mailbox=PrivacyMailbox(vault, store, (requests, preferences), clock, ground.notice),
     )

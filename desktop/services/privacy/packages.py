@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from desktop.domain.errors import InvalidInput, VaultError
 from desktop.domain.privacy.approvals import Guarded
 from desktop.domain.privacy.requests import PrivacyRequest, number_of
+from desktop.domain.privacy.written import FileKind
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.identities import opened
 from desktop.services.privacy.collecting import Subject, datasets
@@ -26,6 +27,7 @@ from desktop.services.privacy.redacting import (
 from desktop.services.privacy.references import reference
 from desktop.services.privacy.signing import signing_key
 from desktop.services.privacy.sources import COMPLETE, PARTIAL, VAULT, ServiceCalls
+from desktop.services.privacy.written_files import note
 from desktop.services.storage import (
     freezes,
     identities,
@@ -167,6 +169,7 @@ class PrivacyPackageService:
             facts = {"rows": rows, "sha256": file.sha256, "missing": len(missing)}
             about = number_of(_found(db, request_id))
             privacy_audit.append(db, self._clock(), "package", about, facts)
+            note(db, file, (FileKind.PACKAGE, request_id, customers), self._clock())
         return PackageReceipt(
             str(file.path), file.size_bytes, file.sha256, rows, passphrase, signer, missing
         )

@@ -1,13 +1,16 @@
 """The owner's configuration as a file that another vault takes in, byte for byte the same."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from desktop.domain.errors import InvalidInput
+from desktop.domain.privacy.written import FileKind
 from desktop.services.calls import callable_from_window
+from desktop.services.privacy.written_files import EVERYBODY, note
 from desktop.services.storage.configuration import RowKey
 from desktop.services.whole_file import WholeFile
 
@@ -37,8 +40,9 @@ class ConfigurationReceipt:
 class PortabilityService:
     """The vault must be open. Any thread."""
 
-    def __init__(self, vault: "Vault", edits: "Edits") -> None:
+    def __init__(self, vault: "Vault", edits: "Edits", clock: Callable[[], datetime]) -> None:
         self._vault = vault
+        self._clock = clock
         self._edits = edits
 
     @callable_from_window
@@ -48,6 +52,8 @@ class PortabilityService:
             rows = list(_rows(db))
         with WholeFile(path) as file:
             file.write(canonical(rows))
+        with self._vault.transaction() as db:
+            note(db, file, (FileKind.CONFIGURATION, "", EVERYBODY), self._clock())
         return ConfigurationReceipt(str(file.path), len(rows), file.sha256)
 
     @callable_from_window

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import metadata
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -23,10 +24,11 @@ from desktop.domain.privacy.self_audit import (
     SignedReport,
     Verdict,
 )
+from desktop.domain.privacy.written import OLD
 from desktop.services.calls import callable_from_window
 from desktop.services.privacy.installed import altered_files, is_older, runtime_distributions
 from desktop.services.privacy.signing import signing_key
-from desktop.services.storage import audit, backup, privacy_audit
+from desktop.services.storage import audit, backup, privacy_audit, written_files
 from desktop.services.storage.privacy_records import Records
 from desktop.services.storage.timestamps import moment
 from desktop.services.whole_file import WholeFile
@@ -95,7 +97,8 @@ class SelfAuditService:
         findings = [*self._of_program(now), *self._of_files()]
         with self._vault.transaction() as db:
             entries, head, chained = _of_chain(db)
-            findings += [*self._of_vault(db, now), self._of_requests(db), chained]
+            findings += [*self._of_vault(db, now), self._of_requests(db), _of_written(db, now)]
+            findings.append(chained)
             report = AuditReport(now, _version(), tuple(findings), entries, head)
             signed = self._signed(db, report)
             REPORTS.put(db, LAST, signed, now)
@@ -210,6 +213,18 @@ def _of_chain(db: "Connection") -> tuple[int, str, AuditFinding]:
         return 0, "", AuditFinding("log of privacy", Verdict.BAD, str(error))
     said = f"{entries} entries, each vouches for the one before it."
     return entries, head.hex(), AuditFinding("log of privacy", Verdict.GOOD, said)
+
+
+def _of_written(db: "Connection", now: datetime) -> AuditFinding:
+    found = written_files.everything(db)
+    old = [one for one in found if one.is_old(now) and Path(one.path).exists()]
+    named = [one for one in found if one.due_for]
+    said = (
+        f"{len(found)} packages and exports were written outside the vault. {len(old)} of them lie "
+        f"there for longer than {OLD.days} days, {len(named)} name somebody who was erased."
+    )
+    verdict = Verdict.BAD if named else Verdict.LOOK if old else Verdict.GOOD
+    return AuditFinding("files with personal data", verdict, said)
 
 
 def _of_age(check: str, at: datetime | None, now: datetime, fresh: timedelta) -> AuditFinding:

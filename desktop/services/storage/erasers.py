@@ -136,6 +136,19 @@ def _question(table: str) -> TableEraser:
     )
 
 
+_FILES: Final = "instr(customers, :old)"
+
+
+def _written_files(db: Connection, task: Task) -> int:
+    """Mark the files that name the person; they are deleted after the commit."""
+    return run(
+        db,
+        f"UPDATE written_files SET due_for = :new, customers = '[]' "  # noqa: S608 (constants)
+        f"WHERE due_for = '' AND ({_FILES} OR customers = '[]')",
+        task,
+    )
+
+
 ERASERS: Final[tuple[TableEraser, ...]] = (
     *map(_copy, _COPIES),
     *map(_question, _QUESTIONS),
@@ -144,6 +157,9 @@ ERASERS: Final[tuple[TableEraser, ...]] = (
         Category.ACCOUNT,
         _deleted("alert_events", _ALERTS),
         _counted("alert_events", _ALERTS),
+    ),
+    TableEraser(
+        "written_files", Category.SUPPORT, _written_files, _counted("written_files", _FILES)
     ),
     TableEraser("kept_traces", Category.TECHNICAL, _kept_calls, _counted("kept_traces", _IN_BODY)),
     TableEraser(

@@ -28,6 +28,8 @@ WHERE application_id = :app AND body ->> 'customer_id' IS NOT NULL
 UNION SELECT customer_id FROM customer_day_sums WHERE application_id = :app
 UNION SELECT customer_id FROM customer_hours WHERE application_id = :app
 UNION SELECT customer_id FROM billing_links WHERE application_id = :app
+UNION SELECT pair.value ->> 1 FROM written_files, json_each(customers) AS pair
+WHERE pair.value ->> 0 = :app
 UNION SELECT body ->> 'customer_id' FROM kept_traces
 WHERE application_id = :app AND body ->> 'customer_id' IS NOT NULL
 """

@@ -27,6 +27,7 @@ PLACES: Final[Mapping[Place, object]] = {
     Place.STRIPE: QT_TRANSLATE_NOOP("privacy", "Stripe"),
     Place.PADDLE: QT_TRANSLATE_NOOP("privacy", "Paddle"),
     Place.SIGN_IN: QT_TRANSLATE_NOOP("privacy", "Sign-in provider"),
+    Place.FILES: QT_TRANSLATE_NOOP("privacy", "File"),
     Place.BACKUPS: QT_TRANSLATE_NOOP("privacy", "Backups"),
 }
 FATES: Final[Mapping[Fate, object]] = {
@@ -48,6 +49,7 @@ WHAT: Final[Mapping[str, object]] = {
     "customer": QT_TRANSLATE_NOOP("privacy", "row of the customer"),
     "customer_days": QT_TRANSLATE_NOOP("privacy", "usage by day"),
     "customer_hours": QT_TRANSLATE_NOOP("privacy", "usage by hour"),
+    "written_files": QT_TRANSLATE_NOOP("privacy", "where files were written"),
     "kept_traces": QT_TRANSLATE_NOOP("privacy", "single calls that were looked at"),
     "limit_override": QT_TRANSLATE_NOOP("privacy", "own limits"),
     "freeze": QT_TRANSLATE_NOOP("privacy", "freeze of the customer"),
@@ -88,7 +90,8 @@ def progress_lines(now: ErasureProgress) -> Iterator[QWidget]:
 
 
 def _planned(line: PlanLine) -> str:
-    what = say(WHAT[line.what]) if line.what in WHAT else line.what.replace("_", " ")
+    what = say(WHAT[line.what]) if line.what in WHAT else line.what
+    what = what if line.place is Place.FILES else what.replace("_", " ")
     text = f"{say(PLACES[line.place])} · {what}: {figures.count(line.rows)} {say(FATES[line.fate])}"
     return f"{text}. {line.ground}" if line.ground else text
 

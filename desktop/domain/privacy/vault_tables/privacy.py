@@ -52,6 +52,14 @@ TABLES: Final[tuple[Holding, ...]] = (
         (Erasure.KEEP, ""),
     ),
     personal(
+        "written_files",
+        "file_id path kind request_id customers size_bytes sha256 written_at_us due_for",
+        Category.SUPPORT,
+        "Where packages and exports were written, and of which pseudonyms they tell; until the "
+        "file is deleted.",
+        (Erasure.DELETE, ""),
+    ),
+    personal(
         "person_corrections",
         "correction_id request_id field customers value after_hash results corrected_at_us "
         "is_settled",

@@ -15,6 +15,7 @@ from desktop.services.privacy.erasing.processors import NotConnected, Processor
 from desktop.services.privacy.erasing.running import Runner, Surroundings
 from desktop.services.privacy.erasing.service import ErasureService, Machinery
 from desktop.services.privacy.freezing import FreezeService
+from desktop.services.privacy.written_files import WrittenFileService
 
 if TYPE_CHECKING:
     from desktop.domain.ids import CustomerId
@@ -53,6 +54,7 @@ class ErasingServices:
     erasure: ErasureService
     holds: HoldService
     freezing: FreezeService
+    files: WrittenFileService
     correction: CorrectionService
 
     def all(self) -> tuple[object, ...]:
@@ -76,7 +78,10 @@ def build_erasing(
     freezing = FreezeService(ground.vault, ground.store, ground.writers, ground.clock)
     ground.requests.freezer = freezing
     planner = Planner(ground.link, processors)
-    outside = Surroundings(ground.link, processors, ground.between_rounds, ground.clock)
+    files = WrittenFileService(ground.vault, ground.clock)
+    outside = Surroundings(
+        ground.link, processors, ground.between_rounds, files.delete_due, ground.clock
+    )
     runner = Runner(ground.vault, outside, planner)
     holds = HoldService(ground.vault, (ground.new_id, ground.clock))
     return ErasingServices(
@@ -89,6 +94,7 @@ def build_erasing(
         ),
         holds=holds,
         freezing=freezing,
+        files=files,
         correction=CorrectionService(
             ground.vault, ground.rename, processors, (ground.new_id, ground.clock)
         ),

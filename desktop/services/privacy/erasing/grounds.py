@@ -3,12 +3,19 @@
 from typing import Final
 
 from desktop.domain.privacy.erasure import Kept, LegalHold
+from desktop.domain.privacy.written import FileKind, WrittenFile
+from desktop.services.privacy.written_files import UNREACHABLE
 
 BOOKS: Final = "GDPR Art. 17 (3) (b): tax law wants books to be kept."
 NOBODY: Final = "Under a random id that leads to nobody; the books have to add up."
 DEFENCE: Final = "GDPR Art. 17 (3) (e): to show that the request was answered."
 REGISTER: Final = "36 months after the answer"
 
+FILES: Final = {
+    FileKind.PACKAGE: "Package for a person",
+    FileKind.ACCOUNT: "Export of everything in the vault",
+    FileKind.CONFIGURATION: "Export of the configuration",
+}
 ALWAYS: Final = (
     Kept("Vault", "Usage by day and hour, in figures", NOBODY, "as long as the books"),
     Kept("Service", "Usage by day and hour, in figures", NOBODY, "as long as the books"),
@@ -66,6 +73,12 @@ def block(count: int) -> Kept:
         "GDPR Art. 6 (1) (f) and 21 (1): protection against abuse.",
         "the block ends",
     )
+
+
+def file(written: WrittenFile) -> Kept:
+    """A file that could not be deleted; by its checksum, for a path may name somebody."""
+    what = f"{FILES[written.kind]} of {written.written_at:%Y-%m-%d}, SHA-256 {written.sha256}"
+    return Kept("A file outside the vault", what, UNREACHABLE, "you delete it")
 
 
 CAME_BACK: Final = Kept(

@@ -16,7 +16,7 @@ from desktop.services.privacy.erasing.certificate import (
 )
 from desktop.services.privacy.erasing.planning import ANONYMIZED, SERVICE_FATES
 from desktop.services.privacy.signing import signing_key
-from desktop.services.storage import erasure_records, privacy_audit, privacy_requests
+from desktop.services.storage import erasure_records, privacy_audit, privacy_requests, written_files
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -104,6 +104,10 @@ class Issuer:
             if result["state"] == ProcessorState.KEPT.value:
                 name = NAMES[result["place"]]
                 yield Kept(name, "Customer", result["detail"], result["until"] or "not told")
+        gone = {erased.replacement for erased in erasure.plan.customers}
+        for file in written_files.due(db):
+            if file.due_for in gone:
+                yield grounds.file(file)
         if told[Step.CHECK].get("came_back"):
             yield grounds.CAME_BACK
 

@@ -55,6 +55,8 @@ class Surroundings:
     processors: Callable[[], tuple[Processor, ...]]
     between_rounds: Callable[[], AbstractContextManager[None]]
     """No page of usage is stored inside: it may have been fetched before the erasure."""
+    delete_files: Callable[[], None]
+    """Deletes files outside the vault that name who was erased."""
     clock: Callable[[], datetime]
 
 
@@ -183,6 +185,7 @@ class Runner:
 
     def _check(self, erasure: "StoredErasure", _report: Report) -> dict[str, Any]:
         """Search everything once more. Who called again since then is new data, and is told."""
+        self._outside.delete_files()
         with self._vault.reading() as db:
             left = self._left(db, erasure)
             came_back = self._came_back(db, erasure)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from contract.erasure import new_replacement
 from desktop.domain.errors import ExportFailed, InvalidInput
 from desktop.domain.privacy.approvals import Guarded
+from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.erasure import (
     Customer,
     ErasedCustomer,
     ErasurePlan,
     ErasureProgress,
+    held_categories,
     held_records,
     state_of,
 )
@@ -32,6 +34,7 @@ from desktop.services.privacy.erasing.planning import (
 from desktop.services.privacy.erasing.processors import ProcessorSubject
 from desktop.services.privacy.finding import Match
 from desktop.services.privacy.references import reference
+from desktop.services.privacy.written_files import plan_files
 from desktop.services.storage import erasure_records, identities, privacy_audit, privacy_requests
 from desktop.services.storage.erasure_records import Plan, StoredErasure
 from desktop.services.whole_file import WholeFile
@@ -113,6 +116,8 @@ class ErasureService:
             request = _found(db, request_id)
             holds = erasure_records.holds(db, customers)
             lines = plan_erasure(db, customers, keep, holds)
+            is_held = Category.SUPPORT in held_categories(holds)
+            lines += plan_files(db, customers, is_held=is_held)
             subject = ProcessorSubject(customers, self._emails(db, request, matches))
         outside = self._machinery.planner.outside(subject, keep, holds, report)
         return replace(outside, lines=(*lines, *outside.lines))
