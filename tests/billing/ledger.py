@@ -21,6 +21,10 @@ class LedgerInMemory:
     def __init__(self):
         self.claims = {}
         self.changes = 0
+        self.frozen = set()
+
+    def is_frozen(self, customer_id):
+        return customer_id in self.frozen
 
     def transaction(self):
         return self
