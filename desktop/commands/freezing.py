@@ -7,7 +7,7 @@ import typer
 
 from desktop.commands.answers import AsJson, moment, say
 from desktop.commands.erasing import request_id_of
-from desktop.commands.opening import FromStdin, Workspace, unlocked
+from desktop.commands.supplied import in_vault
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.freezing import FreezeStanding, FrozenCustomer
 from desktop.services.calls import no_report
@@ -21,73 +21,68 @@ NOBODY: Final = "Nobody is frozen for this report."
 
 
 @app.command("show")
+@in_vault
 def show(
+    services: Services,
     request: Number,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print who is frozen for a report, and whether the service has heard of it."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        request_id = request_id_of(services, request)
-        standing = services.erasing.freezing.standing_of(request_id)
+    request_id = request_id_of(services, request)
+    standing = services.erasing.freezing.standing_of(request_id)
     _say(standing, as_json=as_json)
 
 
 @app.command("find")
+@in_vault
 def find(
+    services: Services,
     request: Number,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Look for the person of a report once more and freeze whoever is found."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        request_id = request_id_of(services, request)
-        matches = services.privacy_packages.find_person(no_report, request_id).matches
-        standing = services.erasing.freezing.freeze(request_id, matches)
+    request_id = request_id_of(services, request)
+    matches = services.privacy_packages.find_person(no_report, request_id).matches
+    standing = services.erasing.freezing.freeze(request_id, matches)
     _say(standing, as_json=as_json)
 
 
 @app.command("let-go")
+@in_vault
 def let_go(
+    services: Services,
     request: Number,
     customer: Who,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Let a customer go whom the report does not mean."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        standing = _about(services, request, customer, services.erasing.freezing.let_go)
+    standing = _about(services, request, customer, services.erasing.freezing.let_go)
     _say(standing, as_json=as_json)
 
 
 @app.command("block")
+@in_vault
 def block(
+    services: Services,
     request: Number,
     customer: Who,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Refuse every call of a frozen customer until the report is decided."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        standing = _about(services, request, customer, services.erasing.freezing.block)
+    standing = _about(services, request, customer, services.erasing.freezing.block)
     _say(standing, as_json=as_json)
 
 
 @app.command("unblock")
+@in_vault
 def unblock(
+    services: Services,
     request: Number,
     customer: Who,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Take the block of a frozen customer back."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        standing = _about(services, request, customer, services.erasing.freezing.unblock)
+    standing = _about(services, request, customer, services.erasing.freezing.unblock)
     _say(standing, as_json=as_json)
 
 

@@ -5,48 +5,46 @@ from typing import Annotated
 import typer
 
 from desktop.commands.answers import AsJson, moment, say
-from desktop.commands.opening import FromStdin, Workspace, unlocked
+from desktop.commands.supplied import in_vault
 from desktop.domain.privacy.written import FileLine
+from desktop.services.compose import Services
 
 app = typer.Typer(help="Files with personal data outside the vault.", no_args_is_help=True)
 File = Annotated[str, typer.Argument(help="Id of the file, as `list` prints it.")]
 
 
 @app.command("list")
+@in_vault
 def list_files(
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print every file that was written, and whether it is still there."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.erasing.files.listed()
+    found = services.erasing.files.listed()
     _say(found, as_json=as_json)
 
 
 @app.command("delete")
+@in_vault
 def delete(
+    services: Services,
     file: File,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Delete a file, if it is unchanged since it was written."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.erasing.files.delete(file)
+    found = services.erasing.files.delete(file)
     _say(found, as_json=as_json)
 
 
 @app.command("forget")
+@in_vault
 def forget(
+    services: Services,
     file: File,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Take a file off the list and leave it alone."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.erasing.files.forget(file)
+    found = services.erasing.files.forget(file)
     _say(found, as_json=as_json)
 
 
