@@ -55,8 +55,8 @@ TABLES: Final[tuple[Holding, ...]] = (
         "written_files",
         "file_id path kind request_id customers size_bytes sha256 written_at_us due_for",
         Category.SUPPORT,
-        "Where packages and exports were written, and of which pseudonyms they tell; until the "
-        "file is deleted.",
+        "Where copies of data were written as packages and exports, and of which pseudonyms they "
+        "tell; until the file is deleted.",
         (Erasure.DELETE, ""),
     ),
     personal(
