@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
 
         if isinstance(page, SettingsPage):
             page.connect_dialog_wanted.connect(self._choose_service)
+            page.workspace_removed.connect(self.lock)
             page.scheme_chosen.connect(self.use_scheme)
             page.at_quit_chosen.connect(self.leaving.remember)
             self.safety.take_in(page)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -51,12 +51,16 @@ class Tab(StrEnum):
 class SettingsPage(Page):
     """Cards from top to bottom, a tab for each topic."""
 
-    topics: ClassVar[frozenset[str]] = frozenset({"connection", "configuration", "backup", "mail"})
+    topics: ClassVar[frozenset[str]] = frozenset(
+        {"connection", "configuration", "backup", "mail", "privacy"}
+    )
     is_about_an_application: ClassVar[bool] = False
     scheme_chosen = Signal(object)
     """A `Scheme`."""
     at_quit_chosen = Signal(str)
     """A value of `AtQuit`, or nothing for the question at each Quit."""
+    workspace_removed = Signal()
+    """What was left of a deleted account is gone: there is nothing to show any more."""
     connect_dialog_wanted = Signal()
     """The owner wants to choose a service, or another one."""
 
@@ -94,6 +98,8 @@ class SettingsPage(Page):
         self.backups = BackupsPanel(jobs, activities)
         self.account = AccountPanel(jobs)
         self.mail = MailPanel(jobs)
+        self.account.deletion.export_wanted.connect(lambda: self.destination_wanted.emit("exports"))
+        self.account.deletion.removed.connect(self.workspace_removed)
         for card in (self.ways_in, self.vault):
             card.said.connect(lambda text: self.toast_offered.emit(text, None))
             card.changed.connect(self._load_security)
@@ -247,6 +253,14 @@ class SettingsPage(Page):
         if isinstance(scroll, QScrollArea):
             scroll.ensureWidgetVisible(self.connect_card, 0, 0)
         self.snippets.copy_code.setFocus()
+
+    def show_target(self, target: str) -> None:
+        """Show the tab that another page pointed at; the account's end is at its foot."""
+        self.turn_to(Tab(target))
+        scroll = self._parts[Tab(target)]
+        if target == Tab.ACCOUNT and isinstance(scroll, QScrollArea):
+            card = self.account.deletion
+            QTimer.singleShot(0, card, lambda: scroll.ensureWidgetVisible(card, 0, 0))
 
     def show_connection(self) -> None:
         """Show how the service is reached."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStatusBar, QVB
 from contract.terms import ConnectionState
 from desktop.domain.applications import ConnectionHealth
 from desktop.domain.connection import ConnectionInfo, ServiceKind, SyncPhase, SyncState
+from desktop.domain.errors import AccountDeleted
 from desktop.views import figures
 from desktop.views.activities import Activities, Activity
 from desktop.views.icons import GAP_PX, Button, icon
@@ -74,6 +75,8 @@ class StatusStrip(QStatusBar):
         self._state = state
         phase = state.phase if state else SyncPhase.NOT_CONNECTED
         text, icon_name, colour = self._phase(phase)
+        if state is not None and state.problem_code == AccountDeleted.code:
+            text, icon_name, colour = self.tr("Account deleted"), "cloud-off", "muted"
         self._say(self.network, text, state.problem if state else "")
         self.network.setIcon(icon(icon_name, colour, ICON_PX, GAP_PX))
         waiting = state.waiting_edits if state else 0

@@ -8,7 +8,7 @@ import json
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from hosted.errors import StartFailed, StorageUnavailable
 from hosted.instance import write_private
@@ -28,8 +28,24 @@ class NotedEnd:
     """Rows by table, as they were when it was applied."""
 
 
+class AccountEnd(Protocol):
+    """The note that the account ends: it outlives the data. Any thread."""
+
+    noted: NotedEnd | None
+
+    def close(self, deletion_id: str) -> NotedEnd:
+        """Note that the account is closed; what was noted before stays.
+
+        Raises:
+            StorageUnavailable: the environment refused; nothing was noted.
+        """
+
+    def apply(self, counts: dict[str, int]) -> NotedEnd:
+        """Note for good that everything has to go, and the rows by table. Raises: as `close`."""
+
+
 class EmbeddedAccountEnd:
-    """See `hosted.storage.base.AccountEnd`."""
+    """See `AccountEnd`."""
 
     def __init__(self, directory: Path, service_id: str) -> None:
         """Read what is noted. Raises: StartFailed."""

@@ -10,7 +10,7 @@ from contract.messages.rollups import RollupRow
 from hosted.metering.events import UsageEvent
 from hosted.metering.gauges import Mark
 from hosted.storage.access_records import AuditFilter, AuditRecord, SdkKey, Token
-from hosted.storage.account_end import NotedEnd
+from hosted.storage.account_end import AccountEnd
 from hosted.storage.billing_records import BillingClaim, ClaimKey
 from hosted.storage.configuration_records import ConfigRow, StoredAnswer
 from hosted.storage.member_records import Device, Member
@@ -285,22 +285,6 @@ class Erasures(Protocol):
 
     def page(self, after: int, limit: int) -> list[NotedErasure]:
         """Entries with a higher sequence, in order."""
-
-
-class AccountEnd(Protocol):
-    """The note that the account ends: it outlives the data. Any thread."""
-
-    noted: NotedEnd | None
-
-    def close(self, deletion_id: str) -> NotedEnd:
-        """Note that the account is closed; what was noted before stays.
-
-        Raises:
-            StorageUnavailable: the environment refused; nothing was noted.
-        """
-
-    def apply(self, counts: dict[str, int]) -> NotedEnd:
-        """Note for good that everything has to go, and the rows by table. Raises: as `close`."""
 
 
 class Storage(Protocol):

@@ -24,6 +24,16 @@ from desktop.domain.members import (
     MemberId,
     MembersPicture,
 )
+from desktop.domain.privacy.account_deletion import (
+    AccountDeletion,
+    DeletionPreview,
+    DeletionState,
+    DeletionStep,
+    DeletionStepLine,
+    PreviewFate,
+    PreviewLine,
+)
+from desktop.domain.privacy.erasure import StepState
 from desktop.domain.sign_in import (
     Correction,
     Profile,
@@ -34,8 +44,11 @@ from desktop.domain.sign_in import (
     SignInStart,
 )
 from desktop.services.calls import Report, callable_from_window
+from desktop.services.export import ExportReceipt
 from desktop.services.mail import keeping as mail
 from desktop.services.mail.templates import sample
+from desktop.services.privacy.account_end import service as account_end
+from desktop.services.privacy.erasing.service import CertificateFiles
 from desktop.services.sign_in import keeping, membership, profile
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -227,7 +240,99 @@ class MailService(mail.MailService):
         return self.picture()
 
 
+PREVIEW = DeletionPreview(
+    (
+        PreviewLine("Vault", "Usage of customers", PreviewFate.DELETED, 18_240),
+        PreviewLine("Service at https://service.example", "Calls, keys, tokens",
+                    PreviewFate.DELETED),
+        PreviewLine("Vault", "Books: 412 documents, reports and sums", PreviewFate.KEPT, 0,
+                    "Tax law wants books to be kept.", "2036-12-31"),
+        PreviewLine("Your API", "Address and key of the service", PreviewFate.NOT_REACHED, 0,
+                    "They open nothing any more.", "you take them out"),
+    ),
+    date(2026, 11, 23), date(2026, 12, 23), date(2026, 12, 7),
+)  # fmt: skip
+ASKED = AccountDeletion(
+    DeletionState.ASKED, date(2026, 11, 23), date(2026, 12, 7), date(2026, 12, 23)
+)
+RUNNING = replace(
+    ASKED,
+    state=DeletionState.RUNNING,
+    steps=(
+        DeletionStepLine(
+            DeletionStep.CLOSE, StepState.FAILED,
+            "The service at service.example cannot be reached. It is tried again by itself.",
+        ),
+        *(DeletionStepLine(step, StepState.WAITING, "") for step in list(DeletionStep)[1:]),
+    ),
+)  # fmt: skip
+DELETED = replace(
+    ASKED, state=DeletionState.DONE, finished_at=NOON, books=412, books_until=date(2036, 12, 31)
+)
+
+
+class AccountDeletionService(account_end.AccountDeletionService):
+    def __init__(self, controls):
+        self.controls = controls
+        controls.deletion = AccountDeletion(DeletionState.NONE)
+
+    @callable_from_window
+    def status(self) -> AccountDeletion:
+        self.controls.enter("AccountDeletionService.status")
+        return self.controls.deletion
+
+    @callable_from_window
+    def preview(self, zone: str) -> DeletionPreview:
+        self.controls.enter("AccountDeletionService.preview", zone)
+        return PREVIEW
+
+    @callable_from_window
+    def ask(self, day: date, zone: str) -> AccountDeletion:
+        self.controls.enter("AccountDeletionService.ask", day, zone)
+        self.controls.deletion = replace(ASKED, day=day)
+        return self.controls.deletion
+
+    @callable_from_window
+    def withdraw(self) -> AccountDeletion:
+        self.controls.enter("AccountDeletionService.withdraw")
+        self.controls.deletion = AccountDeletion(DeletionState.NONE)
+        return self.controls.deletion
+
+    @callable_from_window
+    def go_on(self, report: Report) -> AccountDeletion:
+        self.controls.enter("AccountDeletionService.go_on")
+        report(1, 7)
+        self.controls.deletion = RUNNING
+        return RUNNING
+
+    @callable_from_window
+    def go_on_without_service(self, report: Report) -> AccountDeletion:
+        self.controls.enter("AccountDeletionService.go_on_without_service")
+        report(1, 7)
+        self.controls.deletion = DELETED
+        return DELETED
+
+    @callable_from_window
+    def certificate_text(self) -> tuple[str, ...]:
+        return ("The owner asked for the deletion of this account.", "What was done")
+
+    @callable_from_window
+    def write_certificate(self, path: str) -> CertificateFiles:
+        self.controls.enter("AccountDeletionService.write_certificate", path)
+        return CertificateFiles(path, path, "", "")
+
+    @callable_from_window
+    def write_books(self, path: str) -> ExportReceipt:
+        self.controls.enter("AccountDeletionService.write_books", path)
+        return ExportReceipt(path, 1, "", 412)
+
+    @callable_from_window
+    def remove_workspace(self) -> None:
+        self.controls.enter("AccountDeletionService.remove_workspace")
+
+
 ACCOUNT_SERVICES = (
+    AccountDeletionService,
     SignInService,
     MembershipService,
     ProfileService,

@@ -38,6 +38,7 @@ from desktop.views.settings_page import Tab as SettingsTab
 from desktop.views.state_page import PageState
 from desktop.views.theme import Scheme, Theme
 from desktop.views.unlock_page import UnlockPage
+from tests.gui.fake_account import ASKED, RUNNING
 from tests.gui.fakes import (
     BACKUP,
     CONFLICT,
@@ -208,6 +209,30 @@ def test_settings_look_as_before(qtbot, painted, scheme, controls, tab):
     if tab is SettingsTab.BACKUPS:
         page.backups.table.choose(PICTURED_BACKUPS[1].path)
     compare(qtbot, painted, f"settings-{tab}-{scheme}")
+
+
+@pytest.mark.parametrize("state", ["asked", "running"])
+def test_end_of_an_account_looks_as_before(qtbot, painted, scheme, controls, state):
+    controls.deletion = {"asked": ASKED, "running": RUNNING}[state]
+    painted.show_place("settings", SettingsTab.ACCOUNT)
+    card = painted.pages["settings"].account.deletion
+    wait_for(qtbot, lambda: not painted._jobs.running)
+    if state == "asked":
+        card.look.click()
+        wait_for(qtbot, lambda: not painted._jobs.running)
+    last = {"asked": card.ask, "running": card.again}[state]
+    area = painted.pages["settings"]._parts[SettingsTab.ACCOUNT]
+    places = []
+
+    def is_at_the_foot():
+        """The layout has come to rest, and the last button is in sight."""
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+        places.append(last.mapTo(area.viewport(), last.rect().bottomLeft()).y())
+        is_still = len(places) > 3 and len(set(places[-4:])) == 1
+        return last.isVisible() and is_still and places[-1] < area.viewport().height()
+
+    wait_for(qtbot, is_at_the_foot)
+    compare(qtbot, painted, f"account-{state}-{scheme}")
 
 
 def test_older_copy_looks_as_before(qtbot, painted, scheme, controls):

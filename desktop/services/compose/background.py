@@ -88,7 +88,12 @@ def build_background(ground: Ground) -> Background:
     answers = build_answers(vault, sync.stamp, clock, notice)
     live = LiveUpdates(link, sync.told, sync.news)
     connection, sign_in = _joined(ground, partial(_reconnect, sync, live))
-    account_end = _account_end(ground, sync, sign_in, privacy)
+
+    def stop() -> None:
+        for one in (upkeep, mail.courier, live, sync):
+            one.stop()
+
+    account_end = _account_end(ground, sync, sign_in, privacy, stop)
     sync.account_deleted = account_end.note_deleted_elsewhere
     chores = (
         account_end.go_on_by_itself,
@@ -104,6 +109,7 @@ def build_background(ground: Ground) -> Background:
         erasing.correction.go_on_with_all,
         erasing.files.delete_due,
     )
+    upkeep = Upkeep(chores)
     return Background(
         sync=sync,
         live=live,
@@ -111,7 +117,7 @@ def build_background(ground: Ground) -> Background:
         health=health,
         reminders=reminders,
         alerts=alerts,
-        upkeep=Upkeep(chores),
+        upkeep=upkeep,
         mail=mail,
         billing=billing,
         privacy=privacy,
@@ -186,7 +192,11 @@ def _erasing(
 
 
 def _account_end(
-    ground: Ground, sync: SyncService, sign_in: SignIn, privacy: PrivacyServices
+    ground: Ground,
+    sync: SyncService,
+    sign_in: SignIn,
+    privacy: PrivacyServices,
+    stop: Callable[[], None],
 ) -> AccountDeletionService:
     return build_account_end(
         AccountEndGround(
@@ -201,6 +211,7 @@ def _account_end(
             new_id=ground.new_id,
             clock=ground.clock,
             notice=ground.notice,
+            stop=stop,
         )
     )
 

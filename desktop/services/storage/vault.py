@@ -240,6 +240,21 @@ class Vault:
                 opened.forget()
             self._release_lock()
 
+    def remove(self) -> None:
+        """Close the vault and delete its files; the header first, without which nothing opens.
+
+        Files of others in the folder stay. Raises: VaultError; what is left opens no more.
+        """
+        with self.reading() as db:
+            lineage = schema.vault_row(db).lineage
+        with self._opening, self.alone(), file_faults():
+            self._open().forget()
+            self._opened = None
+            self.files.delete()
+            self._release_lock()
+            if self._witnesses is not None:
+                (self._witnesses / lineage).unlink(missing_ok=True)
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """One write transaction on this thread's connection: all of it, or none.

@@ -8,6 +8,7 @@ from typing import Final
 from desktop.domain.errors import VaultDamaged, VaultError, VaultMissing
 from desktop.services.storage import header as headers
 from desktop.services.storage.database import DATABASE_DAMAGED, disk_full
+from desktop.services.storage.erasure_ledger import FILE as LEDGER
 from desktop.services.storage.files import (
     require_ordinary,
     require_private_folder,
@@ -115,6 +116,20 @@ class VaultFiles:
         if self.unfinished.exists() and not self.database.exists():
             self.unfinished.replace(self.database)
             sync_directory(self.directory)
+
+    def delete(self) -> None:
+        """Delete every file of the vault, the header first; the folder too when nothing else is in.
+
+        Raises: OSError.
+        """
+        names = (self.header, self.twin, self.database, self.unfinished, self.rotated, self.lock)
+        others = (*SIDECARS, LEDGER)
+        for path in (*names, *(self.directory / name for name in others)):
+            path.unlink(missing_ok=True)
+        for folder in (self.backups, self.restored):
+            shutil.rmtree(folder, ignore_errors=True)
+        if not any(self.directory.iterdir()):
+            self.directory.rmdir()
 
     def size_bytes(self) -> int:
         """Of the database with what waits beside it to be taken in."""

@@ -9,6 +9,7 @@ from desktop.domain.mail import MailPicture
 from desktop.services.mail.keeping import MailService
 from desktop.views.message_bar import Tone
 from desktop.views.page import Card
+from desktop.views.settings.deletion_card import DeletionCard
 from desktop.views.settings.mail_card import MailCard
 from desktop.views.settings.members_card import MembersCard
 from desktop.views.settings.notices_card import NoticesCard
@@ -21,21 +22,21 @@ if TYPE_CHECKING:
 
 
 class AccountPanel(QObject):
-    """Sign-in, profile, members and devices."""
+    """Sign-in, profile, members and devices, and the end of it all."""
 
     def __init__(self, jobs: "Jobs") -> None:
         super().__init__()
         self.sign_in, self.profile = SignInCard(jobs), ProfileCard(jobs)
-        self.members = MembersCard(jobs)
+        self.members, self.deletion = MembersCard(jobs), DeletionCard(jobs)
         self.sign_in.changed.connect(self.load)
         self.profile.age_known.connect(lambda known: self.sign_in.ask_age(is_declared=known))
 
     def cards(self) -> tuple[Card, ...]:
-        return (self.sign_in, self.profile, self.members)
+        return (self.sign_in, self.profile, self.members, self.deletion)
 
     def load(self) -> None:
         """Ask for what the tab shows."""
-        for card in (self.sign_in, self.profile, self.members):
+        for card in (self.sign_in, self.profile, self.members, self.deletion):
             card.load()
 
     def forget_typed(self) -> None:

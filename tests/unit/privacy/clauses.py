@@ -127,6 +127,10 @@ CLAUSES = (
            P + "test_retention.py::"
            "test_preview_counts_and_removes_nothing_then_exactly_the_due_rows_go"),
     clause("6.5", "Gone within 30 days of an account's end",
+           P + "test_account_deletion.py::"
+           "test_nothing_of_the_account_is_left_but_what_the_certificate_lists",
+           P + "test_account_deletion.py::"
+           "test_unreachable_service_is_tried_again_and_never_called_done",
            P + "test_clocks.py::test_letter_in_time_keeps_the_policys_promise_but_not_that_of_a_deletion",
            P + "test_erasing.py::test_erased_person_is_nowhere_and_the_sums_are_what_they_were"),
     clause("7.1", "Access to one's data",

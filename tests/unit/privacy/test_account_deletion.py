@@ -8,7 +8,7 @@ import pytest
 
 from desktop import paths
 from desktop.domain.connection import SyncPhase
-from desktop.domain.errors import AccountDeleted, DiskFull, InvalidInput
+from desktop.domain.errors import AccountDeleted, DiskFull, InvalidInput, VaultLocked
 from desktop.domain.ids import ApplicationId
 from desktop.domain.privacy.account_deletion import DeletionState, DeletionStep, PreviewFate
 from desktop.domain.privacy.erasure import StepState
@@ -319,3 +319,16 @@ def test_emptied_vault_holds_what_a_new_one_does_and_still_answers(full, make_de
     services.upkeep.do_all()
     with pytest.raises(AccountDeleted):
         services.connection.use_remote("https://service.example", OWNER_TOKEN)
+
+
+def test_what_is_left_is_removed_with_the_vault_and_nothing_before(full):
+    with pytest.raises(InvalidInput, match="Nothing was removed"):
+        ending_of(full).remove_workspace()
+    delete(full)
+    (full.directory / "note of the owner").write_text("mine")
+    ending_of(full).remove_workspace()
+    assert [path.name for path in full.directory.iterdir()] == ["note of the owner"]
+    with pytest.raises(VaultLocked):
+        ending_of(full).status()
+    full.services = full._built()
+    full.services.workspace.create(PASSPHRASE)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from desktop.services.privacy.account_end.computer import Computer
 from desktop.services.privacy.account_end.connections import Connections
+from desktop.services.privacy.account_end.remains import Remains
 from desktop.services.privacy.account_end.running import DeletionRunner, Surroundings
 from desktop.services.privacy.account_end.service import AccountDeletionService
+from desktop.services.workspace_list import WorkspaceList
 
 if TYPE_CHECKING:
     from desktop.services.embedded import EmbeddedService
@@ -37,6 +39,8 @@ class AccountEndGround:
     new_id: Callable[[], str]
     clock: Callable[[], datetime]
     notice: Callable[[str], None]
+    stop: Callable[[], None]
+    """Ends what works on the vault by itself."""
 
 
 def build_account_end(ground: AccountEndGround) -> AccountDeletionService:
@@ -49,9 +53,10 @@ def build_account_end(ground: AccountEndGround) -> AccountDeletionService:
         books_months=ground.books_months,
         clock=ground.clock,
     )
+    remains = Remains(ground.vault, ground.keyring, ground.stop, WorkspaceList())
     return AccountDeletionService(
         ground.vault,
-        DeletionRunner(ground.vault, outside),
+        (DeletionRunner(ground.vault, outside), remains.remove),
         ground.books_months,
         (ground.new_id, ground.clock),
         ground.notice,

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from desktop.services.storage.account_end import StoredDeletion
     from desktop.services.storage.vault import Vault
 
-TOPIC: Final = "account"
+TOPIC: Final = "privacy"
+CHANGED: Final = (TOPIC, "configuration", "usage")
+"""What pages show anew when the vault was emptied."""
 PAGE: Final = "settings"
 TARGET: Final = "account"
 TITLE: Final = "Certificate of the deletion of an account"
@@ -54,14 +56,22 @@ class AccountDeletionService:
     def __init__(
         self,
         vault: "Vault",
-        runner: "DeletionRunner",
+        carried: "tuple[DeletionRunner, Callable[[], None]]",
         books_months: Callable[[], int],
         made_by: tuple[Callable[[], str], Callable[[], datetime]],
         notice: Callable[[str], None],
     ) -> None:
-        """`made_by` are the makers of ids and times; `notice` is told `account` when it changes."""
+        """Make the service; reads and writes nothing.
+
+        Args:
+            vault: open whenever a method is called.
+            carried: what carries it out, and what deletes the vault itself afterwards.
+            books_months: how long books are kept.
+            made_by: makers of ids and times.
+            notice: told `privacy` when it changes, and what else pages show anew.
+        """
         self._vault = vault
-        self._runner = runner
+        self._runner, self._remove = carried
         self._books_months = books_months
         self._new_id, self._clock = made_by
         self._notice = notice
@@ -134,7 +144,8 @@ class AccountDeletionService:
         with self._one_at_a_time:
             if self._has_come():
                 self._runner.go_on(report)
-        self._notice(TOPIC)
+        for topic in CHANGED:
+            self._notice(topic)
         return self.status()
 
     @callable_from_window
@@ -199,6 +210,19 @@ class AccountDeletionService:
                 [[_cell(getattr(entry, column)) for column in COLUMNS] for entry in entries]
             )
         return file.receipt()
+
+    @callable_from_window
+    def remove_workspace(self) -> None:
+        """Remove what is left of a deleted account: certificate, books and the vault itself.
+
+        The program has nothing open afterwards. Raises: InvalidInput (nothing was deleted yet),
+        VaultError, WorkspaceListProblem; what was removed stays removed.
+        """
+        with self._vault.reading() as db:
+            state = self._status(db).state
+        if state is not DeletionState.DONE:
+            raise InvalidInput("The account is not deleted yet. Nothing was removed.")
+        self._remove()
 
     def note_deleted_elsewhere(self) -> None:
         """The service says that its account was deleted. Raises: VaultError."""
