@@ -17,6 +17,6 @@ class Bare(QWidget):
 
 application = QApplication(sys.argv[:1])
 window = Bare()
-window.resize(1200, 800)
+window.resize(1280, 800)  # as large as ours
 window.show()
 application.exec()

@@ -3,20 +3,16 @@
 Passphrases are left alone: they are never stored or shown, and would be others afterwards.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QWindow
-from PySide6.QtWidgets import (
-    QApplication,
-    QComboBox,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from desktop.views.passphrase_field import NEVER_MASKED
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QWindow
+    from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 WATCHED: Final = "watchedForCards"
 SHORTEST: Final = 12
@@ -36,9 +32,9 @@ class CardGuard(QObject):
         application.focusWindowChanged.connect(self._watch_window)
 
     def _watch_focused(self, _before: QWidget | None, focused: QWidget | None) -> None:
-        _watch(focused.lineEdit() if isinstance(focused, QComboBox) else focused)
+        _watch(focused)
 
-    def _watch_window(self, window: QWindow | None) -> None:
+    def _watch_window(self, window: "QWindow | None") -> None:
         if window is not None:
             window.installEventFilter(self)
 
@@ -49,17 +45,33 @@ class CardGuard(QObject):
         return False
 
 
-def _watch(field: QWidget | None) -> None:
-    if not isinstance(field, QLineEdit | QPlainTextEdit | QTextEdit) or field.property(WATCHED):
+def _watch(widget: QWidget | None) -> None:
+    if widget is None or widget.property(WATCHED):
         return
-    field.setProperty(WATCHED, True)  # noqa: FBT003 (Qt's argument)
-    if isinstance(field, QLineEdit):
-        if field.echoMode() is QLineEdit.EchoMode.Normal and not field.property(NEVER_MASKED):
-            field.textChanged.connect(lambda: _mask_line(field))
-            _mask_line(field)
+    if isinstance(widget, QLineEdit):
+        _watch_line(widget)
     else:
-        field.textChanged.connect(lambda: _mask_text(field))
-        _mask_text(field)
+        _watch_larger(widget)
+
+
+def _watch_line(field: QLineEdit) -> None:
+    field.setProperty(WATCHED, True)  # noqa: FBT003 (Qt's argument)
+    if field.echoMode() is QLineEdit.EchoMode.Normal and not field.property(NEVER_MASKED):
+        field.textChanged.connect(lambda: _mask_line(field))
+        _mask_line(field)
+
+
+def _watch_larger(widget: QWidget) -> None:
+    """A text of several lines, or the field of a list of choices."""
+    # Here: the Unlock window has a line to type in, and its start pays for what is imported.
+    from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QTextEdit
+
+    if isinstance(widget, QComboBox):
+        _watch(widget.lineEdit())
+    elif isinstance(widget, QPlainTextEdit | QTextEdit):
+        widget.setProperty(WATCHED, True)  # noqa: FBT003 (Qt's argument)
+        widget.textChanged.connect(lambda: _mask_text(widget))
+        _mask_text(widget)
 
 
 def _mask_line(field: QLineEdit) -> None:
@@ -70,7 +82,7 @@ def _mask_line(field: QLineEdit) -> None:
         field.setCursorPosition(place)
 
 
-def _mask_text(field: QPlainTextEdit | QTextEdit) -> None:
+def _mask_text(field: "QPlainTextEdit | QTextEdit") -> None:
     """All text is set anew, which also leaves nothing for Undo to bring back."""
     if masked := _other(field.toPlainText()):
         place = field.textCursor().position()

@@ -2,14 +2,17 @@
 
 import math
 from functools import cache, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from desktop.views.text import PLAIN_TEXT, set_tooltip
 from desktop.views.theme import RESOURCES, tokens
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon, QPixmap
 
 ICON_SIZE_PX: Final = 16
 GAP_PX: Final = 4
@@ -20,7 +23,10 @@ _CLOSE_UPS: Final = (1, 2, 3)
 
 
 @lru_cache(maxsize=256)
-def _pixmap(name: str, colour: str, size_px: int, ratio: int, gap_px: int) -> QPixmap:
+def _pixmap(name: str, colour: str, size_px: int, ratio: int, gap_px: int) -> "QPixmap":
+    # Here, as with `QIcon`: the Unlock window is painted without an icon.
+    from PySide6.QtCore import QByteArray, QRectF
+    from PySide6.QtGui import QColor, QPainter, QPixmap
     from PySide6.QtSvg import QSvgRenderer
 
     source = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
@@ -35,7 +41,7 @@ def _pixmap(name: str, colour: str, size_px: int, ratio: int, gap_px: int) -> QP
     return pixmap
 
 
-def icon(name: str, colour: str = "text", size_px: int = ICON_SIZE_PX, gap_px: int = 0) -> QIcon:
+def icon(name: str, colour: str = "text", size_px: int = ICON_SIZE_PX, gap_px: int = 0) -> "QIcon":
     """An icon of `resources/icons`, tinted.
 
     Args:
@@ -49,8 +55,10 @@ def icon(name: str, colour: str = "text", size_px: int = ICON_SIZE_PX, gap_px: i
 
 
 @lru_cache(maxsize=256)
-def _icon(name: str, colours: tuple[str, str], size_px: int, gap_px: int) -> QIcon:
+def _icon(name: str, colours: tuple[str, str], size_px: int, gap_px: int) -> "QIcon":
     """Tables ask for the same few icons with every row they paint."""
+    from PySide6.QtGui import QIcon
+
     result = QIcon()
     enabled, disabled = colours
     for ratio in _ratios():
@@ -158,4 +166,6 @@ class Button(QPushButton):
 
 def window_icon(window: QWidget) -> None:
     """Give a top-level window the product's icon."""
+    from PySide6.QtGui import QIcon
+
     window.setWindowIcon(QIcon(str(RESOURCES / "icons" / "usageflow.svg")))

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QProgressBar,
@@ -17,6 +16,8 @@ from desktop.views.passphrase_field import PassphraseField
 from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QComboBox
+
     from desktop.domain.connection import WorkspaceStatus
     from desktop.domain.errors import AppError
     from desktop.domain.workspaces import Workspace
@@ -59,12 +60,13 @@ class UnlockPage(QWidget):
         super().__init__()
         self._jobs = jobs
         self.workspace = PlainLabel(workspace, role="muted", wrap=True)
-        self.known = QComboBox()
-        self.known.setAccessibleName(self.tr("Workspace"))
-        self.known.setAccessibleDescription(self.tr("Workspace"))
-        self._offer(known, workspace)
+        self.known: QComboBox | None = None
+        """The list of workspaces, where there are several."""
+        if len(known) > 1:
+            self.known = self._offer(known, workspace)
         self.notice = PlainLabel(notice, role="warn", wrap=True)
-        self.notice.setVisible(bool(notice))
+        if not notice:
+            self.notice.hide()
         self.passphrase = PassphraseField(self.tr("Passphrase"))
         self.passphrase.submitted.connect(self._unlock)
         self.passphrase.edited.connect(lambda: self.passphrase.explain(""))
@@ -112,18 +114,21 @@ class UnlockPage(QWidget):
 
         self._open_dialog(CannotUnlockDialog(self, self._jobs, (Way.BACKUP,), backup))
 
-    def _offer(self, known: "tuple[Workspace, ...]", current: str) -> None:
-        """List the workspaces, where there are several; a vault elsewhere shows its folder."""
-        for one in known:
-            self.known.addItem(one.name, one.directory)
-        place = self.known.findData(current)
-        self.known.setCurrentIndex(place)
-        self.known.setVisible(len(known) > 1)
-        self.workspace.setVisible(len(known) < 2 or place < 0)  # noqa: PLR2004 (one is no choice)
-        self.known.activated.connect(self._choose_workspace)
+    def _offer(self, known: "tuple[Workspace, ...]", current: str) -> "QComboBox":
+        """List the workspaces; a vault that is none of them shows its folder."""
+        from PySide6.QtWidgets import QComboBox  # a megabyte of it, which one workspace spares
 
-    def _choose_workspace(self, place: int) -> None:
-        self.workspace_chosen.emit(self.known.itemData(place))
+        offered = QComboBox()
+        offered.setAccessibleName(self.tr("Workspace"))
+        offered.setAccessibleDescription(self.tr("Workspace"))
+        for one in known:
+            offered.addItem(one.name, one.directory)
+        place = offered.findData(current)
+        offered.setCurrentIndex(place)
+        offered.activated.connect(lambda place: self.workspace_chosen.emit(offered.itemData(place)))
+        if place >= 0:
+            self.workspace.hide()
+        return offered
 
     def _arrange(self) -> None:
         card = QFrame()
@@ -141,7 +146,8 @@ class UnlockPage(QWidget):
         buttons.addWidget(self.unlock)
         column.addWidget(PlainLabel("UsageFlow Desktop", role="title"))
         column.addWidget(self.workspace)
-        column.addWidget(self.known)
+        if self.known is not None:
+            column.addWidget(self.known)
         column.addSpacing(8)
         column.addWidget(self.notice)
         column.addWidget(label)
@@ -241,6 +247,7 @@ class UnlockPage(QWidget):
         self.passphrase.setDisabled(busy)
         self.unlock.setDisabled(busy)
         self.by_keyring.setDisabled(busy)
-        self.known.setDisabled(busy)
+        if self.known is not None:
+            self.known.setDisabled(busy)
         self.busy.setVisible(busy)
         self.busy_text.setVisible(busy)

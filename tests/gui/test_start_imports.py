@@ -16,6 +16,8 @@ HEAVY = {
     "hashlib",
     "typer",
     "PySide6.QtSvg",
+    "QtWidgets.QComboBox",
+    "QtGui.QIcon",
     "QtCore.Qt",  # its enumerations take a tenth of the start
     "PySide6.QtNetwork",
     "desktop.views.charts",
@@ -24,11 +26,14 @@ HEAVY = {
 SCRIPT = """
 import os
 import sys
-from PySide6 import QtCore
+from PySide6 import QtCore, QtGui, QtWidgets
 from desktop import app
 
 def report(_):
-    print(" ".join(sorted(sys.modules)), *(f"QtCore.{name}" for name in vars(QtCore)), flush=True)
+    print(*sys.modules)
+    for module in (QtCore, QtGui, QtWidgets):
+        print(*(f"{module.__name__.removeprefix('PySide6.')}.{name}" for name in vars(module)))
+    sys.stdout.flush()
     os._exit(0)
 
 app.Desktop._load_the_rest = report
