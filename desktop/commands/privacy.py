@@ -17,9 +17,9 @@ from desktop.domain.privacy.requests import RequestLine
 from desktop.domain.privacy.service_registry import SERVICE
 from desktop.services.calls import no_report
 from desktop.services.compose import Services
+from desktop.services.privacy.covering import Decisions
 from desktop.services.privacy.finding import Match
 from desktop.services.privacy.packages import verify_file
-from desktop.services.privacy.redacting import Decisions
 
 app = typer.Typer(help="Privacy requests and their packages.", no_args_is_help=True)
 Number = Annotated[str, typer.Option("--request", help="Number of the request, such as PR-0031.")]

@@ -23,8 +23,9 @@ from desktop.domain.keys import KeyReport, SdkKeyUse
 from desktop.domain.privacy.approvals import ApprovalStanding
 from desktop.domain.privacy.kinds import RequestKind
 from desktop.domain.privacy.requests import OwnedElsewhere
+from desktop.services.privacy.covering import Reason
 from desktop.services.privacy.finding import FoundBy, Match, Search
-from desktop.services.privacy.redacting import Found, Proposal, Reason
+from desktop.services.privacy.redacting import Found, Proposal
 from desktop.views.applications_page import Tab as ApplicationTab
 from desktop.views.dialogs.cannot_unlock import CannotUnlockDialog, Way
 from desktop.views.dialogs.quit import QuitDialog

@@ -573,6 +573,9 @@ CREATE TABLE kept_traces (
     opened_at_us INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID
 
+CREATE INDEX kept_traces_by_customer
+    ON kept_traces (application_id, body ->> 'customer_id', at_us, trace_id)
+
 CREATE INDEX kept_traces_by_time ON kept_traces (application_id, at_us)
 
 CREATE TABLE legal_holds (

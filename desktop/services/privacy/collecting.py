@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from desktop.domain.money import decimal_text
 from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.requests import PrivacyRequest
 from desktop.services.privacy.finding import Match
-from desktop.services.privacy.package.datasets import Dataset, Field, Kind, Prose
+from desktop.services.privacy.package.datasets import Dataset, Field, JsonKeys, Kind, Prose, Row
 from desktop.services.storage import privacy_choices, privacy_queries
 
 if TYPE_CHECKING:
@@ -19,6 +19,16 @@ MICRO: Final = Decimal(1_000_000)
 APPLICATION: Final = Field("application_id", Kind.TEXT, "Which API.")
 CUSTOMER: Final = Field("customer_id", Kind.TEXT, "The pseudonym under which you are known.")
 ENDPOINT: Final = Field("endpoint_id", Kind.TEXT, "Which part of the API was called.")
+CALL: Final = JsonKeys(
+    facts=frozenset(
+        (
+            "trace_id", "application_id", "endpoint_id", "customer_id", "at", "state", "units",
+            "status", "duration_ms", "late", "odd_amount", "refused_by",
+        )
+    ),
+    words=frozenset(("method", "url", "detail", "functions")),
+)  # fmt: skip
+"""Of a `Trace` of the contract."""
 UNITS: Final = Field("units", Kind.DECIMAL, "Units as they are billed.")
 
 
@@ -56,14 +66,10 @@ def datasets(
 def _customers(subject: Subject) -> Dataset:
     known = {(app, customer): identity for app, customer, identity in subject.identities}
 
-    def rows() -> Iterator[dict[str, Any]]:
+    def rows() -> Iterator[Row]:
         for match in subject.matches:
-            yield {
-                "application_id": match.application_id,
-                "customer_id": match.customer_id,
-                "name": match.name,
-                "identity": known.get((match.application_id, match.customer_id), ""),
-            }
+            identity = known.get((match.application_id, match.customer_id), "")
+            yield match.application_id, match.customer_id, match.name, identity
 
     fields = (
         APPLICATION,
@@ -86,19 +92,9 @@ def _usage_days(db: "Connection", subject: Subject) -> Dataset:
         Field("largest", Kind.DECIMAL, "The largest single call, in units."),
     )
 
-    def rows() -> Iterator[dict[str, Any]]:
-        for (
-            app,
-            day,
-            customer,
-            endpoint,
-            meter,
-            quantity,
-            events,
-            peak,
-        ) in privacy_queries.usage_days(db, subject.customers):
-            values = (app, day, customer, endpoint, meter, _units(quantity), events, _units(peak))
-            yield {field.name: value for field, value in zip(fields, values, strict=True)}
+    def rows() -> Iterator[Row]:
+        for *names, quantity, events, peak in privacy_queries.usage_days(db, subject.customers):
+            yield (*names, _units(quantity), events, _units(peak))
 
     return Dataset("usage_days", "What you used, by day", Category.USAGE, fields, rows, "day")
 
@@ -113,12 +109,9 @@ def _usage_hours(db: "Connection", subject: Subject) -> Dataset:
         UNITS,
     )
 
-    def rows() -> Iterator[dict[str, Any]]:
-        for app, hour, customer, endpoint, requests, units in privacy_queries.usage_hours(
-            db, subject.customers
-        ):
-            values = (app, hour, customer, endpoint, requests, _units(units))
-            yield {field.name: value for field, value in zip(fields, values, strict=True)}
+    def rows() -> Iterator[Row]:
+        for *names, units in privacy_queries.usage_hours(db, subject.customers):
+            yield (*names, _units(units))
 
     return Dataset("usage_hours", "What you used, by hour", Category.USAGE, fields, rows, "hour")
 
@@ -132,9 +125,8 @@ def _configured(
         Field("content", Kind.TEXT, "What was agreed or decided, as JSON.", Prose.JSON),
     )
 
-    def rows() -> Iterator[dict[str, Any]]:
-        for app, row_id, body in privacy_queries.configuration(db, entity, subject.customers):
-            yield {"application_id": app, "id": row_id, "content": body}
+    def rows() -> Iterator[Row]:
+        return privacy_queries.configuration(db, entity, subject.customers)
 
     return Dataset(name, f"Your own {name}", category, fields, rows)
 
@@ -144,12 +136,11 @@ def _calls(db: "Connection", subject: Subject) -> Dataset:
         Field("at", Kind.INSTANT, "When the call was made."),
         Field("method", Kind.TEXT, "HTTP method."),
         Field("url", Kind.TEXT, "The route that was called.", Prose.TEXT),
-        Field("content", Kind.TEXT, "Everything kept of the call, as JSON.", Prose.JSON),
+        Field("content", Kind.TEXT, "Everything kept of the call, as JSON.", Prose.JSON, CALL),
     )
 
-    def rows() -> Iterator[dict[str, Any]]:
-        for at, method, url, body in privacy_queries.kept_calls(db, subject.customers):
-            yield {"at": at, "method": method, "url": url, "content": body}
+    def rows() -> Iterator[Row]:
+        return privacy_queries.kept_calls(db, subject.customers)
 
     return Dataset(
         "calls", "Single calls that were looked at", Category.TECHNICAL, fields, rows, "at"
@@ -164,14 +155,11 @@ def _requests(requests: Sequence[PrivacyRequest]) -> Dataset:
         Field("text", Kind.TEXT, "What you wrote.", Prose.TEXT),
     )
 
-    def rows() -> Iterator[dict[str, Any]]:
+    def rows() -> Iterator[Row]:
         for request in requests:
-            yield {
-                "number": f"PR-{request.number:04}",
-                "received_at": request.asked.received_at.isoformat(),
-                "kind": request.asked.kind.value,
-                "text": request.asked.text,
-            }
+            asked = request.asked
+            received_at = asked.received_at.isoformat()
+            yield f"PR-{request.number:04}", received_at, asked.kind.value, asked.text
 
     title = "Your privacy requests"
     return Dataset("privacy_requests", title, Category.SUPPORT, fields, rows, "received_at")
@@ -185,12 +173,11 @@ def _choices(db: "Connection", subject: Subject) -> Dataset:
         Field("at", Kind.INSTANT, "When."),
     )
 
-    def rows() -> Iterator[dict[str, Any]]:
+    def rows() -> Iterator[Row]:
         for reference in subject.references:
             for choice in privacy_choices.of(db, reference):
                 at = choice.at.isoformat()
-                values = (choice.purpose.value, choice.wanted, choice.means.value, at)
-                yield {field.name: value for field, value in zip(fields, values, strict=True)}
+                yield choice.purpose.value, choice.wanted, choice.means.value, at
 
     title = "What you want to be written to for"
     return Dataset("choices", title, Category.SUPPORT, fields, rows, "at")

@@ -12,12 +12,11 @@ from desktop.domain.privacy.written import FileKind
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.identities import opened
 from desktop.services.privacy.collecting import Subject, datasets
+from desktop.services.privacy.covering import Cover, Decisions
 from desktop.services.privacy.data_map import processing_of
 from desktop.services.privacy.finding import Match, Search, search
 from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
 from desktop.services.privacy.redacting import (
-    Cover,
-    Decisions,
     Found,
     cover_of,
     covered,

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
-
-from desktop.services.storage.timestamps import moment
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -51,6 +50,14 @@ _HOURS: Final = """
     ORDER BY h.application_id, h.hour, h.customer_id, h.endpoint_id
 """
 """Hours begin on a quarter of an hour in every time zone there is."""
+_CALLS: Final = """
+    SELECT strftime('%Y-%m-%dT%H:%M:%S', at_us / 1000000, 'unixepoch')
+            || CASE WHEN at_us % 1000000 THEN printf('.%06d', at_us % 1000000) ELSE '' END
+            || '+00:00',
+        body ->> 'method', body ->> 'url', body
+    FROM kept_traces WHERE application_id = ? AND body ->> 'customer_id' = ?
+    ORDER BY at_us, trace_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +133,6 @@ def configuration(
 def kept_calls(
     db: Connection, customers: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Time, method, route and body of each call that was opened and kept."""
-    rows = db.execute(
-        """
-        SELECT t.at_us, t.body ->> 'method', t.body ->> 'url', t.body FROM kept_traces t
-        JOIN json_each(:subjects) s ON s.value ->> 0 = t.application_id
-            AND s.value ->> 1 = t.body ->> 'customer_id'
-        ORDER BY t.at_us, t.trace_id
-        """,
-        _subjects(customers),
-    )
-    for at_us, method, url, body in rows:
-        yield moment(at_us).isoformat(), method, url, body
+    """Time, method, route and body of each call that is kept; a customer's oldest first."""
+    # One statement a customer: the index has their order, so that nothing is sorted in memory.
+    return chain.from_iterable(db.execute(_CALLS, customer) for customer in customers)

@@ -2,7 +2,8 @@
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.services.privacy.redacting import Decisions, Found, Proposal, Reason
+from desktop.services.privacy.covering import Decisions, Reason
+from desktop.services.privacy.redacting import Found, Proposal
 from desktop.views.icons import Button
 from desktop.views.lines import Lines
 from desktop.views.page import row_of

@@ -17,8 +17,9 @@ from desktop.domain.privacy.kinds import (
     Waiting,
 )
 from desktop.domain.privacy.requests import RequestLine
+from desktop.services.privacy.covering import Reason
 from desktop.services.privacy.finding import FoundBy, Match
-from desktop.services.privacy.redacting import Proposal, Reason
+from desktop.services.privacy.redacting import Proposal
 from desktop.views import figures
 
 CONTEXT: Final = "privacy"

@@ -17,7 +17,7 @@ from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.events import Received
 from desktop.domain.privacy.kinds import Channel, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person, PrivacyRequest
-from desktop.services.privacy.package import archive, writing
+from desktop.services.privacy.package import datasets, parts, writing
 from desktop.services.privacy.package.datasets import Dataset, Field, Kind
 from desktop.services.privacy.package.manifest import Exclusion, SourceEntry
 from desktop.services.privacy.package.verifying import verify_package
@@ -55,7 +55,8 @@ def rows(count, note="ordinary"):
 
 
 def written(given_rows, report=no_report):
-    dataset = Dataset("days", "Days", Category.USAGE, FIELDS, lambda: iter(given_rows), "day")
+    tuples = [tuple(row.values()) for row in given_rows]
+    dataset = Dataset("days", "Days", Category.USAGE, FIELDS, lambda: iter(tuples), "day")
     contents = Contents(
         REQUEST,
         "PR-0007",
@@ -200,15 +201,16 @@ def test_text_with_breaks_and_quotes_survives_both_forms():
 
 
 def test_large_list_comes_in_parts(monkeypatch):
-    monkeypatch.setattr(archive, "BATCH", 3)
-    monkeypatch.setattr(archive, "ROWS_A_PART", 6)
+    monkeypatch.setattr(datasets, "FEWEST", 3)
+    monkeypatch.setattr(datasets, "MOST", 3)
+    monkeypatch.setattr(parts, "ROWS_A_PART", 6)
     content = written(rows(14))
     assert [n for n in names(content) if n.endswith("ndjson")] == [
         "data/days-2.ndjson", "data/days-3.ndjson", "data/days.ndjson",
     ]  # fmt: skip
     assert verify(content).rows == 14
-    parts = [read(content, f"data/days{n}.ndjson") for n in ("", "-2", "-3")]
-    assert [json.loads(line)["calls"] for part in parts for line in part.splitlines()] == list(
+    lists = [read(content, f"data/days{n}.ndjson") for n in ("", "-2", "-3")]
+    assert [json.loads(line)["calls"] for part in lists for line in part.splitlines()] == list(
         range(14)
     )
 

@@ -11,9 +11,10 @@ from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.kinds import Channel, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.services.privacy import redacting
+from desktop.services.privacy.covering import Decisions, Reason
 from desktop.services.privacy.package import writing
 from desktop.services.privacy.package.datasets import Dataset, Field, Kind, Prose
-from desktop.services.privacy.redacting import Decisions, Reason, cover_of, covered, look
+from desktop.services.privacy.redacting import cover_of, covered, look
 from tests.fakes import APPLICATION, NOON, no_report
 from tests.unit.privacy.test_privacy_packages import command, full, inner
 
@@ -25,13 +26,13 @@ PLEASE = "Omar Haddad (omar@example.net, +44 20 7946 0958) and I, jane@example.o
 
 def texts(*values, prose=Prose.TEXT):
     fields = (Field("id", Kind.TEXT, "Id."), Field("text", Kind.TEXT, "Words.", prose))
-    rows = [{"id": "cus_jane", "text": value} for value in values]
+    rows = [("cus_jane", value) for value in values]
     return Dataset("notes", "Notes", Category.SUPPORT, fields, lambda: iter(rows))
 
 
 def looked(dataset, decisions=None, own=OWN, others=OTHERS):
     cover = cover_of((dataset,), own, others, decisions or Decisions(), no_report)
-    out = [row["text"] for row in covered(dataset, cover).rows()]
+    out = [text for _, text in covered(dataset, cover).rows()]
     return out, look((dataset,), cover, no_report)
 
 

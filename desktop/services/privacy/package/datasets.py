@@ -1,13 +1,21 @@
 """What goes into a package: named lists of rows with a description of each field."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from desktop.domain.privacy.categories import Category
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+BATCH_LETTERS = 300_000
+FEWEST, MOST = 16, 500
+"""Rows of the first batch, and of the largest one."""
+
+Row = tuple[str | int, ...]
+"""A value for each field, in their order; a `YES_NO` is a bool."""
 
 
 class Kind(StrEnum):
@@ -29,7 +37,7 @@ class Prose(StrEnum):
     JSON = "json"
 
 
-_SCHEMAS: Mapping[Kind, dict[str, str]] = {
+SCHEMAS: Mapping[Kind, dict[str, str]] = {
     Kind.TEXT: {"type": "string"},
     Kind.WHOLE: {"type": "integer"},
     Kind.DECIMAL: {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"},
@@ -40,11 +48,22 @@ _SCHEMAS: Mapping[Kind, dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class JsonKeys:
+    """The keys at the top of a field's JSON, where they are known."""
+
+    facts: frozenset[str] = frozenset()
+    """Ids, figures, times and states: nobody else is named there."""
+    words: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     name: str
     kind: Kind
     meaning: str
     prose: Prose = Prose.NONE
+    keys: JsonKeys = JsonKeys()
+    """Of JSON. A key that is in neither set is looked at like one with words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,7 @@ class Dataset:
     title: str
     category: Category
     fields: tuple[Field, ...]
-    rows: Callable[[], Iterable[Mapping[str, Any]]]
+    rows: Callable[[], Iterable[Row]]
     span: str = ""
     """Name of the field whose least and greatest value say which time is covered."""
 
@@ -66,9 +85,19 @@ class Dataset:
             "title": self.title,
             "type": "object",
             "properties": {
-                field.name: {**_SCHEMAS[field.kind], "description": field.meaning}
+                field.name: {**SCHEMAS[field.kind], "description": field.meaning}
                 for field in self.fields
             },
             "required": [field.name for field in self.fields],
             "additionalProperties": False,
         }
+
+
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows, some at a time: fewer where they are long, so that memory stays the same."""
+    left = iter(rows)
+    count = FEWEST
+    while batch := list(islice(left, count)):
+        letters = sum(len(value) for row in batch for value in row if isinstance(value, str))
+        count = max(1, min(MOST, BATCH_LETTERS * len(batch) // (letters or 1)))
+        yield batch

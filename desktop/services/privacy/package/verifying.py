@@ -1,11 +1,12 @@
 """Checks a package as its reader would: signature, files, checksums, schemas, counts."""
 
-import csv
 import hashlib
-import json
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from functools import partial
+from typing import IO, Final
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
@@ -15,10 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from desktop.domain.errors import PackageDamaged
 from desktop.services.calls import Report
 from desktop.services.privacy.package import manifest as manifests
+from desktop.services.privacy.package.background import read_ahead
 from desktop.services.privacy.package.manifest import FileEntry, Manifest
+from desktop.services.privacy.package.row_counts import Lines, NoRows, RowCount, Table, WrongRow
 
 CHUNK: Final = 1 << 20
-REPORT_EVERY: Final = 5000
+LARGEST_SMALL: Final = 1 << 24
+"""Bytes of manifest, signature, key or schema: it is held in memory."""
+DAMAGE: Final = (BadZipFile, KeyError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Verified:
 
 
 def verify_package(stream: IO[bytes], report: Report, *, signer: str | None = None) -> Verified:
-    """Read a whole inner archive.
+    """Read a whole inner archive, each file once.
 
     Args:
         stream: seekable.
@@ -44,22 +49,22 @@ def verify_package(stream: IO[bytes], report: Report, *, signer: str | None = No
         with ZipFile(stream) as archive:
             manifest, found = _signed_manifest(archive, signer)
             _require_same_files(archive, manifest)
+            rows = 0
             for entry in manifest.files:
-                _require_signed_bytes(archive, entry)
-            rows = sum(_check_rows(archive, manifest, report))
+                rows += _checked_rows(archive, entry, partial(_report_from, report, rows))
             return Verified(manifest, found, rows // 2)
-    except (BadZipFile, KeyError, EOFError) as error:
+    except DAMAGE as error:
         raise PackageDamaged("The package is cut off or was damaged on its way.") from error
 
 
 def _signed_manifest(archive: ZipFile, signer: str | None) -> tuple[Manifest, str]:
-    content = archive.read(manifests.MANIFEST)
-    public = archive.read(manifests.PUBLIC_KEY).decode("ascii", "replace")
+    content = _small(archive, manifests.MANIFEST)
+    public = _small(archive, manifests.PUBLIC_KEY).decode("ascii", "replace")
     if signer is not None and public != signer:
         raise PackageDamaged("The package was signed by somebody else.")
     try:
         key = Ed25519PublicKey.from_public_bytes(_bytes(public))
-        key.verify(_bytes(archive.read(manifests.SIGNATURE).decode("ascii")), content)
+        key.verify(_bytes(_small(archive, manifests.SIGNATURE).decode("ascii")), content)
         return msgspec.json.decode(content, type=Manifest), public
     except (InvalidSignature, ValueError, msgspec.MsgspecError) as error:
         raise PackageDamaged("The signature does not fit: the package was altered.") from error
@@ -81,57 +86,58 @@ def _require_same_files(archive: ZipFile, manifest: Manifest) -> None:
         raise PackageDamaged(f"The package holds other files than were signed: {odd[0]}")
 
 
-def _require_signed_bytes(archive: ZipFile, entry: FileEntry) -> None:
+def _checked_rows(archive: ZipFile, entry: FileEntry, report: Report) -> int:
+    """How many rows a file has, after a look at every byte of it."""
+    rows = _row_count(archive, entry)
+    try:
+        signed = _read(archive, entry, rows, report)
+    except WrongRow as error:
+        raise PackageDamaged(f"A row of {entry.path} does not fit its schema.") from error
+    if not signed:
+        raise PackageDamaged(f"{entry.path} is not what was signed. Ask for the package again.")
+    if rows.rows != (entry.rows or 0):
+        raise PackageDamaged(f"{entry.path} has {rows.rows} rows, not {entry.rows}.")
+    return rows.rows
+
+
+def _read(archive: ZipFile, entry: FileEntry, rows: RowCount, report: Report) -> bool:
+    """Whether the file is what was signed; it is unpacked by another thread than its rows."""
     digest, size = hashlib.sha256(), 0
-    with archive.open(entry.path) as member:
-        while chunk := member.read(CHUNK):
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal size
+        while size <= entry.bytes and (chunk := member.read(CHUNK)):
             digest.update(chunk)
             size += len(chunk)
-    if (digest.hexdigest(), size) != (entry.sha256, entry.bytes):
-        raise PackageDamaged(f"{entry.path} is not what was signed. Ask for the package again.")
+            yield chunk
+
+    with archive.open(entry.path) as member, closing(read_ahead(chunks())) as ahead:
+        for chunk in ahead:
+            rows.take(chunk)
+            report(rows.rows)
+    rows.end()
+    return (digest.hexdigest(), size) == (entry.sha256, entry.bytes)
 
 
-def _check_rows(archive: ZipFile, manifest: Manifest, report: Report) -> Iterator[int]:
-    """How many rows each data file has, each held against its schema."""
-    done = 0
-    for entry in manifest.files:
-        if entry.schema is None:
-            continue
-        schema = json.loads(archive.read(entry.schema))
-        with archive.open(entry.path) as member:
-            for rows in _counted(_rows(member, entry, schema)):
-                report(done + rows)
-        done += rows
-        if rows != entry.rows:
-            raise PackageDamaged(f"{entry.path} has {rows} rows, not {entry.rows}.")
-        yield rows
-
-
-def _rows(member: IO[bytes], entry: FileEntry, schema: dict[str, Any]) -> Iterator[object]:
+def _row_count(archive: ZipFile, entry: FileEntry) -> RowCount:
+    if entry.schema is None:
+        return NoRows()
     if entry.path.endswith(".csv"):
-        rows = csv.reader(line.decode("utf-8") for line in member)
-        next(rows)  # the names of the columns
-        return rows
-    return _validated(member, entry, schema)
+        return Table()
+    try:
+        return Lines(_small(archive, entry.schema))
+    except WrongRow as error:
+        raise PackageDamaged(f"{entry.schema} describes no rows that can be checked.") from error
 
 
-def _validated(
-    lines: Iterable[bytes], entry: FileEntry, schema: dict[str, Any]
-) -> Iterator[object]:
-    from jsonschema import Draft202012Validator
-
-    validator = Draft202012Validator(schema)
-    for line in lines:
-        row = msgspec.json.decode(line)
-        if not validator.is_valid(row):
-            raise PackageDamaged(f"A row of {entry.path} does not fit its schema.")
-        yield row
+def _small(archive: ZipFile, path: str) -> bytes:
+    """All of a file that this program writes in a few kilobytes."""
+    with archive.open(path) as member:
+        content = member.read(LARGEST_SMALL + 1)
+    if len(content) > LARGEST_SMALL:
+        raise PackageDamaged(f"{path} is larger than any that is written here.")
+    return content
 
 
-def _counted(rows: Iterable[object]) -> Iterator[int]:
-    """Now and then how many there were; the last is the sum."""
-    count = 0
-    for count, _ in enumerate(rows, start=1):
-        if count % REPORT_EVERY == 0:
-            yield count
-    yield count
+def _report_from(report: Report, earlier: int, done: int, total: int | None = None) -> None:
+    report(earlier + done, total)

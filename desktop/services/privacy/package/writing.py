@@ -61,10 +61,10 @@ def write_package(
 
     Args:
         stream: written to from beginning to end, never read.
-        contents: its datasets are read twice each.
+        contents: its datasets are read once each.
         signing_key: 32 bytes of an Ed25519 private key.
         made_at: aware.
-        report: told how many rows were written, each dataset's twice.
+        report: told how many rows were read and encoded.
 
     Raises: Cancelled; what was written so far is no package.
     """
