@@ -34,6 +34,7 @@ from desktop.services.storage import (
     privacy_queries,
     privacy_requests,
 )
+from desktop.services.storage.database import few_pages
 from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class PrivacyPackageService:
         request), Cancelled, VaultError.
         """
         self._calls.fetch([(match.application_id, match.customer_id) for match in matches], report)
-        with self._vault.reading() as db:
+        with self._vault.reading() as db, few_pages(db):
             known, rows = self._collected(db, _found(db, request_id), matches)
             cover = self._cover(db, (known, rows), Decisions(marked=marked), report)
             return look(rows, cover, report)
@@ -201,7 +202,7 @@ class PrivacyPackageService:
         from desktop.services.privacy.package.writing import Contents, write_package
 
         request_id, matches, service, decisions = about
-        with self._vault.reading() as db:
+        with self._vault.reading() as db, few_pages(db):
             request = _found(db, request_id)
             known, rows = self._collected(db, request, matches)
             cover = self._cover(db, (known, rows), decisions or Decisions(), report)

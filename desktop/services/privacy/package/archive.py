@@ -13,6 +13,7 @@ from desktop.services.privacy.package.encoding import blocks
 from desktop.services.privacy.package.manifest import FileEntry
 from desktop.services.privacy.package.parts import Member, Parts
 
+LEVEL: Final = 1
 BEGINNING: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time a ZIP can say: the same for each file."""
 
@@ -27,7 +28,7 @@ class InnerArchive:
     """
 
     def __init__(self, stream: IO[bytes], report: Report) -> None:
-        self._zip = ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1)
+        self._zip = ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=LEVEL)
         self._report = report
         self._rows = 0
         self._files: list[FileEntry] = []
@@ -83,5 +84,21 @@ class InnerArchive:
         info = ZipInfo(path, BEGINNING)
         info.compress_type = ZIP_DEFLATED
         info.external_attr = 0o600 << 16
-        self._open = Member(path, self._zip.open(info, "w", force_zip64=True))
+        file = self._zip.open(info, "w", force_zip64=True)
+        _compress_faster(file)
+        self._open = Member(path, file)
         return self._open
+
+
+def _compress_faster(file: IO[bytes]) -> None:
+    """Deflate with ISA-L where there is a build of it, at a sixth of the time.
+
+    The ZIP library has no way to be given a compressor. Should it keep its own under another name
+    one day, that one compresses on, slower.
+    """
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return
+    deflater = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
+    file._compressor = deflater  # type: ignore[attr-defined]  # noqa: SLF001 (see above)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Self, TypeVar
 
-AHEAD: Final = 4
-"""Calls that may wait, each with a block of about a megabyte."""
+AHEAD: Final = 2
+"""Calls that may wait, each with a block of about half a megabyte."""
 
 Item = TypeVar("Item", bound=object)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.resources import as_file, files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from fpdf import FPDF
@@ -46,8 +47,7 @@ def letter_pdf(paragraphs: Sequence[str], title: str, made_at: datetime) -> byte
     pdf.set_title(title)
     pdf.set_lang("en")
     pdf.set_margin(MARGIN_MM)
-    with as_file(files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf") as font:
-        pdf.add_font(FONT, fname=font)
+    pdf.add_font(FONT, fname=_font())
     pdf.add_page()
     pdf.set_font(FONT, size=15)
     pdf.multi_cell(0, 9, title, new_x="LMARGIN", new_y="NEXT")
@@ -56,3 +56,11 @@ def letter_pdf(paragraphs: Sequence[str], title: str, made_at: datetime) -> byte
         pdf.ln(3)
         pdf.multi_cell(0, LINE_MM, paragraph, new_x="LMARGIN", new_y="NEXT")
     return bytes(pdf.output())
+
+
+def _font() -> Path:
+    """Comes with matplotlib, which is large and is not loaded for it."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("matplotlib")
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"

@@ -12,7 +12,7 @@ from desktop.services.privacy.package.manifest import FileEntry
 
 ROWS_A_PART: Final = 1_000_000
 BYTES_A_PART: Final = 100 * 1000 * 1000
-HELD_A_PART: Final = 8 * 1000 * 1000
+HELD_A_PART: Final = 6 * 1000 * 1000
 """Bytes of memory for the table of a part while its list is written."""
 LEVEL: Final = 1
 
