@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from desktop.services.privacy.prose import words
+from desktop.services.privacy.prose import folded, words
 
 BITS: Final = 1 << 25
 EMAIL: Final = r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
@@ -16,8 +16,6 @@ OF_AMERICA: Final = r"\(\d{3}\) ?\d{3}-\d{4}"
 PHONE: Final = rf"(?<![\w+])(?:{FROM_ABROAD}|{OF_AMERICA})(?!\w)"
 PHONES: Final = (re.compile(FROM_ABROAD), re.compile(OF_AMERICA))
 """Each begins with one certain character, which is looked for much faster than either of two."""
-DOT_ABOVE: Final = "\u0307"
-"""What `casefold` leaves of a Turkish capital I, and a pattern that ignores case does not."""
 
 
 class Reason(StrEnum):
@@ -68,11 +66,11 @@ class Cover:
         clean: frozenset[str] = frozenset(),
     ) -> None:
         """`clean` are names of datasets without an address or a phone number."""
-        self._marked = {text.casefold() for text in decisions.marked if text}
+        self._marked = {folded(text) for text in decisions.marked if text}
         free = {text for text in (*own, *decisions.kept) if text}
-        self._free = {text.casefold() for text in free} - self._marked
+        self._free = {folded(text) for text in free} - self._marked
         others = set(others)
-        self._others = {text.casefold() for text in others} - self._free
+        self._others = {folded(text) for text in others} - self._free
         self.clean = frozenset() if self._others or self._marked else clean
         """Names of datasets in which there is nothing to be found."""
         known = _any_of(free | others)
@@ -81,8 +79,7 @@ class Cover:
         self._pattern = re.compile(f"{marked}{EMAIL}{named}|{PHONE}", re.IGNORECASE)
         told = {name: max(words(name), key=len, default="") for name in self._others}
         self._telling = set(told.values()) - {""}
-        wordless = {name for name, word in told.items() if not word}
-        self._parts = tuple(one.replace(DOT_ABOVE, "") for one in self._marked | wordless)
+        self._parts = self._marked | {name for name, word in told.items() if not word}
 
     def found(self, text: str) -> Iterator[tuple[str, Reason]]:
         for match in self._pattern.finditer(text):
@@ -97,7 +94,7 @@ class Cover:
         return (
             not self._telling.isdisjoint(its_words)
             or may_tell(text)
-            or any(part in text.casefold().replace(DOT_ABOVE, "") for part in self._parts)
+            or any(part in folded(text) for part in self._parts)
         )
 
     def _mask(self, match: re.Match[str]) -> str:
@@ -105,7 +102,7 @@ class Cover:
         return f"[{reason.value}]" if reason else match.group()
 
     def _reason(self, text: str) -> Reason | None:
-        known = text.casefold()
+        known = folded(text)
         if known in self._marked:
             return Reason.BY_HAND
         if known in self._free:

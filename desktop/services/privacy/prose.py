@@ -10,6 +10,8 @@ import msgspec
 from desktop.services.privacy.package.datasets import Dataset, Field, Prose
 
 WORD: Final = re.compile(r"\w+")
+DOT_ABOVE: Final = "\u0307"
+"""What `casefold` leaves of a Turkish capital I, and a pattern that ignores case does not."""
 MOST_KNOWN: Final = 20_000
 QUOTE: Final = '"'
 NOTHING: Final = msgspec.Raw(b"")
@@ -24,8 +26,8 @@ class ProseField:
         self._is_json = field.prose is Prose.JSON
         self._facts = field.keys.facts
         self._words = tuple(sorted(field.keys.words))
-        names = sorted(field.keys.facts | field.keys.words)
-        parts: list[tuple[str, type, msgspec.Raw]] = [(n, msgspec.Raw, NOTHING) for n in names]
+        self._known = field.keys.facts | field.keys.words
+        parts = [(name, msgspec.Raw, NOTHING) for name in sorted(self._known)]
         document = msgspec.defstruct("Document", parts, forbid_unknown_fields=True)
         self._decoder = msgspec.json.Decoder(document)
 
@@ -75,7 +77,9 @@ class ProseField:
         if not isinstance(tree, dict):
             return _walked(tree, change)
         return {
-            change(key): value if key in self._facts else _walked(value, change)
+            key if key in self._known else change(key): (
+                value if key in self._facts else _walked(value, change)
+            )
             for key, value in tree.items()
         }
 
@@ -88,7 +92,7 @@ class NewWords:
         self._last: set[str] = set()
 
     def of(self, text: str) -> set[str]:
-        """In the spelling of `casefold`."""
+        """As `words` has them."""
         parts = set(text.split(QUOTE)) - self._known
         if len(self._known) < MOST_KNOWN:
             self._known |= parts & self._last
@@ -101,8 +105,14 @@ class NewWords:
         self._last.clear()
 
 
+def folded(text: str) -> str:
+    """What texts have in common that differ in case alone, as a pattern sees it."""
+    return text.casefold().replace(DOT_ABOVE, "")
+
+
 def words(text: str) -> set[str]:
-    return set(WORD.findall(text.casefold()))
+    """Folded."""
+    return set(WORD.findall(folded(text)))
 
 
 def prose_fields(dataset: Dataset) -> list[ProseField]:

@@ -5,7 +5,7 @@ import io
 import json
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -84,7 +84,7 @@ def verify(content, **options):
 def rebuilt(content, changes):
     """The archive with some members replaced, added or (None) left out."""
     out = io.BytesIO()
-    with ZipFile(io.BytesIO(content)) as old, ZipFile(out, "w") as new:
+    with ZipFile(io.BytesIO(content)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
         for name in [*old.namelist(), *(n for n in changes if n not in old.namelist())]:
             member = changes.get(name, old.read(name) if name in old.namelist() else b"")
             if member is not None:

@@ -1,17 +1,19 @@
 """A person's file tells nothing of other people that nobody decided to leave in."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.messages.traces import Trace
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.kinds import Channel, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
-from desktop.services.privacy import redacting
-from desktop.services.privacy.covering import Decisions, Reason
+from desktop.services.privacy import collecting, redacting
+from desktop.services.privacy.covering import Cover, Decisions, Reason
 from desktop.services.privacy.package import writing
 from desktop.services.privacy.package.datasets import Dataset, Field, Kind, Prose
 from desktop.services.privacy.redacting import cover_of, covered, look
@@ -186,3 +188,99 @@ def test_script_is_refused_until_it_says_what_to_cover(full, request, tmp_path):
         made = json.loads(said.out)
         lines = inner(made["path"], made["passphrase"]).read("data/privacy_requests.ndjson")
         assert (status, b"Omar Haddad" in lines) == (0, is_there)
+
+
+CALL_OF_JANE = {
+    "trace_id": "1-omar", "application_id": "app", "endpoint_id": "end_0",
+    "customer_id": "cus_jane", "method": "GET", "url": "/x", "at": "2026-06-20T10:00:00Z",
+    "state": "settled", "units": "1", "functions": [],
+    "detail": {"agent": "curl", "note": "nothing"},
+}  # fmt: skip
+
+
+def calls(*details):
+    bodies = [json.dumps(CALL_OF_JANE | {"detail": one}) for one in details]
+    fields = (Field("content", Kind.TEXT, "Call.", Prose.JSON, collecting.CALL),)
+    return Dataset("calls", "Calls", Category.TECHNICAL, fields, lambda: [(b,) for b in bodies])
+
+
+def masked(dataset, others=OTHERS, decisions=None):
+    cover = cover_of((dataset,), OWN, others, decisions or Decisions(), no_report)
+    out = [json.loads(row[0])["detail"] for row in covered(dataset, cover).rows()]
+    return out, look((dataset,), cover, no_report).counts
+
+
+def test_keys_of_a_call_are_those_of_the_contract():
+    assert collecting.CALL.facts | collecting.CALL.words == set(Trace.model_fields)
+
+
+def test_words_of_a_call_are_covered_and_its_facts_stay():
+    dataset = calls({"note": "by Omar Haddad"}, {"note": "nothing"}, {"omar@example.net": 1})
+    assert masked(dataset)[0] == [
+        {"note": "by [another customer]"}, {"note": "nothing"}, {"[another customer]": 1},
+    ]  # fmt: skip
+    assert masked(calls({"note": "x"}), others=("settled", "omar"))[1] == ()
+
+
+def test_key_that_nobody_knows_is_looked_at():
+    body = json.dumps(CALL_OF_JANE | {"newer": "Omar Haddad"})
+    dataset = replace(calls(), rows=lambda: [(body,)])
+    cover = cover_of((dataset,), OWN, OTHERS, Decisions(), no_report)
+    ((out,),) = covered(dataset, cover).rows()
+    assert json.loads(out)["newer"] == "[another customer]"
+
+
+def test_name_is_found_again_after_many_rows_that_are_alike():
+    details = [{"note": "as ever"}] * 1500 + [{"note": "Omar Haddad"}, {"note": "as ever"}] * 900
+    out, counts = masked(calls(*details))
+    assert [one["note"] for one in out[1500:]] == ["[another customer]", "as ever"] * 900
+    assert counts[0].count == 900
+
+
+@pytest.mark.parametrize(
+    "written", ["Om\\u0061r Haddad", "x\\nOmar Haddad", "omar\\u0040example.net"]
+)
+def test_names_behind_escapes_are_found(written):
+    body = json.dumps(CALL_OF_JANE).replace("nothing", written)
+    dataset = replace(calls(), rows=lambda: [(body,)])
+    cover = cover_of((dataset,), OWN, OTHERS, Decisions(), no_report)
+    ((out,),) = covered(dataset, cover).rows()
+    assert "[another customer]" in json.loads(out)["detail"]["note"]
+
+
+def test_half_of_a_pair_beside_a_mask_can_be_written():
+    body = json.dumps(CALL_OF_JANE | {"url": "\ud83d Omar Haddad"})
+    dataset = replace(calls(), rows=lambda: [(body,)])
+    cover = cover_of((dataset,), OWN, OTHERS, Decisions(), no_report)
+    ((out,),) = covered(dataset, cover).rows()
+    assert json.loads(out.encode())["url"] == "\ud83d [another customer]"
+
+
+def test_nobody_is_looked_for_where_nothing_can_be_found():
+    dataset = calls({"note": "nothing"})
+    cover = cover_of((dataset,), OWN, OTHERS, Decisions(), no_report)
+    assert covered(dataset, cover) is dataset
+    marked = Decisions(marked=("NOTHI",))
+    assert masked(dataset, decisions=marked)[0] == [{"note": "[marked by the owner]ng"}]
+
+
+PIECES = st.sampled_from(
+    ["Omar Haddad", "OMAR HADDAD", "Omar", "omar@example.net", "jane@example.org", "@",
+     "+44 20 7946",
+     "(555) 123-4567", "***", "\u0130lker", "ilker", "\\", '"', "\n", "\u00e9", " ", ",", "x", "7"]
+)  # fmt: skip
+NOTES = st.lists(st.lists(PIECES, max_size=5).map("".join), max_size=6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(NOTES, st.sampled_from([(), ("mar",), ("\u0130",)]), st.booleans())
+def test_quick_look_misses_nothing_that_the_close_one_covers(notes, marked, is_json):
+    others = ("Omar Haddad", "omar@example.net", "\u0130lker", "***")
+    dataset = calls(*({"note": one} for one in notes)) if is_json else texts(*notes)
+    decisions = Decisions(marked=marked)
+    cover = cover_of((dataset,), OWN, others, decisions, no_report)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cover, "suspects", lambda *_: True)
+        close = Cover(OWN, others, decisions)
+        expected = list(covered(dataset, close).rows())
+    assert list(covered(dataset, cover).rows()) == expected

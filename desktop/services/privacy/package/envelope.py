@@ -5,7 +5,9 @@ derivation is weak, so the passphrase is generated and long. `age` is for people
 """
 
 import os
+import struct
 import tempfile
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +26,11 @@ SHORTEST, LONGEST = 3, 9
 """Letters of a word: all 7,776 of the EFF's long list, so six are worth 77 bits."""
 AGE_HEADER: Final = b"age-encryption.org/"
 CHUNK: Final = 1 << 20
+DAMAGE: Final = (
+    pyzipper.BadZipFile, LookupError, EOFError, AttributeError, ValueError, OverflowError,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What the ZIP library raises for headers that were changed."""
 
 
 def new_passphrase() -> str:
@@ -88,15 +95,23 @@ def _open_zip(source: IO[bytes], plain: IO[bytes], passphrase: str) -> None:
     try:
         outer = pyzipper.AESZipFile(source)
         outer.setpassword(passphrase.encode("utf-8"))
-        with outer.open(INNER) as member:
+        with outer.open(_stored_member(outer)) as member:
             while chunk := member.read(CHUNK):
                 plain.write(chunk)
+    except NotImplementedError as error:
+        raise _no_package() from error
     except RuntimeError as error:
         raise _wrong("passphrase") from error
-    except (pyzipper.BadZipFile, KeyError, NotImplementedError, EOFError) as error:
-        raise InvalidInput(
-            "This file is no privacy package, or it was damaged on its way.", field="path"
-        ) from error
+    except DAMAGE as error:
+        raise _no_package() from error
+
+
+def _stored_member(outer: pyzipper.AESZipFile) -> pyzipper.ZipInfo:
+    """One that is compressed could unpack to more than any disk holds."""
+    info = outer.getinfo(INNER)
+    if info.compress_type != pyzipper.ZIP_STORED:
+        raise pyzipper.BadZipFile(INNER)
+    return info
 
 
 def _open_age(source: IO[bytes], plain: IO[bytes], key: str) -> None:
@@ -105,6 +120,12 @@ def _open_age(source: IO[bytes], plain: IO[bytes], key: str) -> None:
         pyrage.decrypt_io(source, plain, [identity])  # type: ignore[attr-defined]
     except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
         raise _wrong("age key") from error
+
+
+def _no_package() -> InvalidInput:
+    return InvalidInput(
+        "This file is no privacy package, or it was damaged on its way.", field="path"
+    )
 
 
 def _wrong(what: str) -> InvalidInput:

@@ -6,7 +6,7 @@ import msgspec
 
 from desktop.services.privacy.package.datasets import SCHEMAS, Kind
 
-LONGEST: Final = 1 << 26
+LONGEST: Final = 1 << 24
 """Bytes of a row; a longer one is not held in memory."""
 QUOTE: Final = b'"'
 NEWLINE: Final = b"\n"

@@ -1,13 +1,14 @@
 """Checks a package as its reader would: signature, files, checksums, schemas, counts."""
 
 import hashlib
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Final
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -23,7 +24,11 @@ from desktop.services.privacy.package.row_counts import Lines, NoRows, RowCount,
 CHUNK: Final = 1 << 20
 LARGEST_SMALL: Final = 1 << 24
 """Bytes of manifest, signature, key or schema: it is held in memory."""
-DAMAGE: Final = (BadZipFile, KeyError, EOFError, zlib.error)
+DAMAGE: Final = (
+    BadZipFile, LookupError, EOFError, OSError, RuntimeError, ValueError, OverflowError,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What the ZIP library raises for headers that were changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ def _require_same_files(archive: ZipFile, manifest: Manifest) -> None:
     if len(names) != len(set(names)) or set(names) != listed:
         odd = sorted(set(names) ^ listed) or names
         raise PackageDamaged(f"The package holds other files than were signed: {odd[0]}")
+    if any(info.compress_type != ZIP_DEFLATED for info in archive.infolist()):
+        raise BadZipFile
 
 
 def _checked_rows(archive: ZipFile, entry: FileEntry, report: Report) -> int:
