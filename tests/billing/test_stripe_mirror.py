@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from contract.terms import BillingProvider
+from desktop.domain.billing.mapping import CustomerLink, LinkSource
 from desktop.domain.billing.mirror import ObjectKind
 from desktop.domain.errors import Cancelled, InvalidInput, PermissionMissing, ProviderRefused
 from desktop.domain.money import Money
+from desktop.services.storage import billing_links, erased_payers
 from tests.billing.scene import ACCOUNT, APP, caller
 from tests.billing.stripe_stand_in import KEY
 from tests.fakes import no_report
@@ -233,3 +235,21 @@ def test_a_permission_that_is_lost_later_is_named(shop):
     shop.billing.mirror.read(no_report, ACCOUNT, is_full=False)
     shop.report()
     assert shop.agree()
+
+
+def test_reading_again_does_not_bring_an_erased_person_back(filled):
+    """The provider keeps its invoices and tells of them with every reading."""
+    filled.connect()
+    vault = filled.device.services.vault
+    with vault.transaction() as db:
+        link = CustomerLink(ACCOUNT, APP, caller("a"), "pay_a", LinkSource.HAND)
+        billing_links.put(db, link)
+        erased_payers.note(db, vault.wrapping_key(), (APP, caller("a")), filled.device.clock())
+        billing_links.forget(db, ACCOUNT)
+    filled.read(is_full=True)
+    (invoice,) = filled.rows(ObjectKind.INVOICE)
+    assert (invoice.name, invoice.amount) == ("A-1", Money(1999, "USD"))
+    assert filled.rows(ObjectKind.CUSTOMER) == ()
+    everything = filled.device.query("SELECT name, body FROM billing_objects")
+    assert "ann@example.com" not in repr(everything)
+    assert "Aurora" not in repr(everything)

@@ -1,6 +1,6 @@
 """Reading a payment provider into the vault, so that every list is there without a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -19,11 +19,13 @@ from desktop.domain.errors import InvalidInput, PermissionMissing
 from desktop.services.billing.balances import balance_summary
 from desktop.services.billing.gateway import EVENTS_KEPT_DAYS, NewsLost, ProviderGateway
 from desktop.services.calls import Report, callable_from_window
-from desktop.services.storage import billing_mirror
+from desktop.services.storage import billing_mirror, erased_payers
 from desktop.services.storage.billing_mirror import EVENTS, Reading
 from desktop.services.storage.timestamps import microseconds, moment
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from desktop.services.billing.gateways import Gateways
     from desktop.services.storage.vault import Vault
 
@@ -172,7 +174,7 @@ class _Run:
             page = self._gateway.news(known.cursor)
             known = replace(known, cursor=page.next_cursor, as_of_us=self._now_us())
             with self._vault.transaction() as db:
-                billing_mirror.put(db, self._account, page.changed, known.round)
+                self._put(db, page.changed, known.round)
                 for gone in page.gone:
                     billing_mirror.remove(db, self._account, gone.kind, gone.object_id)
                 billing_mirror.put_reading(db, self._account, EVENTS, known)
@@ -192,11 +194,17 @@ class _Run:
             as_of_us = self._now_us() if is_last else known.as_of_us
             known = Reading(page.next_cursor, known.round, not is_last, as_of_us)
             with self._vault.transaction() as db:
-                billing_mirror.put(db, self._account, page.objects, known.round)
+                self._put(db, page.objects, known.round)
                 if is_last:
                     billing_mirror.remove_unseen(db, self._account, kind, known.round)
                 billing_mirror.put_reading(db, self._account, kind.value, known)
             self.stored += len(page.objects)
+
+    def _put(self, db: "Connection", objects: Iterable[MirroredObject], round_number: int) -> None:
+        """Store objects, those of erased people without the person."""
+        key = self._vault.wrapping_key()
+        kept = erased_payers.without_erased(db, key, self._account, objects)
+        billing_mirror.put(db, self._account, kept, round_number)
 
     def _set_aside(self, kind: ObjectKind) -> None:
         """What may not be read is not waited for."""
@@ -213,7 +221,7 @@ class _Run:
             return  # the key may not read it
         page = self._gateway.page(ObjectKind.BALANCE, "")
         with self._vault.transaction() as db:
-            billing_mirror.put(db, self._account, page.objects, round_number)
+            self._put(db, page.objects, round_number)
 
     def _known(self, kind: str) -> Reading:
         with self._vault.reading() as db:

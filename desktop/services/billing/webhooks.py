@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,13 @@ from desktop.domain.errors import CursorUnknown, InvalidInput, NotOurService, Se
 from desktop.services.billing.provider_events import NOTHING, Told, told_by
 from desktop.services.calls import callable_from_window
 from desktop.services.identities import opened_message
-from desktop.services.storage import billing_connections, billing_events, billing_mirror, sync_state
+from desktop.services.storage import (
+    billing_connections,
+    billing_events,
+    billing_mirror,
+    erased_payers,
+    sync_state,
+)
 from desktop.services.storage.billing_events import StoredEvent
 from desktop.services.storage.billing_mirror import EVENTS, Reading
 from desktop.services.storage.timestamps import microseconds
@@ -154,11 +161,20 @@ class EventFeed:
         told = [_opened(row, keys) for row in page.rows]
         with self._vault.transaction() as db:
             for row, said in zip(page.rows, told, strict=True):
-                _store(db, row, said)
+                _store(db, row, self._without_erased(db, row, said))
             billing_events.put_cursor(db, page.next_cursor)
             billing_events.forget(db, microseconds(self._clock() - KEPT))
         if page.rows:
             self._changed()
+
+    def _without_erased(self, db: "Connection", row: WebhookEvent, told: Told) -> Told:
+        """What an event says, without a person who was erased here."""
+        account = account_of(row.webhook_id)
+        if account is None or told.changed is None:
+            return told
+        key = self._vault.wrapping_key()
+        left = erased_payers.without_erased(db, key, account, [told.changed])
+        return replace(told, changed=left[0] if left else None)
 
     def _begin_anew(self) -> None:
         """Some events were missed: the next reading of each provider is a whole one."""

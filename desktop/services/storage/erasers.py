@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.privacy.categories import Category
+from desktop.services.storage import erased_payers
 from desktop.services.storage.erasers_of_figures import (
     customer_days,
     customer_hours,
     customer_plans,
     customer_row,
 )
-from desktop.services.storage.erasure_tasks import Eraser, TableEraser, Task, run
+from desktop.services.storage.erasure_tasks import Eraser, TableEraser, Task, run, used
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -34,26 +35,12 @@ _PAID: Final = (
     "(provider, mode, customer_id) IN (SELECT provider, mode, provider_customer_id "
     "FROM billing_links WHERE application_id = :app AND customer_id = :old)"
 )
-_PERSONAL_KEYS: Final = ", ".join(
-    f"'$.{key}'"
-    for key in (
-        "customer_email", "customer_name", "customer_address", "customer_phone",
-        "customer_shipping", "customer_tax_ids", "receipt_email", "billing_details", "shipping",
-        "metadata", "custom_data", "customer", "address",
-    )
-)  # fmt: skip
-"""What invoices and payments of a provider say of people; numbers, amounts and taxes stay."""
 
 
 def _mirrored(db: Connection, task: Task) -> int:
     """The copy of a provider's customer goes; its invoices stay without the person."""
     gone = run(db, f"DELETE FROM billing_objects WHERE kind = 'customer' AND {_PAID}", task)  # noqa: S608 (constants)
-    statement = f"""
-        UPDATE billing_objects SET body = json_remove(body, {_PERSONAL_KEYS}),
-            name = CASE WHEN instr(name, '@') THEN '' ELSE name END
-        WHERE {_PAID}
-    """  # noqa: S608 (constants)
-    return gone + run(db, statement, task)
+    return gone + erased_payers.anonymize(db, _PAID, used(_PAID, task.values))
 
 
 def _kept_calls(db: Connection, task: Task) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.privacy.purposes import OPTIONAL, Choice, Means
-from desktop.services.storage import customer_list, erasing, privacy_choices
+from desktop.services.storage import customer_list, erased_payers, erasing, privacy_choices
 from desktop.services.storage.address_hashes import hashed
 from desktop.services.storage.erasure_tasks import Task
 from desktop.services.storage.timestamps import moment
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from desktop.services.storage.erasure_ledger import LedgerEntry
 
 SUPPORT: Final = "support"
+BILLING: Final = "billing"
 
 
 def replay(
@@ -41,6 +42,9 @@ def apply(db: Connection, wrapping_key: bytes, entry: LedgerEntry, now_us: int) 
     held = frozenset(entry.held_records)
     for erased in erasing.recognized(db, entry):
         task = Task(erased, held, keeps_figures="usage" in entry.keep)
+        if BILLING not in entry.keep:
+            pair = (erased.application_id, erased.customer_id)
+            erased_payers.note(db, wrapping_key, pair, moment(now_us))
         done += erasing.erase(db, task, entry.keep)
     if entry.addresses and SUPPORT not in entry.keep:
         wanted = frozenset(entry.addresses)

@@ -2,18 +2,25 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import stripe
 
+from contract.terms import BillingProvider
+from desktop.domain.billing.mirror import MirroredObject, ObjectKind
+from desktop.domain.billing.providers import Account, Mode
 from desktop.domain.errors import PermissionMissing, ProviderUnreachable
+from desktop.domain.money import Money
 from desktop.domain.privacy.erasure import Customer, ErasureState, Place, ProcessorState
 from desktop.services.billing.stripe import people
 from desktop.services.privacy.erasing.payments import PaymentProcessor
 from desktop.services.privacy.erasing.processors import Corrected, ProcessorSubject
-from tests.fakes import APPLICATION
+from desktop.services.storage import erased_payers
+from tests.fakes import APPLICATION, NOON
 from tests.unit.privacy.test_erasing import (
     JANE,
+    OMAR,
     ask,
     certificate_of,
     dump,
@@ -22,6 +29,7 @@ from tests.unit.privacy.test_erasing import (
     full,  # noqa: F401 - a fixture
 )
 
+TEST = Account(BillingProvider.STRIPE, Mode.TEST)
 SUBJECT = ProcessorSubject((Customer(APPLICATION, JANE),), ())
 
 
@@ -150,3 +158,63 @@ def test_customer_who_is_gone_at_stripe_stays_gone():
     refused = stripe.PermissionError("No", http_status=403)
     with pytest.raises(PermissionMissing):
         people.forget(StripeCustomers(refused), "cus_S1")
+
+
+def told_again(device, kind=ObjectKind.INVOICE, **changes):
+    """What the provider tells of an object with the next reading, as it comes to be stored."""
+    body = {
+        "number": "INV-2", "total": 4200, "customer_email": "jane@example.org",
+        "lines": {"data": [{"amount": 4200, "description": "For Jane Doe", "tax": 700}]},
+    }  # fmt: skip
+    one = MirroredObject(
+        kind, "in_2", "INV-2", "paid", "", "cus_S1", Money(4200, "EUR"), NOON, body
+    )
+    with device.services.vault.transaction() as db:
+        key = device.services.vault.wrapping_key()
+        return erased_payers.without_erased(db, key, TEST, [replace(one, **changes)])
+
+
+def test_reading_after_an_erasure_brings_books_and_no_person(full, gateway):  # noqa: F811
+    assert told_again(full)[0].body["customer_email"] == "jane@example.org"
+    erase(full)
+    (invoice,) = told_again(full)
+    assert (invoice.name, invoice.amount) == ("INV-2", Money(4200, "EUR"))
+    assert invoice.body == {
+        "number": "INV-2", "total": 4200, "lines": {"data": [{"amount": 4200, "tax": 700}]},
+    }  # fmt: skip
+    assert told_again(full, ObjectKind.CUSTOMER, object_id="cus_S1") == []
+    (payment,) = told_again(full, ObjectKind.PAYMENT, name="For Jane Doe")
+    assert payment.name == ""
+
+
+def test_readings_of_others_stay_as_they_are(full, gateway):  # noqa: F811
+    erase(full)
+    (other,) = told_again(full, customer_id="cus_S2")
+    assert other.body["customer_email"] == "jane@example.org"
+    (product,) = told_again(full, ObjectKind.PRODUCT, customer_id="", name="A plan")
+    assert product.name == "A plan"
+
+
+def test_payer_of_others_as_well_and_one_who_is_linked_anew_are_customers(full, gateway):  # noqa: F811
+    link = "INSERT INTO billing_links VALUES ('stripe', 'test', ?, ?, 'cus_S1', 'hand')"
+    with full.services.vault.transaction() as db:
+        db.execute(link, (APPLICATION, OMAR))
+    erase(full)
+    assert told_again(full)[0].body["customer_email"] == "jane@example.org"
+    with full.services.vault.transaction() as db:
+        db.execute("DELETE FROM billing_links")
+        key = full.services.vault.wrapping_key()
+        db.execute(link, (APPLICATION, OMAR))
+        erased_payers.note(db, key, (APPLICATION, OMAR), NOON)
+        db.execute("DELETE FROM billing_links")
+    assert "customer_email" not in told_again(full)[0].body
+    with full.services.vault.transaction() as db:
+        db.execute(link, (APPLICATION, OMAR))
+    assert told_again(full)[0].body["customer_email"] == "jane@example.org"
+
+
+def test_who_was_erased_is_kept_as_a_keyed_hash(full, gateway):  # noqa: F811
+    erase(full)
+    rows = full.query("SELECT record_id, body FROM privacy_records WHERE kind = 'erased_payer'")
+    assert len(rows) == 2
+    assert "cus_S1" not in repr(rows)
