@@ -25,6 +25,7 @@ from desktop.services.privacy.build import PrivacyGround, PrivacyServices, build
 from desktop.services.privacy.erasing.build import ErasingGround, ErasingServices, build_erasing
 from desktop.services.privacy.erasing.following import ErasureFollower
 from desktop.services.privacy.erasing.payments import connected_payments
+from desktop.services.privacy.erasing.sign_in import connected_sign_in
 from desktop.services.reminders import ReminderService
 from desktop.services.service_archive import ServiceArchives
 from desktop.services.sign_in.building import SignIn, build_sign_in
@@ -187,7 +188,10 @@ def _erasing(
             new_id=ground.new_id,
             clock=clock,
         ),
-        partial(connected_payments, vault, billing.gateways),
+        lambda: (
+            *connected_payments(vault, billing.gateways),
+            *connected_sign_in(vault, ground.link),
+        ),
     )
 
 

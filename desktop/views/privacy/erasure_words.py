@@ -49,6 +49,7 @@ WHAT: Final[Mapping[str, object]] = {
     "customer": QT_TRANSLATE_NOOP("privacy", "row of the customer"),
     "customer_days": QT_TRANSLATE_NOOP("privacy", "usage by day"),
     "customer_hours": QT_TRANSLATE_NOOP("privacy", "usage by hour"),
+    "member": QT_TRANSLATE_NOOP("privacy", "account of a member"),
     "written_files": QT_TRANSLATE_NOOP("privacy", "where files were written"),
     "kept_traces": QT_TRANSLATE_NOOP("privacy", "single calls that were looked at"),
     "limit_override": QT_TRANSLATE_NOOP("privacy", "own limits"),

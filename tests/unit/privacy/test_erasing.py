@@ -560,3 +560,18 @@ def test_no_backup_takes_the_list_along(full):
     erase(full)
     assert (full.directory / erasure_ledger.FILE).exists()
     assert not list((full.directory / "backups").rglob(erasure_ledger.FILE))
+
+
+def test_list_of_customers_forgets_the_name_in_the_same_step(full):
+    """Nobody reads the list in between, as a page would: the tables themselves are looked at."""
+    full.services.customers.list.bring_up_to_date(no_report)
+    tables = ("customer_list", "customer_words", "customer_notes", "customer_list_merges")
+
+    def kept():
+        return "".join(repr(full.query(f"SELECT * FROM {table}")) for table in tables)  # noqa: S608
+
+    assert "Jane Doe" in kept()
+    erase(full)
+    for word in (JANE, "Jane Doe", "jane", "doe"):
+        assert word not in kept()
+    assert "Omar Haddad" in kept()

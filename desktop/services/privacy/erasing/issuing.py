@@ -103,7 +103,8 @@ class Issuer:
         for result in told[Step.PROCESSORS].get("results", ()):
             if result["state"] == ProcessorState.KEPT.value:
                 name = NAMES[result["place"]]
-                yield Kept(name, "Customer", result["detail"], result["until"] or "not told")
+                what = "Account of a member" if name == NAMES[Place.SIGN_IN] else "Customer"
+                yield Kept(name, what, result["detail"], result["until"] or "not told")
         gone = {erased.replacement for erased in erasure.plan.customers}
         for file in written_files.due(db):
             if file.due_for in gone:

@@ -45,6 +45,8 @@ SERVICE_FATES: Final = {
 }
 WITH_BLOCKS: Final = frozenset({Category.SECURITY})
 """Kept where the owner says that a block has to stay."""
+OF_MEMBERS: Final = (Category.ACCOUNT, "member")
+OF_PAYERS: Final = (Category.BILLING, "customer")
 NO_SERVICE: Final = "This workspace has no service."
 
 
@@ -117,10 +119,13 @@ class Planner:
                 unreachable.append(f"{found.place.value}: {found.detail}")
             elif found.state is not ProcessorState.NOT_CONNECTED:
                 is_kept = found.state is ProcessorState.KEPT
+                of_members = found.place is Place.SIGN_IN
+                category, what = OF_MEMBERS if of_members else OF_PAYERS
                 lines.append(
                     PlanLine(
-                        found.place, Category.BILLING, "customer",
-                        Fate.KEEP if is_kept else Fate.DELETE, 1, found.detail, found.until,
+                        found.place, category, what,
+                        Fate.KEEP if is_kept else Fate.DELETE, int(is_kept), found.detail,
+                        found.until,
                     )
                 )  # fmt: skip
         return ErasurePlan(tuple(lines), tuple(holds), tuple(unreachable))
