@@ -2,8 +2,8 @@
 
 import pytest
 
-from contract.messages.members import MemberInfo, MembersPage
-from contract.terms import MemberState, Role
+from contract.messages.members import MemberInfo, MembersPage, MemberState
+from contract.terms import Role
 from desktop.domain.privacy.erasure import Customer, Fate, Place, ProcessorState
 from desktop.domain.sign_in import Provider, ProviderKind, SignedIn
 from desktop.services.privacy.erasing.processors import Corrected, ProcessorSubject
