@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from contract.messages.rollups import OTHERS
 from desktop.domain.usage_questions import (
@@ -20,6 +20,10 @@ from desktop.services.storage.usage_cells import ANY, FEW_CUSTOMERS, Keys, Selec
 from desktop.services.usage_found import CALLS, UNITS, Found, Tally, found_sums, ranked
 from desktop.services.usage_frames import Frame
 from desktop.services.usage_scope import Scope, group_key
+
+if TYPE_CHECKING:
+    from desktop.services.storage.packed_days import Packed
+    from desktop.services.storage.packed_pairs import PackedPairs
 
 ERROR_CLASSES: Final = ("4xx", "5xx")
 Place = Callable[[int], int]
@@ -144,16 +148,27 @@ class _Counter:
         """Count packed days from their columns, and all others from rows."""
         place = self._place if by_slot else _first_place
         name = group_namer(self.scope) if part.group is None else lambda _slot, _key: part.group
-        packed = packed_days.packed(self.scope.db, self._table, selection)
+        packed = self._packed(selection, by_slot=by_slot)
         rest: Selection | None = selection
         if packed is not None:
-            tally.add_columns(packed.columns(part.names, together=not part.key), place, name)
+            tally.add_columns(packed.columns(part.names, part.key), place, name)
             rest = packed.rest
         if rest is not None:
             rows = usage_cells.sums(
                 self.scope.db, self._table, rest, part.key, part.names, by_slot=by_slot
             )
             tally.add_rows(rows, place, name)
+
+    def _packed(self, selection: Selection, *, by_slot: bool) -> Packed | PackedPairs | None:
+        if self._table is not usage_cells.CUSTOMER_ENDPOINT_DAYS:
+            return packed_days.packed(self.scope.db, self._table, selection)
+        only = selection.customers.only
+        if only is not None and len(only) <= FEW_CUSTOMERS:
+            return None  # their rows are found one by one
+        # It brings numpy, which most questions do without.
+        from desktop.services.storage import packed_pairs
+
+        return packed_pairs.packed(self.scope.db, selection, by_day=by_slot)
 
 
 def _first_place(_slot: int) -> int:

@@ -746,6 +746,14 @@ CREATE TABLE packed_owners (
     UNIQUE (application_id, kind, owner_id)
 ) STRICT, WITHOUT ROWID
 
+CREATE TABLE packed_pairs (
+    application_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (application_id, name, day)
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE person_corrections (
     correction_id TEXT PRIMARY KEY,
     request_id TEXT NOT NULL,

@@ -59,13 +59,9 @@ class Packed:
     rest: Selection | None
     """What has to be read from rows; None when all days are packed."""
 
-    def columns(self, names: Sequence[str], *, together: bool) -> Iterator[Columns]:
-        """Columns of each name and block, in no order.
-
-        Args:
-            names: numbers of the table, which are to be added up.
-            together: whether owners are not told apart.
-        """
+    def columns(self, names: Sequence[str], key: str) -> Iterator[Columns]:
+        """Columns of each name and block; with an empty `key` owners are not told apart."""
+        together = not key
         for block, owners in self._blocks(together=together):
             take = unpacked if owners is None else _taking(list(owners))
             for name in names:
@@ -126,19 +122,28 @@ def packed(db: Connection, table: Table, selection: Selection) -> Packed | None:
     kind = OF_TABLE.get(table.name)
     if kind is None or selection.tells_plans:
         return None
-    slots, values = selection.slots, _values(kind, selection)
+    found = marked_days(db, _MARKED, _values(kind, selection), selection)
+    return None if found is None else Packed(db, kind, selection, *found)
+
+
+def marked_days(
+    db: Connection, marked: str, values: Mapping[str, str | int], selection: Selection
+) -> tuple[Collection[int], Selection | None] | None:
+    """The days that are packed, and what is left of a selection; None without any such day.
+
+    `marked` is SQL from FROM on.
+    """
     count, first, last = db.execute(
-        f"SELECT count(*), min(day), max(day) {_MARKED}", values
+        f"SELECT count(*), min(day), max(day) {marked}",
+        values,
     ).fetchone()
     if not count:
         return None
     days: Collection[int] = range(first, last + 1)
     if count < len(days):
-        days = {day for (day,) in db.execute(f"SELECT day {_MARKED}", values)}
-    rest = [day for day in slots if day not in days]
-    return Packed(
-        db, kind, selection, days, replace(selection, chosen_slots=rest) if rest else None
-    )
+        days = {day for (day,) in db.execute(f"SELECT day {marked}", values)}
+    rest = [day for day in selection.slots if day not in days]
+    return days, replace(selection, chosen_slots=rest) if rest else None
 
 
 def _values(kind: str, selection: Selection) -> dict[str, str | int]:

@@ -101,9 +101,16 @@ class PackedDays:
             """,
             list(days),
         )
+        db.executemany(
+            """
+            UPDATE packed_pairs SET packed = x'00'
+            WHERE application_id = ? AND name = '' AND day = ?
+            """,
+            list({(app, day) for app, day, _ in touched.customer_days}),
+        )
 
     def remove_application(self, db: Connection, application_id: str) -> None:
-        for table in ("packed_days", "packed_owners"):
+        for table in ("packed_days", "packed_pairs", "packed_owners"):
             db.execute(
                 f"DELETE FROM {table} WHERE application_id = ?",  # noqa: S608 (constants)
                 (application_id,),

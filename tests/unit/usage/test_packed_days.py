@@ -13,6 +13,7 @@ from desktop.domain.ids import ApplicationId, CustomerId
 from desktop.domain.privacy.erasure import ErasedCustomer
 from desktop.domain.usage import DateRange, Stamp
 from desktop.domain.usage_questions import Dimension, Filter, Grain, Measure, Question
+from desktop.services import usage_counts
 from desktop.services.calls import no_report
 from desktop.services.storage import (
     configuration,
@@ -66,9 +67,10 @@ def _store(db, place, revision, customers):
     """A day with other numbers in each revision."""
     day, rnd = FIRST_DAY + place, random.Random(place + 100 * revision)  # noqa: S311
     rows = [
-        CustomerDay(APP, one, "end_1", "units", day, rnd.choice((-5, 7 * 10**6, 10**12)),
+        CustomerDay(APP, one, end, "units", day, rnd.choice((-5, 7 * 10**6, 10**12)),
                     rnd.randint(1, 300), 0, revision)
         for one in customers
+        for end in ("end_1", "end_2")
     ]  # fmt: skip
     rows += [
         EndpointHour(APP, f"end_{end}", day * 86_400 + 3600 * end, rnd.randint(9, 70_000), 5,
@@ -95,6 +97,11 @@ def questions():
                          (week, Dimension.STATUS_CLASS)):  # fmt: skip
         yield Question(PERIOD, Measure.REQUESTS, APP, grain, group, top=2)
     endpoints = (Filter(Dimension.ENDPOINT, ("end_2",)),)
+    for measure in (Measure.REQUESTS, Measure.UNITS):
+        for grain in (day, week, whole):
+            for group in (None, Dimension.CUSTOMER, Dimension.ENDPOINT, Dimension.PLAN):
+                for filters in (endpoints + without, endpoints):
+                    yield Question(PERIOD, measure, APP, grain, group, filters, top=290)
     yield Question(PERIOD, Measure.DENIED, APP, week, None, endpoints)
 
 
@@ -130,11 +137,12 @@ def test_questions_are_answered_alike_from_packed_days_and_from_rows(vault, serv
     assert answers(service) == from_rows
 
 
-def test_packed_days_are_read_and_not_their_rows(vault, database, service, packing):
+def test_packed_days_are_read_and_not_their_rows(vault, database, service, packing, monkeypatch):
+    monkeypatch.setattr(usage_counts, "FEW_CUSTOMERS", 0)
     packing.pack_by_itself()
     before = answers(service)
-    database.execute("DELETE FROM customer_day_sums WHERE day < ?", (TODAY,))
-    database.execute("DELETE FROM endpoint_day_sums WHERE day < ?", (TODAY,))
+    for table in ("customer_day_sums", "endpoint_day_sums", "customer_days"):
+        database.execute(f"DELETE FROM {table} WHERE day < ?", (TODAY,))  # noqa: S608
     assert answers(service) == before
 
 
@@ -158,6 +166,7 @@ def test_page_that_touches_a_day_has_it_read_from_rows_until_it_is_packed_again(
     assert changed in packed_of(database, "customer")
     assert answers(service) == from_rows
     database.execute("DELETE FROM packed_days")
+    database.execute("DELETE FROM packed_pairs")
     assert answers(service) == from_rows
 
 
@@ -188,13 +197,15 @@ def test_days_that_went_leave_no_block_behind(vault, database, packing):
     database.execute("UPDATE endpoint_hours SET epoch = -1 WHERE day < ?", (FIRST_DAY + 5,))
     rollups.remove_older(database, 0)
     packing.pack_by_itself()
-    assert database.execute("SELECT min(day) FROM packed_days").fetchone() == (FIRST_DAY + 5,)
+    for table in ("packed_days", "packed_pairs"):
+        first = database.execute(f"SELECT min(day) FROM {table}").fetchone()  # noqa: S608
+        assert first == (FIRST_DAY + 5,)
 
 
 def test_application_takes_its_packed_days_along(vault, database, packing):
     packing.pack_by_itself()
     rollups.remove_application(database, APP)
-    for table in ("packed_days", "packed_owners"):
+    for table in ("packed_days", "packed_pairs", "packed_owners"):
         assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608
 
 
@@ -229,6 +240,23 @@ def test_days_are_packed_by_the_upkeep(device, hosted):
     device.sync()
     device.services.upkeep.do_all()
     assert device.query("SELECT count(*) FROM packed_days WHERE name = ''") == [(2,)]
+
+
+def test_sums_of_pairs_are_exact_beyond_what_a_float_holds(vault, database, service, packing):
+    largest = 2**62 + 1
+    rows = [
+        CustomerDay(APP, one, "end_9", "units", FIRST_DAY, number, 1, 0, 1)
+        for one, number in (("cus_a", largest), ("cus_b", largest), ("cus_c", -largest))
+    ]
+    rollups.store_page(database, rows, 0, lambda _app: UTC)
+    packing.pack_by_itself()
+    only = (Filter(Dimension.ENDPOINT, ("end_9",)),)
+    question = Question(PERIOD, Measure.UNITS, APP, Grain.WHOLE, Dimension.CUSTOMER, only)
+    answer = service.ask(no_report, question, 0)
+    assert {one.key: one.total for one in answer.series} == {
+        "cus_a": largest, "cus_b": largest, "cus_c": -largest,
+    }  # fmt: skip
+    assert answer.totals[0].total == largest
 
 
 def test_plans_are_told_apart_by_rows_alone(vault, packing, database):

@@ -26,6 +26,7 @@ from desktop.domain.usage_questions import (
     Question,
     obstacle,
 )
+from desktop.services import usage_counts
 from desktop.services.calls import no_report
 from desktop.services.storage import packed_days, sync_state
 from desktop.services.usage_questions import UsageQuestionService
@@ -52,7 +53,9 @@ def service(database):
         return Stamp(NOW, online=True)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packed_days, "BLOCK", 2)  # several blocks for a handful of customers
+        # Of a handful of customers many are left, and fill several blocks.
+        patch.setattr(packed_days, "BLOCK", 2)
+        patch.setattr(usage_counts, "FEW_CUSTOMERS", 1)
         yield UsageQuestionService(MemoryVault(database), stamp, lambda: NOW)
 
 

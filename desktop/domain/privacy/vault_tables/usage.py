@@ -65,6 +65,13 @@ TABLES: Final[tuple[Holding, ...]] = (
         (Erasure.FOLLOWS, ""),
     ),
     personal(
+        "packed_pairs",
+        "application_id name day packed",
+        Category.USAGE,
+        "What customers used of endpoints on past days, packed, for the screens.",
+        (Erasure.FOLLOWS, ""),
+    ),
+    personal(
         "packed_owners",
         "application_id kind number owner_id",
         Category.USAGE,
