@@ -9,7 +9,7 @@ from hosted import archive
 from hosted.errors import ServiceError
 from hosted.keys import KEY_FILE
 from hosted.storage import connection
-from tests.faults import run_cut, watch
+from tests.faults import main, watch
 
 IDENTITY = "identity"
 """File with the identity (age) that opens the archives."""
@@ -30,4 +30,4 @@ OPERATIONS = {"backup": back_up, "restore": restore}
 
 
 if __name__ == "__main__":
-    run_cut(lambda steps: watch(steps, [archive], connection.connect), OPERATIONS, ServiceError)
+    main(lambda steps: watch(steps, [archive], connection.connect), OPERATIONS, ServiceError)

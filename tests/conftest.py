@@ -34,8 +34,8 @@ settings.load_profile("suite")
 def _quick_vaults(request, monkeypatch):
     """New vaults get the cheapest derivation that is allowed, whatever this computer can do.
 
-    Where another process opens them, or where they are what is tested (`real_argon2`), they take
-    the time it takes; everywhere else there is less work in it.
+    Where another process of the product opens them, or where it is what is tested (`real_argon2`),
+    it takes the time it takes; everywhere else, and in victims of tests, there is less work in it.
     """
     monkeypatch.setattr(derivation, "tuned_cost", derivation.Argon2Cost)
     if request.node.get_closest_marker("real_argon2") is None:

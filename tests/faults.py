@@ -5,11 +5,17 @@ a database.
 """
 
 import errno
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
+import traceback
 from pathlib import Path
+from types import SimpleNamespace
+
+ROOT = Path(__file__).parents[1]
 
 
 class Steps:
@@ -54,13 +60,68 @@ def watch(steps, modules, connect):
         module.connect = stepping
 
 
-def run_cut(prepare, operations, errors):
-    """The main function of a victim; its arguments are operation, directory, outcome, step.
+class Victims:
+    """Victims of one kind, each a process of its own that is forked off one that has the imports.
+
+    Starting Python for each of them takes longer than what they do.
+    """
+
+    def __init__(self, module):
+        self._parent = subprocess.Popen(
+            [sys.executable, "-m", module], cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, *arguments):
+        """Run a victim to its end: its exit status as `subprocess` has it, and what it printed."""
+        self._parent.stdin.write(json.dumps([str(one) for one in arguments]) + "\n")
+        self._parent.stdin.flush()
+        status, said = json.loads(self._parent.stdout.readline())
+        return SimpleNamespace(returncode=status, stdout=said, stderr="see the captured output")
+
+    def close(self):
+        self._parent.communicate()
+
+
+def run_alone(module, *arguments, **options):
+    """Run one victim in a process that nothing was forked off, with options of `subprocess`."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, **options,
+    )  # fmt: skip
+
+
+def main(prepare, operations, errors):
+    """The main function of a victim: one operation, or without arguments one for each line."""
+    if sys.argv[1:]:
+        run_cut(sys.argv[1:], prepare, operations, errors)
+    for line in sys.stdin:
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.dup2(write, sys.stdout.fileno())
+            os.close(read)
+            os.close(write)
+            try:
+                run_cut(json.loads(line), prepare, operations, errors)
+            except BaseException:  # noqa: BLE001 (it is told, and must not go on as the parent)
+                traceback.print_exc()
+                os._exit(1)
+        os.close(write)
+        with os.fdopen(read) as said:
+            text = said.read()
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(json.dumps([os.waitstatus_to_exitcode(status), text]) + "\n")
+        sys.stdout.flush()
+
+
+def run_cut(arguments, prepare, operations, errors):
+    """Run an operation; the arguments are its name, a directory, an outcome and a step.
 
     The outcome is `kill`, `full` or `count`, which prints how many steps there are; `full` prints
-    the code of the error that the operation ends with.
+    the code of the error that the operation ends with. The process ends here.
     """
-    operation, directory, outcome, last = sys.argv[1:]
+    operation, directory, outcome, last = arguments
     steps = Steps(outcome, int(last))
     prepare(steps)
     try:

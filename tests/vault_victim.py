@@ -21,7 +21,8 @@ from desktop.services.storage import (
 from desktop.services.storage import vault as vaults
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.ways_in import WaysIn
-from tests.faults import run_cut, watch
+from tests.faults import main, watch
+from tests.quick import quick_argon2
 
 PASSPHRASE = "correct horse battery staple"
 NEW_PASSPHRASE = "another good passphrase"
@@ -102,9 +103,10 @@ OPERATIONS = {
 
 def prepare(steps):
     derivation.tuned_cost = derivation.Argon2Cost
+    derivation.hash_secret_raw = quick_argon2
     modules = (backup, opening, rekeying, restoring, rotation, vaults, verification)
     watch(steps, modules, database.connect)
 
 
 if __name__ == "__main__":
-    run_cut(prepare, OPERATIONS, AppError)
+    main(prepare, OPERATIONS, AppError)

@@ -8,8 +8,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from pyrage import x25519
@@ -22,12 +20,11 @@ from hosted.metering.ledger import Open
 from hosted.secrets import storage_key
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from tests.archive_victim import IDENTITY
-from tests.faults import spread_over
+from tests.faults import Victims, run_alone, spread_over
 from tests.hosted.storage_contract import SIGHTING, commit, event
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
 
-ROOT = Path(__file__).parents[2]
 ROUNDS = int(os.environ.get("USAGEFLOW_VAULT_ROUNDS", "3"))
 CLOCK = lambda: 1_700_000_000_000_000  # noqa: E731 (a clock that stands still)
 OPERATIONS = ("backup", "restore")
@@ -49,14 +46,15 @@ def template(tmp_path_factory):
     return directory
 
 
-def run(operation, directory, outcome, step, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "tests.archive_victim", operation, directory, outcome, str(step)],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, **options,
-    )  # fmt: skip
+@pytest.fixture(scope="module")
+def run():
+    """Runs a victim: operation, directory, outcome, step."""
+    victims = Victims("tests.archive_victim")
+    yield victims.run
+    victims.close()
 
 
-def chosen_steps(operation, template, folder):
+def chosen_steps(run, operation, template, folder):
     """Steps all over the operation, the same each time."""
     counted = run(operation, shutil.copytree(template, folder / "counted"), "count", 0)
     assert counted.stdout.strip().isdecimal(), counted.stdout + counted.stderr
@@ -70,7 +68,7 @@ def events_in(data):
     return count
 
 
-def require_unharmed(directory):
+def require_unharmed(run, directory):
     """The data are what they were, the archive is the old or the new one, and both can be used."""
     assert events_in(directory / "data") == 1
     new = directory / "new"
@@ -88,22 +86,22 @@ def require_unharmed(directory):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_26_kill_at_each_step_leaves_archive_and_data_whole(template, tmp_path, operation):
-    for number, step in enumerate(chosen_steps(operation, template, tmp_path)):
+def test_26_kill_at_each_step_leaves_archive_and_data_whole(run, template, tmp_path, operation):
+    for number, step in enumerate(chosen_steps(run, operation, template, tmp_path)):
         directory = shutil.copytree(template, tmp_path / str(number))
         done = run(operation, directory, "kill", step)
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
-        require_unharmed(directory)
+        require_unharmed(run, directory)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_25_disk_full_at_each_step_is_told_and_leaves_nothing(template, tmp_path, operation):
-    for number, step in enumerate(chosen_steps(operation, template, tmp_path)):
+def test_25_disk_full_at_each_step_is_told_and_leaves_nothing(run, template, tmp_path, operation):
+    for number, step in enumerate(chosen_steps(run, operation, template, tmp_path)):
         directory = shutil.copytree(template, tmp_path / str(number))
         done = run(operation, directory, "full", step)
         assert done.stdout.strip() in {ArchiveDiskFull.code, "done"}, (step, done.stdout)
         assert list(directory.rglob(".unfinished-*")) == []
-        require_unharmed(directory)
+        require_unharmed(run, directory)
 
 
 @pytest.fixture
@@ -121,7 +119,9 @@ def small_disk(tmp_path):
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("room", [0, 60_000, 300_000])
-def test_25_small_disk_that_fills_up_is_told(template, small_disk, tmp_path, operation, room):
+def test_25_small_disk_that_fills_up_is_told(  # noqa: PLR0913, PLR0917 (fixtures)
+    run, template, small_disk, tmp_path, operation, room
+):
     directory = shutil.copytree(template, small_disk / "service")
     with (small_disk / "filler").open("wb") as file:
         file.write(bytes(max(0, shutil.disk_usage(small_disk).free - room)))
@@ -129,23 +129,23 @@ def test_25_small_disk_that_fills_up_is_told(template, small_disk, tmp_path, ope
     said = done.stdout.strip()
     assert said == ArchiveDiskFull.code or (room and said.isdecimal()), done.stdout + done.stderr
     (small_disk / "filler").unlink()
-    require_unharmed(shutil.copytree(directory, tmp_path / "elsewhere"))
+    require_unharmed(run, shutil.copytree(directory, tmp_path / "elsewhere"))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_25_limit_on_the_size_of_files_is_told(template, tmp_path, operation):
+def test_25_limit_on_the_size_of_files_is_told(run, template, tmp_path, operation):
     directory = shutil.copytree(template, tmp_path / "service")
 
     def limit():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    done = run(operation, directory, "count", 0, preexec_fn=limit)
+    done = run_alone("tests.archive_victim", operation, directory, "count", 0, preexec_fn=limit)
     assert done.stdout.strip() in {ArchiveDiskFull.code, StorageUnavailable.code}, done.stderr
-    require_unharmed(directory)
+    require_unharmed(run, directory)
 
 
-def test_working_folder_of_a_killed_process_goes_with_the_next_archive(template, tmp_path):
+def test_working_folder_of_a_killed_process_goes_with_the_next_archive(run, template, tmp_path):
     directory = shutil.copytree(template, tmp_path / "service")
     old, young = directory / ".unfinished-old", directory / ".unfinished-young"
     for folder in (old, young):

@@ -122,6 +122,7 @@ def test_a_log_that_was_cut_is_told_by_status(made, service):  # noqa: F811
     assert json.loads(out)["chain"]["state"] == "cut"
 
 
+@pytest.mark.usefixtures("quick_files")
 def test_the_key_of_identities_is_written_and_taken_in(made, hosted, tmp_path):  # noqa: F811
     path = "/v1/account/sealing-key"
     hosted.live["PUT", path] = lambda request: SealingKey.model_validate_json(request.content)

@@ -24,8 +24,6 @@ from desktop.services.storage import lock
 from desktop.services.storage.database import connect
 from desktop.services.storage.vault import Vault
 
-pytestmark = pytest.mark.real_argon2
-
 PASSPHRASE = "correct horse battery staple"
 MARKER = "plain-text-marker-7f3a"
 ROOT = Path(__file__).parents[2]
@@ -81,6 +79,7 @@ def write_both(directory, content):
         (directory / name).write_bytes(content)
 
 
+@pytest.mark.real_argon2
 def test_what_was_stored_is_there_after_unlocking(closed):
     vault = opened(closed)
     assert read(vault) == [MARKER]
@@ -88,6 +87,7 @@ def test_what_was_stored_is_there_after_unlocking(closed):
     vault.close()
 
 
+@pytest.mark.real_argon2
 @pytest.mark.parametrize("wrong", ["", "x", PASSPHRASE + " ", "a\x00b", "ÿ" * 1_000_000, "\ud800"])
 def test_wrong_passphrase_changes_no_byte(closed, wrong):
     before = contents(closed)
@@ -172,6 +172,7 @@ def test_weak_or_exhausting_key_derivation_is_refused_unseen(closed, parameter, 
         Vault(closed).unlock(PASSPHRASE)
 
 
+@pytest.mark.real_argon2
 def test_edited_derivation_within_the_bounds_opens_nothing(closed):
     rewrite_header(closed, lambda fields: fields["slots"][0]["cost"].update(passes=4))
     with pytest.raises(WrongPassphrase):

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,19 +16,16 @@ from desktop.domain.connection import VaultState
 from desktop.domain.errors import DiskFull, VaultError, WrongPassphrase
 from desktop.services.calls import no_report
 from desktop.services.secret_store import SecretStore
-from desktop.services.storage import backup, rekeying, schema
+from desktop.services.storage import backup, derivation, rekeying, schema
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.verification import verify_vault
 from desktop.services.storage.ways_in import WaysIn
-from tests.faults import spread_over
+from tests.faults import ROOT, Victims, run_alone, spread_over
+from tests.quick import quick_argon2
 from tests.vault_victim import ARCHIVE_KEY, NEW_PASSPHRASE, PASSPHRASE, with_one_more
 
-pytestmark = [
-    pytest.mark.skipif(os.name == "nt", reason="no kill -9 there"),
-    pytest.mark.real_argon2,
-]
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
 
-ROOT = Path(__file__).parents[2]
 ROUNDS = int(os.environ.get("USAGEFLOW_VAULT_ROUNDS", "3"))
 CHANGING = ("header", "migration", "rotation", "backup", "restore", "archive-key")
 
@@ -42,12 +38,11 @@ def add(vault, name):
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """A vault with a backup of its first state, and a row that came later."""
-    from desktop.services.storage import derivation
-
-    tuned, derivation.tuned_cost = derivation.tuned_cost, derivation.Argon2Cost
-    vault = Vault(tmp_path_factory.mktemp("template") / "vault")
-    vault.create(PASSPHRASE)
-    derivation.tuned_cost = tuned
+    with pytest.MonkeyPatch.context() as quick:
+        quick.setattr(derivation, "tuned_cost", derivation.Argon2Cost)
+        quick.setattr(derivation, "hash_secret_raw", quick_argon2)
+        vault = Vault(tmp_path_factory.mktemp("template") / "vault")
+        vault.create(PASSPHRASE)
     add(vault, "first")
     rekeying.back_up(vault, backup.Reason.DAILY, no_report)
     add(vault, "second")
@@ -55,14 +50,15 @@ def template(tmp_path_factory):
     return vault.directory
 
 
-def run(operation, directory, outcome, step, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "tests.vault_victim", operation, directory, outcome, str(step)],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, **options,
-    )  # fmt: skip
+@pytest.fixture(scope="module")
+def run():
+    """Runs a victim: operation, directory, outcome, step."""
+    victims = Victims("tests.vault_victim")
+    yield victims.run
+    victims.close()
 
 
-def steps_of(operation, directory):
+def steps_of(run, operation, directory):
     counted = run(operation, directory, "count", 0)
     assert counted.stdout.strip().isdecimal(), counted.stdout + counted.stderr
     return int(counted.stdout)
@@ -115,8 +111,8 @@ def require_whole(directory, operation):
 
 
 @pytest.mark.parametrize("operation", CHANGING)
-def test_26_kill_at_each_step_leaves_the_old_or_the_new_vault(template, tmp_path, operation):
-    count = steps_of(operation, shutil.copytree(template, tmp_path / "counted"))
+def test_26_kill_at_each_step_leaves_the_old_or_the_new_vault(run, template, tmp_path, operation):
+    count = steps_of(run, operation, shutil.copytree(template, tmp_path / "counted"))
     for number, step in enumerate(spread_over(count, ROUNDS)):
         directory = shutil.copytree(template, tmp_path / str(number))
         done = run(operation, directory, "kill", step)
@@ -124,8 +120,8 @@ def test_26_kill_at_each_step_leaves_the_old_or_the_new_vault(template, tmp_path
         require_whole(directory, operation)
 
 
-def test_26_kill_at_each_step_of_creation_leaves_a_vault_or_nothing(tmp_path):
-    count = steps_of("creation", tmp_path / "counted")
+def test_26_kill_at_each_step_of_creation_leaves_a_vault_or_nothing(run, tmp_path):
+    count = steps_of(run, "creation", tmp_path / "counted")
     for number, step in enumerate(spread_over(count, ROUNDS)):
         directory = tmp_path / str(number)
         done = run("creation", directory, "kill", step)
@@ -143,8 +139,8 @@ def require_vault_or_nothing(directory):
     vault.close()
 
 
-def test_25_disk_full_at_each_step_of_creation_leaves_a_vault_or_nothing(tmp_path):
-    count = steps_of("creation", tmp_path / "counted")
+def test_25_disk_full_at_each_step_of_creation_leaves_a_vault_or_nothing(run, tmp_path):
+    count = steps_of(run, "creation", tmp_path / "counted")
     for number, step in enumerate(spread_over(count, ROUNDS)):
         directory = tmp_path / str(number)
         done = run("creation", directory, "full", step)
@@ -153,8 +149,8 @@ def test_25_disk_full_at_each_step_of_creation_leaves_a_vault_or_nothing(tmp_pat
 
 
 @pytest.mark.parametrize("operation", CHANGING)
-def test_25_disk_full_at_each_step_is_told_and_loses_nothing(template, tmp_path, operation):
-    count = steps_of(operation, shutil.copytree(template, tmp_path / "counted"))
+def test_25_disk_full_at_each_step_is_told_and_loses_nothing(run, template, tmp_path, operation):
+    count = steps_of(run, operation, shutil.copytree(template, tmp_path / "counted"))
     for number, step in enumerate(spread_over(count, ROUNDS)):
         directory = shutil.copytree(template, tmp_path / str(number))
         done = run(operation, directory, "full", step)
@@ -185,7 +181,7 @@ def fill(place, leaving):
 @pytest.mark.parametrize("operation", [*CHANGING, "insert"])
 @pytest.mark.parametrize("room", [0, 60_000, 1_100_000])
 def test_25_small_disk_that_fills_up_is_told_and_loses_nothing(
-    template, small_disk, operation, room
+    run, template, small_disk, operation, room
 ):
     directory = shutil.copytree(template, small_disk / "vault")
     fill(small_disk, room)
@@ -205,7 +201,7 @@ def test_25_limit_on_the_size_of_files_is_told_and_loses_nothing(template, tmp_p
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
-    done = run("insert", directory, "count", 0, preexec_fn=limit)
+    done = run_alone("tests.vault_victim", "insert", directory, "count", 0, preexec_fn=limit)
     assert done.stdout.strip() in {DiskFull.code, VaultError.code}, done.stdout + done.stderr
     require_whole(directory, "insert")
 
@@ -213,7 +209,10 @@ def test_25_limit_on_the_size_of_files_is_told_and_loses_nothing(template, tmp_p
 WRITER = """
 import sys
 from pathlib import Path
+from desktop.services.storage import derivation
 from desktop.services.storage.vault import Vault
+from tests.quick import quick_argon2
+derivation.hash_secret_raw = quick_argon2
 vault = Vault(Path(sys.argv[1]))
 vault.unlock(sys.argv[2])
 for number in range(100_000):
@@ -254,10 +253,10 @@ def test_28_rotation_that_wrote_nothing_useful_is_caught_by_the_verification(
         content[-2000] ^= 1
         target.write_bytes(content)
 
-    monkeypatch.setattr(rekeying.backup, "copy_database", says_ok)
-    with pytest.raises(VaultError):
-        WaysIn(vault, None).rotate(PASSPHRASE, no_report)
+    with monkeypatch.context() as broken:
+        broken.setattr(rekeying.backup, "copy_database", says_ok)
+        with pytest.raises(VaultError):
+            WaysIn(vault, None).rotate(PASSPHRASE, no_report)
     assert vault.data_key() == before
     vault.close()
-    monkeypatch.undo()
     require_whole(directory, "rotation")

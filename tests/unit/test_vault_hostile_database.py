@@ -21,8 +21,6 @@ from desktop.services.storage.database import connect
 from desktop.services.storage.vault import Vault
 from desktop.services.storage.verification import verify_database, verify_vault
 
-pytestmark = pytest.mark.real_argon2
-
 PASSPHRASE = "correct horse battery staple"
 PAGE = 4096
 ROOT = Path(__file__).parents[2]
@@ -210,8 +208,11 @@ def test_17_plain_database_in_its_place_is_refused_and_not_written_to(closed):
 WRITER = """
 import os, sys
 from pathlib import Path
+from desktop.services.storage import derivation
 from desktop.services.storage.vault import Vault
+from tests.quick import quick_argon2
 from tests.unit.test_vault_hostile_database import fill
+derivation.hash_secret_raw = quick_argon2
 vault = Vault(Path(sys.argv[1]), witnesses=Path(sys.argv[2]))
 vault.unlock(sys.argv[3])
 for number in range(5):
@@ -337,6 +338,7 @@ except VaultError as error:
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs to become another user")
 @pytest.mark.parametrize("what", ["folder", "file"])
+@pytest.mark.real_argon2  # the other process may not be able to read this checkout
 def test_24_read_only_folder_or_file_is_a_typed_error(closed, tmp_path, what):
     for path in (closed, *closed.iterdir()):
         os.chown(path, 65534, 65534)
