@@ -12,6 +12,8 @@ from desktop.domain.usage_questions import Comparison, Dimension, Grain, Measure
 
 HOURS_OF_WEEK: Final = 7 * 24
 PARETO_TOP: Final = 20
+MOST_LINES: Final = 50
+"""More lines no eye tells apart, and their points would hold the window up."""
 
 
 class ChartKind(StrEnum):
@@ -82,6 +84,12 @@ class UsageView:
                 )
             case _:
                 return (asked,)
+
+    def drawn_questions(self) -> tuple[Question, ...]:
+        """The same with no more lines than a chart shows; the other groups are in the rest."""
+        if self.kind is ChartKind.HEAT:
+            return self.questions()
+        return tuple(replace(one, top=min(one.top, MOST_LINES)) for one in self.questions())
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class PictureView(QWidget):
     span_changed = Signal()
     """Another part of the picture is shown; see `span`."""
 
-    turn_s: ClassVar[float] = 0.006
+    turn_s: ClassVar[float] = 0.004
     """Processor time that drawing takes of one turn of the event loop, more or less."""
 
     picture: Picture | None = None

@@ -149,7 +149,7 @@ def answer(question: Question, hostile: str, stamp: Stamp) -> Answer:
         totals=(together,),
         gaps=gaps,
         left_out=(),
-        groups=0 if question.group_by is None else 42,
+        groups=0 if question.group_by is None else max(42, len(groups_of(question))),
         stamp=stamp,
     )
 

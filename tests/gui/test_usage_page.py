@@ -12,14 +12,16 @@ from desktop.domain.errors import Cancelled, InvalidInput
 from desktop.domain.usage import DateRange
 from desktop.domain.usage_questions import Comparison, Dimension, Filter, Grain, Measure
 from desktop.domain.usage_spelling import link_to
-from desktop.domain.usage_views import ChartKind, EventKind
+from desktop.domain.usage_views import MOST_LINES, ChartKind, EventKind
 from desktop.services.usage_export import UsageFormat
 from desktop.views.activities import Activities
+from desktop.views.charting.look import series_colours
 from desktop.views.charting.paper import Format
 from desktop.views.charting.picture import Role
 from desktop.views.dialogs.question import QuestionDialog
 from desktop.views.icons import Button
 from desktop.views.state_page import PageState
+from desktop.views.theme import tokens
 from desktop.views.usage.filter_bar import FilterDialog
 from desktop.views.usage.incident_dialog import IncidentDialog
 from desktop.views.usage.report_dialog import ReportDialog, ReportFormat
@@ -135,6 +137,7 @@ def test_key_t_swaps_chart_and_table_and_c_compares(qtbot, page, controls):
 
 
 def test_every_kind_of_chart_has_a_picture_and_a_table(qtbot, page):
+    page.card.swap_twin()
     for kind in ChartKind:
         show_kind(qtbot, page, kind)
         picture = page.card.picture
@@ -199,6 +202,42 @@ def test_comparison_is_drawn_thin_beside_its_group(qtbot, page):
     now, before = page.card.picture.traces
     assert (now.role, before.role) == (Role.GROUP, Role.BEFORE)
     assert before.label == "Previous period"
+
+
+def test_each_of_a_few_groups_has_its_comparison_in_its_colour(qtbot, page):
+    choose(page.bar.group, Dimension.ENDPOINT)
+    choose(page.bar.comparison, Comparison.LAST_YEAR)
+    settled(qtbot, page)
+    picture = page.card.picture
+    groups = [trace for trace in picture.traces if trace.role is Role.GROUP]
+    before = [trace for trace in picture.traces if trace.role is Role.BEFORE]
+    assert [one.of for one in before] == [one.key for one in groups]
+    assert before[0].label == f"{groups[0].label}, last year"
+    colours = dict(zip(picture.traces, series_colours(picture, tokens()), strict=True))
+    assert [colours[one] for one in before] == [colours[one] for one in groups]
+    assert "colour of a group: last year" in page.card.remarks.text()
+
+
+def test_only_the_largest_of_many_groups_is_compared_and_it_is_said_why(qtbot, page):
+    choose(page.bar.group, Dimension.HOUR_OF_WEEK)
+    page.bar.top.setCurrentIndex(page.bar.top.findData(20))
+    choose(page.bar.comparison, Comparison.PREVIOUS)
+    settled(qtbot, page)
+    (before,) = [trace for trace in page.card.picture.traces if trace.role is Role.BEFORE]
+    assert before.label.startswith(page.card.picture.traces[0].label)
+    assert "Only the largest group is compared" in page.card.remarks.text()
+
+
+def test_link_for_hundreds_of_groups_is_drawn_with_fifty_lines_and_exported_whole(
+    qtbot, page, controls
+):
+    view = page.view()
+    question = replace(view.question, group_by=Dimension.HOUR_OF_WEEK, top=160)
+    page.open_view(replace(view, question=question))
+    settled(qtbot, page)
+    assert asked(controls).top == MOST_LINES
+    assert page.view().questions()[0].top == 160
+    assert "50 largest groups are drawn" in page.card.remarks.text()
 
 
 def test_gaps_and_events_are_named(qtbot, page, controls):

@@ -29,7 +29,7 @@ class Frame:
     scale: tuple[str, ...]
     kind: str
     places: object
-    traces: tuple[tuple[str, str], ...]
+    traces: tuple[tuple[str, str, str], ...]
     gaps: tuple[Gap, ...]
     notes: tuple[Note, ...]
     thresholds: tuple[tuple[Threshold, str], ...]
@@ -43,7 +43,7 @@ class Frame:
             layout.scale,
             picture.kind,
             picture.places,
-            tuple((trace.label, trace.role) for trace in picture.traces),
+            tuple((trace.label, trace.role, trace.of) for trace in picture.traces),
             picture.gaps,
             picture.notes,
             tuple((one, picture.say(one.value)) for one in picture.thresholds),

@@ -47,7 +47,7 @@ class MarksCanvas(FigureCanvasQTAgg):
         self._pixels = QPixmap()
         self._size = (0, 0, 0.0)
         self._shown: tuple[Layout, object] | None = None
-        self._drawing: Iterator[None] = iter(())
+        self._drawing: Iterator[None] | None = None
         self._turn_s = 0.0
         self._wanted: tuple[Layout, Tokens] | None = None
         self._ground: tuple[Artist, ...] = ()
@@ -56,7 +56,8 @@ class MarksCanvas(FigureCanvasQTAgg):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._next_turn = QTimer(self, singleShot=True, interval=0)
+        # Not 0: that may be due within the turn that starts it.
+        self._next_turn = QTimer(self, singleShot=True, interval=1)
         self._next_turn.timeout.connect(self._go_on)
 
     def show_marks(self, layout: Layout, now: Tokens, turn_s: float) -> None:
@@ -94,14 +95,19 @@ class MarksCanvas(FigureCanvasQTAgg):
 
     def _go_on(self) -> None:
         """Draw as much as one turn may take."""
+        if self._drawing is None:
+            if self._wanted is not None:
+                wanted, self._wanted = self._wanted, None
+                self.show_marks(*wanted, self._turn_s)
+            return
         begun = time.thread_time()
         for _ in self._drawing:
             if time.thread_time() - begun >= self._turn_s:
                 self._next_turn.start()
                 return
-        wanted, self._wanted = self._wanted, None
-        if wanted is not None:
-            self.show_marks(*wanted, self._turn_s)
+        self._drawing = None
+        if self._wanted is not None:
+            self._next_turn.start()
 
     def _steps(self, layout: Layout, now: Tokens, look: object, area: Area) -> Iterator[None]:
         """Make and draw the marks one by one, and show them with their words."""

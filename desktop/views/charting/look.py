@@ -19,8 +19,18 @@ DARK_BELOW: Final = 0.179
 
 
 def series_colours(picture: Picture, now: Tokens) -> tuple[QColor, ...]:
-    """The colour of each trace; the rest and the period before are always the muted one."""
-    return tuple(trace_colour(trace, place, now) for place, trace in enumerate(picture.traces))
+    """The colour of each trace.
+
+    The rest is always the muted one, and so is a period before that is not of one group.
+    """
+    colours: dict[str, QColor] = {}
+    found = []
+    for place, trace in enumerate(picture.traces):
+        colour = colours.get(trace.of) or trace_colour(trace, place, now)
+        if trace.role is Role.GROUP:
+            colours[trace.key] = colour
+        found.append(colour)
+    return tuple(found)
 
 
 def trace_colour(trace: Trace, place: int, now: Tokens) -> QColor:

@@ -50,6 +50,9 @@ class Trace:
     values: Sequence[float]
     """Parallel to the places; NaN where nothing is known."""
     role: Role = Role.GROUP
+    of: str = ""
+    """Key of the group whose period before it is; it has that group's colour and no name of its
+    own at the end."""
 
 
 @dataclass(frozen=True, slots=True)

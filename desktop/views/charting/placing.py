@@ -67,6 +67,7 @@ def _right(picture: Picture, width: int, metrics: QFontMetrics) -> float:
         return SCALE_PX
     if picture.kind is ChartKind.PARETO:
         return SHARE_PX
-    widest = max((metrics.horizontalAdvance(trace.label) for trace in picture.traces), default=0)
+    named = (trace.label for trace in picture.traces if not trace.of)
+    widest = max(map(metrics.horizontalAdvance, named), default=0)
     labels = min(widest + DOT_PX + 6, END_LABEL_MAX_PX, width // 4)
     return labels + END_LABEL_GAP_PX + 6

@@ -160,13 +160,17 @@ def _paint_shares(painter: QPainter, layout: Layout) -> None:
 
 def _paint_end_labels(painter: QPainter, layout: Layout, now: Tokens) -> None:
     plot, picture = layout.plot, layout.picture
-    ends = [plot.y(value) for value in end_values(picture, plot)]
-    centres = spread_labels(ends, plot.top, plot.bottom)
+    named = [
+        (trace, plot.y(value), colour)
+        for trace, value, colour in zip(
+            picture.traces, end_values(picture, plot), series_colours(picture, now), strict=True
+        )
+        if not trace.of
+    ]
+    centres = spread_labels([end for _, end, _ in named], plot.top, plot.bottom)
     left = plot.right + END_LABEL_GAP_PX
     room = layout.width - left - 2
-    for trace, centre, colour in zip(
-        picture.traces, centres, series_colours(picture, now), strict=True
-    ):
+    for (trace, _, colour), centre in zip(named, centres, strict=True):
         paint_label(painter, QRectF(left, centre - 10, room, LINE_PX), trace.label, colour, now)
 
 

@@ -56,7 +56,7 @@ class Asking(QObject):
     ) -> None:
         """Ask; exactly one of `done` and `failed` is called unless the parent goes before."""
         self._done, self._failed, self._progressed = done, failed, progressed
-        questions, question = self._view.questions(), self._view.question
+        questions, question = self._view.drawn_questions(), self._view.question
         self._missing = len(questions) + 1 + (not questions)
         for place, one in enumerate(questions):
             self._ask(place, one)

@@ -1,13 +1,15 @@
 """A view's chart with its range strip, its table twin, and what is said around them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.domain.usage import Comparison
-from desktop.domain.usage_views import ChartKind
+from desktop.domain.usage import Comparison as Change
+from desktop.domain.usage_questions import OTHER, Comparison
+from desktop.domain.usage_views import MOST_LINES, ChartKind
 from desktop.views import figures
 from desktop.views.charting.picture import Picture
 from desktop.views.charting.range_strip import RangeStrip
@@ -21,9 +23,10 @@ from desktop.views.models.table_model import Column
 from desktop.views.page import Card, row_of
 from desktop.views.text import PlainLabel
 from desktop.views.usage import words
-from desktop.views.usage.pictures import Found, picture_of
+from desktop.views.usage.pictures import MOST_COMPARED, Found, picture_of
 
-FEWEST_TO_ZOOM = 8
+OVER_TIME: Final = frozenset({ChartKind.LINES, ChartKind.AREAS, ChartKind.BARS})
+FEWEST_TO_ZOOM: Final = 8
 """Places from which a range strip is of use."""
 
 
@@ -103,7 +106,8 @@ class ChartCard(Card):
     def _show_picture(self, found: Found) -> Picture:
         picture = picture_of(found, self.currency.currentText())
         self.chart.show_picture(picture)
-        self._fill_table(picture)
+        if self.shows_table:
+            self._fill_table(picture)
         self._say(found, picture)
         return picture
 
@@ -114,6 +118,7 @@ class ChartCard(Card):
         current = stamp is not None and stamp.as_of is not None
         self.stamp.setText(self.stamp_words(found) if current else "")
         said = [words.caveat(one) for answer in found.answers for one in answer.left_out]
+        said += drawing_remarks(found)
         self.remarks.setText(" ".join(dict.fromkeys(said)))
         self.remarks.setVisible(bool(said))
 
@@ -146,7 +151,9 @@ class ChartCard(Card):
         self.show_twin()
 
     def show_twin(self) -> None:
-        """Show what the choice says."""
+        """Show what the choice says. A table that nobody sees is not filled."""
+        if self.shows_table and self.picture is not None:
+            self._fill_table(self.picture)
         self._views.setCurrentIndex(int(self.twin.value() == "table"))
 
     @property
@@ -178,11 +185,35 @@ def _titles(columns: Sequence[Column[int]]) -> tuple[str, ...]:
     return tuple(column.title for column in columns)
 
 
+def drawing_remarks(found: Found) -> Iterator[str]:
+    """What of the question the chart leaves out, and how it draws a comparison."""
+    if found.view.kind not in OVER_TIME or not found.answers:
+        return
+    answer, asked = found.answers[0], found.view.question
+    groups = [one for one in answer.series if one.key != OTHER]
+    if asked.top > MOST_LINES < answer.groups:
+        yield QCoreApplication.translate(
+            "usage", "The {count} largest groups are drawn; a file of the numbers has them all."
+        ).format(count=MOST_LINES)
+    if asked.comparison is Comparison.NONE or found.view.kind is not ChartKind.LINES:
+        return
+    if len(groups) > MOST_COMPARED:
+        yield QCoreApplication.translate(
+            "usage",
+            "Only the largest group is compared: with a second line for each, {groups} groups "
+            "could not be told apart. Choose {count} or fewer to compare each.",
+        ).format(groups=len(groups), count=MOST_COMPARED)
+    elif len(groups) > 1:
+        yield QCoreApplication.translate(
+            "usage", "Thin dots in the colour of a group: {before}."
+        ).format(before=words.say(words.BEFORE[asked.comparison]).lower())
+
+
 def change_words(found: Found) -> str:
     """How the first sum moved against the comparison; nothing without one."""
     totals = found.answers[0].totals if found.answers else ()
     if not totals or totals[0].total is None or totals[0].total_before is None:
         return ""
-    if found.view.kind not in {ChartKind.LINES, ChartKind.AREAS, ChartKind.BARS}:
+    if found.view.kind not in OVER_TIME:
         return ""
-    return figures.change(Comparison(Decimal(totals[0].total), Decimal(totals[0].total_before)))
+    return figures.change(Change(Decimal(totals[0].total), Decimal(totals[0].total_before)))

@@ -19,7 +19,6 @@ from desktop.domain.usage_questions import (
     Answer,
     Cohort,
     Cohorts,
-    Comparison,
     Distribution,
     Grain,
     Series,
@@ -33,6 +32,8 @@ from desktop.views.usage import words
 HOURS: Final = 24
 STEPS_PER_DOUBLING: Final = 2
 """Bins of the distribution's axis for each doubling of the duration."""
+MOST_COMPARED: Final = 5
+"""Groups with a second line each, that still can be told apart."""
 QUANTILES: Final = ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
 
 
@@ -156,7 +157,7 @@ def _over_time(name: str, found: Found, unit: str) -> Picture:
     if kind is ChartKind.BARS or kind is ChartKind.AREAS:
         traces += _before(answer, [one for one in answer.totals if one.unit == unit])
     else:
-        traces += _before(answer, shown[:1])
+        traces += _before(answer, compared(answer, shown))
     plain = _plain(name, kind, Places(answer.labels, grain), traces, unit)
     return _with_events(plain, found, answer)
 
@@ -204,14 +205,26 @@ def _trace(series: Series, answer: Answer) -> Trace:
     return Trace(series.key, label, _floats(series, series.values), role)
 
 
+def compared(answer: Answer, shown: Sequence[Series]) -> Sequence[Series]:
+    """The lines beside which the comparison is drawn: each group, or only the largest of many."""
+    if answer.question.group_by is None:
+        return shown[:1]
+    groups = [one for one in shown if one.key != OTHER]
+    return groups if len(groups) <= MOST_COMPARED else groups[:1]
+
+
 def _before(answer: Answer, shown: Sequence[Series]) -> list[Trace]:
-    """The comparison of everything, or of the largest group."""
-    if answer.question.comparison is Comparison.NONE or not shown or not shown[0].before:
-        return []
+    """The comparison of some lines, or of everything."""
+    return [_trace_before(one, answer, is_one_of=len(shown) > 1) for one in shown if one.before]
+
+
+def _trace_before(series: Series, answer: Answer, *, is_one_of: bool) -> Trace:
     label = words.say(words.BEFORE[answer.question.comparison])
-    if answer.question.group_by is not None and shown[0].label:
-        label = f"{shown[0].label}, {label.lower()}"
-    return [Trace("before", label, _floats(shown[0], shown[0].before), Role.BEFORE)]
+    if answer.question.group_by is not None and series.key != OTHER:
+        label = f"{series.label}, {label.lower()}"
+    of = series.key if is_one_of else ""
+    values = _floats(series, series.before)
+    return Trace(f"before:{series.key}", label, values, Role.BEFORE, of)
 
 
 def total_words(answer: Answer) -> str:
