@@ -11,8 +11,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +34,8 @@ LOWEST: Final = np.iinfo(np.int64).min
 MOST: Final = 2.0**62
 """Sums that may come near what 64 bits hold are not made."""
 Places = NDArray[np.intp]
+_integers: Final = msgspec.json.Decoder(list[int]).decode
+_names: Final = msgspec.json.Decoder(list[str]).decode
 NUMBERS: Final = ("quantity", "events", "peak")
 
 
@@ -195,45 +199,62 @@ def _changes(
     db: Connection, application_id: str, months: range | None = None
 ) -> dict[BlockKey, Changes]:
     """Notes by block; of all months by default."""
-    rows = db.execute(
+    # As columns: an object for each note would take three times as long.
+    days = db.execute(
         """
-        SELECT c.endpoint_id, c.meter, c.day, m.number, c.customer_id, c.quantity, c.events,
-            c.peak, c.fell
-        FROM month_changes c LEFT JOIN month_customers m
-            ON m.application_id = c.application_id AND m.customer_id = c.customer_id
-        WHERE c.application_id = ?
+        SELECT endpoint_id, meter, day, json_group_array(customer_id), json_group_array(quantity),
+            json_group_array(events), json_group_array(peak), json_group_array(fell)
+        FROM month_changes WHERE application_id = ? GROUP BY endpoint_id, meter, day
         """,
         (application_id,),
     )
-    new = _without_number(db, application_id)
-    found: dict[BlockKey, list[tuple[int, ...]]] = defaultdict(list)
-    month_of: dict[int, int] = {}
-    for endpoint_id, meter, day, number, customer_id, *values in rows:
-        if day not in month_of:
-            month_of[day] = calendar.month_number(calendar.day_of_number(day))
-        month = month_of[day]
+    found: dict[BlockKey, list[tuple[list[str], list[Integers]]]] = defaultdict(list)
+    for endpoint_id, meter, day, names, *values in days:
+        month = calendar.month_number(calendar.day_of_number(day))
         if months is None or month in months:
-            customer = new[customer_id] if number is None else number
-            found[BlockKey(month, endpoint_id, meter)].append((customer, *values))
-    return {key: Changes(*np.array(notes, dtype=np.int64).T) for key, notes in found.items()}
+            columns = [np.array(_integers(value), dtype=np.int64) for value in values]
+            found[BlockKey(month, endpoint_id, meter)].append((_names(names), columns))
+    numbers = _numbers(db, application_id)
+    return {key: _joined(parts, numbers) for key, parts in found.items()}
 
 
-def _without_number(db: Connection, application_id: str) -> dict[str, int]:
-    """The numbers that customers will get whom only notes know yet."""
+def _joined(parts: Sequence[tuple[list[str], list[Integers]]], numbers: dict[str, int]) -> Changes:
+    """The notes of several days, with numbers for the customers' names."""
+    customers = np.array([numbers[name] for names, _ in parts for name in names], dtype=np.int64)
+    columns = zip(*(columns for _, columns in parts), strict=True)
+    return Changes(customers, *map(np.concatenate, columns))
+
+
+def _numbers(db: Connection, application_id: str) -> dict[str, int]:
+    """The number of each customer in notes; those whom only notes know get the next ones."""
+    rows = db.execute(
+        """
+        SELECT noted.customer_id, m.number
+        FROM (SELECT DISTINCT customer_id FROM month_changes WHERE application_id = :app) noted
+            LEFT JOIN month_customers m
+                ON m.application_id = :app AND m.customer_id = noted.customer_id
+        ORDER BY noted.customer_id
+        """,
+        {"app": application_id},
+    )
+    next_one = count(_free_number(db, application_id))
+    return {customer: next(next_one) if number is None else number for customer, number in rows}
+
+
+def _free_number(db: Connection, application_id: str) -> int:
+    """The first number that no customer has; all that follow are free too."""
     (free,) = db.execute(
         "SELECT coalesce(max(number) + 1, 0) FROM month_customers WHERE application_id = ?",
         (application_id,),
     ).fetchone()
-    rows = db.execute(
-        """
-        SELECT DISTINCT customer_id FROM month_changes
-        WHERE application_id = :app AND customer_id NOT IN
-            (SELECT customer_id FROM month_customers WHERE application_id = :app)
-        ORDER BY customer_id
-        """,
-        {"app": application_id},
-    )
-    return {customer: free + place for place, (customer,) in enumerate(rows)}
+    return int(free)
+
+
+def _without_number(db: Connection, application_id: str) -> dict[str, int]:
+    """The numbers that customers will get whom only notes know yet."""
+    free = _free_number(db, application_id)
+    noted = _numbers(db, application_id)
+    return {customer: number for customer, number in noted.items() if number >= free}
 
 
 def _number_customers(db: Connection, application_id: str) -> None:
