@@ -31,6 +31,14 @@ def jane(device, hosted):
     return approvals
 
 
+@pytest.fixture
+def chosen_file(tmp_path, monkeypatch):
+    """Where the owner says that the file goes."""
+    path = tmp_path / "PR-0001.zip"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    return path
+
+
 def opened(qtbot, device, real_window, kind):
     """The request panel of a request by Jane, who has shown who she is."""
     request_id = log(device, kind).line.request_id
@@ -81,6 +89,29 @@ def test_file_is_built_after_the_second_person_agreed(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     click(qtbot, panel.package.write)
     wait_for(qtbot, panel.package.copy.isVisible)
+
+
+def test_four_eyes_that_are_switched_on_mid_way_ask_for_the_second_person(
+    qtbot, device, jane, real_window, chosen_file
+):
+    """The choices that were made stay; nothing has to be begun again."""
+    jane.guard(SECOND, export=False, erasure=False)
+    panel = opened(qtbot, device, real_window, RequestKind.ACCESS)
+    package, eyes = panel.package, panel.eyes
+    wait_for(qtbot, package.begin.isVisible)
+    click(qtbot, package.begin)
+    wait_for(qtbot, package.write.isVisible)
+    assert not eyes.isVisible()
+    jane.guard(SECOND, export=True, erasure=True)
+    click(qtbot, package.write)
+    wait_for(qtbot, eyes.approve.isVisible)
+    assert "choices are kept" in package.message.text.text()
+    assert package.write.isVisible()
+    agree(qtbot, eyes)
+    wait_for(qtbot, lambda: not package.message.isVisible())
+    click(qtbot, package.write)
+    wait_for(qtbot, package.copy.isVisible)
+    assert chosen_file.exists()
 
 
 def test_wrong_words_and_nobody_are_said_beside_their_fields(qtbot, device, jane, real_window):

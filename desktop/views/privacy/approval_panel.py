@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError
@@ -37,6 +37,8 @@ WAITS: Final[Mapping[Guarded, object]] = {
 
 class ApprovalPanel(QWidget):
     """Hidden unless four eyes guard this action and there is a request to act on."""
+
+    agreed = Signal()
 
     def __init__(self, jobs: "Jobs", what: Guarded) -> None:
         super().__init__()
@@ -138,6 +140,7 @@ class ApprovalPanel(QWidget):
         forget(self.passphrase)
         if line == self._line:
             self.show_request(line)
+            self.agreed.emit()
 
     def _fail(self, error: AppError) -> None:
         self.approve.setEnabled(True)

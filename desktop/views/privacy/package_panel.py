@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class PackagePanel(QWidget):
     """Hidden unless the request wants a file; shows nothing of the request before."""
 
-    failed = Signal(object)
+    approval_wanted = Signal(object)
+    """The line of a request whose file waits for a second person."""
 
     def __init__(self, jobs: "Jobs", activities: Activities, clipboard: SecretClipboard) -> None:
         super().__init__()
@@ -222,7 +223,18 @@ class PackagePanel(QWidget):
 
     def _fail(self, error: AppError) -> None:
         self._show_running(running=False)
-        self.message.say(Tone.INFO if isinstance(error, Cancelled) else Tone.BAD, str(error))
+        if error.field == "approval":
+            self.message.say(Tone.WARN, self.tr("Your choices are kept. {why}").format(why=error))
+            self.approval_wanted.emit(self._line)
+            return
+        is_expected = isinstance(error, Cancelled)
+        self.message.say(Tone.INFO if is_expected else Tone.BAD, str(error))
+
+    def go_on_approved(self) -> None:
+        """The second person agreed: what was chosen can be written."""
+        self.message.dismiss()
+        if self.write.isVisible():
+            self.write.setFocus()
 
     def _show_running(self, *, running: bool) -> None:
         self._job = self._job if running else None

@@ -39,6 +39,8 @@ class RequestPanel(QFrame):
         self.setProperty("role", "card")
         self.package, self.erasing, self.correcting = package, erasing, correcting
         self.proof, (self.eyes, self.freezing) = proof, guards
+        package.approval_wanted.connect(self.eyes.show_request)
+        self.eyes.agreed.connect(package.go_on_approved)
         self.heading = ElidedLabel(self.tr("Choose a request to see it."), role="heading")
         self.about = PlainLabel(role="muted", wrap=True)
         self.due = Lines()
