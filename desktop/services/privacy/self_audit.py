@@ -4,12 +4,9 @@ It says what it did not look at. It asks nobody: known defects are those of a li
 its day; a list that is old is itself a finding.
 """
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import metadata
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +23,8 @@ from desktop.domain.privacy.self_audit import (
 )
 from desktop.domain.privacy.written import OLD
 from desktop.services.calls import callable_from_window
-from desktop.services.privacy.installed import altered_files, is_older, runtime_distributions
+from desktop.services.privacy import advisories
+from desktop.services.privacy.installed import altered_files, runtime_distributions
 from desktop.services.privacy.signing import signing_key
 from desktop.services.storage import audit, backup, privacy_audit, written_files
 from desktop.services.storage.privacy_records import Records
@@ -42,24 +40,10 @@ if TYPE_CHECKING:
 REPORTS: Final = Records("self_audit", SignedReport)
 LAST: Final = "last"
 DISTRIBUTION: Final = "usageflow-desktop"
-LIST_FRESH: Final = timedelta(days=90)
 BACKUP_FRESH: Final = timedelta(days=8)
 DRILL_FRESH: Final = timedelta(days=183)
 SQLITE_MAGIC: Final = b"SQLite format 3\0"
 OPEN_TO_OTHERS: Final = 0o077
-
-
-@dataclass(frozen=True, slots=True)
-class Advisory:
-    package: str
-    id: str
-    fixed_in: str
-
-
-@dataclass(frozen=True, slots=True)
-class Advisories:
-    as_of: date
-    advisories: tuple[Advisory, ...]
 
 
 class SelfAuditService:
@@ -128,26 +112,11 @@ class SelfAuditService:
         return SignedReport(report, signature, key.public_key().public_bytes_raw().hex())
 
     def _of_program(self, now: datetime) -> list[AuditFinding]:
-        known = advisories()
-        installed = {one.name.casefold(): one for one in self._distributions()}
-        defects = [
-            f"{one.package} {installed[one.package].version} ({one.id}, mended in {one.fixed_in})"
-            for one in known.advisories
-            if one.package in installed and is_older(installed[one.package].version, one.fixed_in)
-        ]
+        installed = {_spelled(one.name): one for one in self._distributions()}
+        versions = {name: one.version for name, one in installed.items()}
         altered = [name for one in installed.values() for name in altered_files(one)]
-        is_old = now.date() - known.as_of > LIST_FRESH
-        said = (
-            f"{len(installed)} libraries were held against a list of {len(known.advisories)} known "
-            f"defects of {known.as_of}; nothing was asked of the network."
-        )
         return [
-            AuditFinding(
-                "known defects",
-                Verdict.BAD if defects else Verdict.LOOK if is_old else Verdict.GOOD,
-                f"{said} Found: {', '.join(defects) or 'none'}."
-                + (" The list is older than 90 days: update the program." if is_old else ""),
-            ),
+            advisories.finding(advisories.shipped(), versions, now.date()),
             AuditFinding(
                 "files of libraries",
                 Verdict.BAD if altered else Verdict.GOOD,
@@ -195,12 +164,6 @@ class SelfAuditService:
         return AuditFinding("privacy requests", verdict, f"{len(open_ones)} open, {late} late.")
 
 
-def advisories() -> Advisories:
-    """The list that ships."""
-    text = (files("resources") / "advisories.json").read_text("utf-8")
-    return msgspec.convert(json.loads(text), Advisories)
-
-
 def canonical(report: AuditReport) -> bytes:
     """The bytes that are signed."""
     return msgspec.json.encode(report, order="deterministic")
@@ -232,6 +195,10 @@ def _of_age(check: str, at: datetime | None, now: datetime, fresh: timedelta) ->
         return AuditFinding(check, Verdict.LOOK, "Never, as far as this vault knows.")
     verdict = Verdict.GOOD if now - at <= fresh else Verdict.LOOK
     return AuditFinding(check, verdict, f"{at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _spelled(name: str) -> str:
+    return name.casefold().replace("_", "-").replace(".", "-")
 
 
 def _version() -> str:

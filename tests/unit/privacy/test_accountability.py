@@ -19,10 +19,10 @@ from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.domain.privacy.self_audit import Verdict
 from desktop.domain.usage import Application
 from desktop.services.attention import Scene
-from desktop.services.privacy import installed
+from desktop.services.privacy import advisories, installed
 from desktop.services.privacy.finding import FoundBy, Match
 from desktop.services.privacy.installed import altered_files, is_older, runtime_distributions
-from desktop.services.privacy.self_audit import advisories, canonical
+from desktop.services.privacy.self_audit import canonical
 from desktop.services.storage import privacy_audit, rekeying
 from desktop.services.storage.backup import Reason
 from tests.fakes import APPLICATION, NOON, PASSPHRASE, no_report
@@ -97,8 +97,8 @@ def test_report_is_signed_and_a_change_shows(audit, tmp_path):
 
 def test_audit_says_what_it_looked_at_and_what_not(audit, device):
     found = {one.check: one.said for one in audit.run().last.report.findings}
-    assert str(advisories().as_of) in found["known defects"]
-    assert "nothing was asked of the network" in found["known defects"]
+    assert str(advisories.shipped().as_of) in found["known defects"]
+    assert "Nothing was asked of the network" in found["known defects"]
     assert "encrypted (AES-256)" in found["encryption"]
     assert found["last backup"] == "Never, as far as this vault knows."
     assert verdicts(audit.standing())["file modes"] is Verdict.GOOD
