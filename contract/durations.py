@@ -35,12 +35,19 @@ def bin_of(duration_ms: int) -> int:
     return _SHORT[duration_ms] if duration_ms < _EXACT_BELOW else _computed(duration_ms)
 
 
-def value_of(bin_number: int) -> float:
-    """The duration that stands for a bin, in milliseconds."""
+def _computed_value(bin_number: int) -> float:
     if bin_number == 0:
         return 0.0
     upper: float = _GROWTH ** (bin_number - 1)
     return 2 * upper / (_GROWTH + 1)
+
+
+_VALUES: Final = tuple(map(_computed_value, range(BIN_COUNT)))
+
+
+def value_of(bin_number: int) -> float:
+    """The duration that stands for a bin, in milliseconds."""
+    return _VALUES[bin_number]
 
 
 def sparse(counts: Mapping[int, int]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from contract.durations import quantile, sparse_quantile
+from contract.durations import BIN_COUNT, quantile, sparse_quantile
 from desktop.domain.usage_questions import OTHER, Measure
 from desktop.services.calls import Report
 from desktop.services.storage import usage_cells
@@ -116,11 +116,11 @@ def read(scopes: Sequence[Scope], frame: Frame, report: Report) -> Histograms:
 
 def together(cells: Mapping[int, Histogram]) -> Counts:
     """Counts of all buckets."""
-    total: Counts = defaultdict(int)
+    total = [0] * BIN_COUNT
     for some in cells.values():
         for number, count in _parts(some):
             total[number] += count
-    return total
+    return {number: count for number, count in enumerate(total) if count}
 
 
 def _quantiles(

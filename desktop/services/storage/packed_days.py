@@ -13,7 +13,6 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -29,7 +28,6 @@ WIDTHS: Final = ("b", "h", "i", "q")
 """Letters of signed numbers of 8, 16, 32 and 64 bits in `array`."""
 IS_BIG: Final = sys.byteorder == "big"
 """Whether this computer has the highest byte of a number first."""
-SIZES: Final = {ord(width): array(width).itemsize for width in WIDTHS}
 OF_TABLE: Final = {CUSTOMER_DAYS.name: "customer", ENDPOINT_DAYS.name: "endpoint"}
 _OF_KIND: Final = "application_id = :app AND kind = :kind"
 _MARKED: Final = f"""
@@ -48,6 +46,16 @@ class Columns(NamedTuple):
     """Those of each owner by day; none at all where there are no days."""
 
 
+class _Part(NamedTuple):
+    """What is read of a block."""
+
+    content: str
+    """SQL."""
+    take: Callable[[bytes], Sequence[int]]
+    """Makes numbers of it."""
+    place: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Packed:
     """The packed days of one selection."""
@@ -63,28 +71,29 @@ class Packed:
         """Columns of each name and block; with an empty `key` owners are not told apart."""
         together = not key
         for block, owners in self._blocks(together=together):
-            take = unpacked if owners is None else _taking(list(owners))
+            part = _part(None if owners is None else list(owners))
             for name in names:
-                days, rows = self._block(name, block, take)
+                days, rows = self._block(name, block, part)
                 if together:
                     yield Columns([""], days, [list(map(sum, rows))])
                 elif owners is not None:
                     yield Columns(list(owners.values()), days, zip(*rows, strict=True))
 
     def _block(
-        self, name: str, block: int, take: Callable[[bytes], Sequence[int]]
+        self, name: str, block: int, part: _Part
     ) -> tuple[list[int], Iterable[Sequence[int]]]:
-        """Days, and what is taken of the block on each."""
+        """Days, and a part of the block on each."""
         found = self._read(
             f"""
-            SELECT day, packed FROM packed_days
+            SELECT day, {part.content} FROM packed_days
             WHERE {_OF_KIND} AND name = :name AND block = :block AND day >= :start AND day < :end
-            """,  # noqa: S608 (a constant)
+            """,  # noqa: S608 (constants)
             name=name,
             block=block,
+            place=part.place,
         )
         known = [row for row in found if row[0] in self.days]
-        return [day for day, _ in known], [take(content) for _, content in known]
+        return [day for day, _ in known], [part.take(content) for _, content in known]
 
     def _blocks(self, *, together: bool) -> Iterator[tuple[int, Mapping[int, str] | None]]:
         """Blocks, and the places in them that are asked for; None is all of them."""
@@ -101,12 +110,16 @@ class Packed:
                 owners[number // BLOCK][number % BLOCK] = owner_id
         yield from owners.items()
 
-    def _owners(self, keys: Keys) -> Iterator[tuple[int, str]]:
-        is_in = "owner_id IN (SELECT value FROM json_each(:only))"
-        some = "1" if keys.only is None else is_in
-        yield from self._read(
-            f"SELECT number, owner_id FROM packed_owners WHERE {_OF_KIND} AND {some}",  # noqa: S608
-            only=json.dumps(list(keys.only or ())),
+    def _owners(self, keys: Keys) -> Any:  # noqa: ANN401 (rows)
+        if keys.only is None:
+            return self._read(f"SELECT number, owner_id FROM packed_owners WHERE {_OF_KIND}")  # noqa: S608
+        return self._read(
+            # In this order: owners are found by their ids.
+            f"""
+            SELECT number, owner_id FROM json_each(:only) CROSS JOIN packed_owners
+            WHERE owner_id = value AND {_OF_KIND}
+            """,  # noqa: S608 (a constant)
+            only=json.dumps(list(keys.only)),
         )
 
     def _keys(self) -> Keys:
@@ -152,19 +165,20 @@ def _values(kind: str, selection: Selection) -> dict[str, str | int]:
     return {"app": app, "kind": kind, "start": slots.start, "end": slots.stop}
 
 
-def _taking(places: Sequence[int]) -> Callable[[bytes], Sequence[int]]:
-    """What takes the numbers at some places out of a block."""
+def _part(places: Sequence[int] | None) -> _Part:
+    """The numbers at some places; None is all of them."""
+    if places is None:
+        return _Part("packed", unpacked)
     if len(places) == 1:
-        return partial(_one_of, place=places[0])
+        size = f"(length(packed) - 1) / {BLOCK}"
+        return _Part(f"substr(packed, 2 + :place * ({size}), {size})", _single, places[0])
     pick = itemgetter(*places)
-    return lambda block: pick(unpacked(block))
+    return _Part("packed", lambda block: pick(unpacked(block)))
 
 
-def _one_of(block: bytes, place: int) -> tuple[int]:
-    """One number of `pack_block`, without the others."""
-    size = SIZES[block[0]]
-    start = 1 + place * size
-    return (int.from_bytes(block[start : start + size], "little", signed=True),)
+def _single(content: bytes) -> tuple[int]:
+    """One number, cut out of `pack_block`."""
+    return (int.from_bytes(content, "little", signed=True),)
 
 
 def pack_block(numbers: Sequence[int]) -> bytes:
