@@ -17,6 +17,7 @@ from desktop.services.sync import SyncService
 from desktop.views.activities import Activities
 from desktop.views.clipboard import SecretClipboard
 from desktop.views.deep_links import DeepLinks
+from desktop.views.deletion_bar import DeletionBar
 from desktop.views.destinations import Destinations
 from desktop.views.dialogs.connect import ConnectDialog
 from desktop.views.dialogs.shortcuts import ShortcutsDialog
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
     def _make_frame(self) -> None:
         self.sidebar = Sidebar()
         self.message, self.older_copy = WindowMessage(), OlderCopyBar(self._jobs)
+        self.deletion = DeletionBar(self._jobs)
         self.strip = StatusStrip(self.activities)
         self.menus = Menus(self.menuBar())
         self.workspace = WorkspaceButton(self._jobs, self._workspace)
@@ -119,6 +121,7 @@ class MainWindow(QMainWindow):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.older_copy)
+        right.addWidget(self.deletion)
         right.addWidget(self.message)
         right.addWidget(self.pages, 1)
         self._middle = QWidget()
@@ -151,6 +154,8 @@ class MainWindow(QMainWindow):
         self.older_copy.restore_wanted.connect(self._restore)
         self.older_copy.accepted.connect(self._begin_again)
         self.older_copy.failed.connect(self.message.say_problem)
+        self.deletion.place_wanted.connect(self.show_place)
+        self.deletion.failed.connect(self.message.say_problem)
         self.leaving.decided.connect(self._quit)
         self.leaving.failed.connect(self.message.say_problem)
         self.workspace.chosen.connect(self._switch)
@@ -452,6 +457,7 @@ class MainWindow(QMainWindow):
             self.news.ask_for_everything()
             self.workspace.load()
             self.older_copy.look()
+            self.deletion.look()
             self.safety.tell_core()
             self._set_live()
 

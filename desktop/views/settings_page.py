@@ -100,6 +100,7 @@ class SettingsPage(Page):
         self.mail = MailPanel(jobs)
         self.account.deletion.export_wanted.connect(lambda: self.destination_wanted.emit("exports"))
         self.account.deletion.removed.connect(self.workspace_removed)
+        self.account.deletion.moved_on.connect(self._show_deletion)
         for card in (self.ways_in, self.vault):
             card.said.connect(lambda text: self.toast_offered.emit(text, None))
             card.changed.connect(self._load_security)
@@ -257,9 +258,13 @@ class SettingsPage(Page):
     def show_target(self, target: str) -> None:
         """Show the tab that another page pointed at; the account's end is at its foot."""
         self.turn_to(Tab(target))
-        scroll = self._parts[Tab(target)]
-        if target == Tab.ACCOUNT and isinstance(scroll, QScrollArea):
-            card = self.account.deletion
+        if target == Tab.ACCOUNT:
+            self._show_deletion()
+
+    def _show_deletion(self) -> None:
+        """Bring the card into view once the layout has taken its new height."""
+        scroll, card = self._parts[Tab.ACCOUNT], self.account.deletion
+        if isinstance(scroll, QScrollArea) and card.isVisible():
             QTimer.singleShot(0, card, lambda: scroll.ensureWidgetVisible(card, 0, 0))
 
     def show_connection(self) -> None:

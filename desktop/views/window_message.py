@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 
 from desktop.domain.connection import SyncPhase, SyncState
-from desktop.domain.errors import AppError
+from desktop.domain.errors import AccountDeleted, AppError
 from desktop.views.message_bar import MessageBar, Tone
 
 
@@ -24,7 +24,8 @@ class WindowMessage(MessageBar):
 
     def show_sync(self, state: SyncState) -> None:
         """Say that sync fails, and take it back once it works again."""
-        if state.phase is SyncPhase.FAILED and state.problem:
+        is_told = state.problem_code == AccountDeleted.code  # by a bar of its own, and calmly
+        if state.phase is SyncPhase.FAILED and state.problem and not is_told:
             self._says_sync_fails = True
             again = (self.tr("Sync now"), self.sync_wanted.emit)
             self.say(Tone.BAD, state.problem, again)

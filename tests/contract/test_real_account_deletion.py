@@ -34,7 +34,8 @@ def test_fresh_look_finds_nothing_of_the_account_but_what_the_certificate_lists(
     tmp_path,
 ):
     other = home.second_desktop()
-    assert home.services.archives.make_if_embedded() is not None
+    home.services.archives.folder.mkdir(parents=True)
+    (home.services.archives.folder / "archive.ufsa").write_text(home.sdk_key)
     home.call("GET", "/x", IDENTITY)
     services, ending = home.services, home.services.account_end
     remote = other.account_end

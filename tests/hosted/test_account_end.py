@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from websockets.sync.client import connect
 
 from contract.messages.account import PATH
 from hosted import deletion, keys
+from hosted.account_end import AccountEnd
 from hosted.errors import DeletionUnfinished, StartFailed, StorageUnavailable
 from hosted.instance import STATE_FILE
 from hosted.keys import KEY_FILE
@@ -90,20 +92,17 @@ def delete(http, deletion_id, service_id):
     assert http.get("/healthz").status_code == 200
 
 
-def test_account_is_closed_then_deleted_whatever_ends_the_process_between(place):
+def test_account_is_closed_then_deleted_and_a_kill_after_it_changes_nothing(place):
     deletion_id = uuid.uuid4().hex
     with serving(place, "--bootstrap") as running:
         ready = running.ready
         close(running, deletion_id)
-        running.kill()
-    with serving(place) as closed, client(closed, ready["owner_token"]) as owner:
-        assert status_for_sdk(closed, ready["sdk_key"]) == 410
-        delete(owner, deletion_id, ready["service_id"])
-        assert status_for_sdk(closed, ready["sdk_key"]) == 410
+        delete(running.http, deletion_id, ready["service_id"])
+        assert status_for_sdk(running, ready["sdk_key"]) == 410
         assert {p.name for p in place.iterdir()} >= {FILE, LEDGER_FILE}
         for name in (DATA_FILE, JOURNAL_FILE, KEY_FILE):
             assert not (place / name).exists()
-        closed.kill()
+        running.kill()
     with serving(place, "--bootstrap") as anew, client(anew, ready["owner_token"]) as owner:
         assert "owner_token" not in anew.ready
         assert owner.get("/v1/applications").json()["code"] == "account_deleted"
@@ -114,6 +113,14 @@ def test_account_is_closed_then_deleted_whatever_ends_the_process_between(place)
     assert (found.service_id, found.holds) == (ready["service_id"], {})
     deletion.delete(place, None, None, ready["service_id"])
     assert [p.name for p in place.iterdir()] == ["service.lock"]
+
+
+def test_account_that_was_closed_is_closed_again_at_the_next_start(tmp_path):
+    EmbeddedAccountEnd(tmp_path, "svc_1").close("one")
+    closed = []
+    storage = SimpleNamespace(account_end=EmbeddedAccountEnd(tmp_path, "svc_1"))
+    AccountEnd(storage, None, lambda: closed.append(True), lambda: 0)
+    assert closed == [True]
 
 
 def cleared(directory, keyring=None):

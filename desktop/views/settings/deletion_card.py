@@ -37,6 +37,8 @@ class DeletionCard(Card):
 
     export_wanted = Signal()
     """The owner wants to export everything first."""
+    moved_on = Signal()
+    """It stands differently than before: what is on show has changed its height."""
     removed = Signal()
     """What was left of the workspace is gone too."""
 
@@ -104,6 +106,7 @@ class DeletionCard(Card):
 
     def show_standing(self, found: AccountDeletion) -> None:
         """Show how it stands, and offer what can be done about that."""
+        has_moved_on = found.state is not self._found.state
         self._found, state = found, found.state
         self.standing.setText(words.standing(found))
         is_waiting = state in {DeletionState.NONE, DeletionState.ASKED}
@@ -123,6 +126,8 @@ class DeletionCard(Card):
         if not is_waiting:
             self._show_preview(None)
         self._show_question()
+        if has_moved_on:
+            self.moved_on.emit()
 
     def _show_certificate(self, paragraphs: tuple[str, ...]) -> None:
         self.told.fill(PlainLabel(text, role="muted", wrap=True) for text in paragraphs)

@@ -58,7 +58,7 @@ def standing(found: AccountDeletion) -> str:
             said = say(
                 QT_TRANSLATE_NOOP(
                     "deletion",
-                    "Everything is deleted from {day} on, and by {due} at the latest. Until it "
+                    "Your account is deleted from {day} on, and by {due} at the latest. Until it "
                     "begins you can keep your account.",
                 )
             )
@@ -76,6 +76,14 @@ def standing(found: AccountDeletion) -> str:
                     "deletion",
                     "The deletion has begun and cannot be taken back. It is done by {due}, and "
                     "goes on by itself.",
+                )
+            )
+        case DeletionState.DONE if found.books == 0:
+            said = say(
+                QT_TRANSLATE_NOOP(
+                    "deletion",
+                    "This account was deleted on {finished}. What is left is listed in the "
+                    "certificate.",
                 )
             )
         case DeletionState.DONE:

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from contract.messages.access import TokenInfo
+from contract.terms import Role
 from desktop import paths
 from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import AccountDeleted, DiskFull, InvalidInput, VaultLocked
@@ -15,6 +17,7 @@ from desktop.domain.privacy.erasure import StepState
 from desktop.domain.usage import Application
 from desktop.services.attention import Scene
 from desktop.services.privacy.erasing.certificate import verified
+from desktop.services.privacy.package import letter
 from desktop.services.storage import account_end
 from tests.fakes import APPLICATION, NOON, OWNER_TOKEN, PASSPHRASE, no_report
 from tests.unit.test_invoicing import put_rule
@@ -78,7 +81,10 @@ def sums(device):
     )[0]
 
 
-def test_nothing_of_the_account_is_left_but_what_the_certificate_lists(full, hosted, tmp_path):
+def test_nothing_of_the_account_is_left_but_what_the_certificate_lists(
+    full, hosted, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(letter, "letter_pdf", lambda *_: b"%PDF-1.7 a letter")
     usage, _, invoiced, _ = sums(full)
     found = everything(full)
     assert all(word in found for word in CANARIES if word != OWNER_TOKEN)
@@ -332,3 +338,13 @@ def test_what_is_left_is_removed_with_the_vault_and_nothing_before(full):
         ending_of(full).status()
     full.services = full._built()
     full.services.workspace.create(PASSPHRASE)
+
+
+def test_member_who_is_no_owner_is_told_before_anything_is_asked_for(full, hosted):
+    token = TokenInfo(
+        token_id="tok_1", name="Ann", role=Role.VIEWER, created_at="2026-06-01T00:00:00Z"
+    )
+    hosted.live["GET", "/v1/token"] = token
+    with pytest.raises(InvalidInput, match="as viewer: only an owner"):
+        ending_of(full).ask(TODAY, "UTC")
+    assert ending_of(full).status().state is DeletionState.NONE

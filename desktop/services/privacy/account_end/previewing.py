@@ -35,7 +35,8 @@ def preview_lines(
     """What goes, what is kept and what cannot be reached, in this order."""
     yield from _in_vault(db)
     yield from _elsewhere(db, files)
-    yield _line(grounds.books(_books(db), books_last), PreviewFate.KEPT)
+    if books := _books(db):
+        yield _line(grounds.books(books, books_last), PreviewFate.KEPT)
     for kept in grounds.LEFT_IN_VAULT:
         yield _line(kept, PreviewFate.KEPT)
     yield from _not_reached(db)

@@ -10,8 +10,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from contract.messages.account import PATH, AccountDeletion, AccountDeletionRequest, EndState
+from contract.terms import Role
 from desktop.domain.connection import ServiceKind
-from desktop.domain.errors import AccountDeleted, AppError, Cancelled, VaultError
+from desktop.domain.errors import (
+    AccountDeleted,
+    AppError,
+    Cancelled,
+    InvalidInput,
+    ServiceRefused,
+    ServiceUnreachable,
+    VaultError,
+)
 from desktop.domain.privacy.account_deletion import DeletionStep
 from desktop.domain.privacy.erasure import StepState
 from desktop.services.calls import Report
@@ -76,6 +85,23 @@ class DeletionRunner:
             is_done = lines[number - 1].state is StepState.DONE
             if not is_done and not self._do(stored, step, report):
                 return
+
+    def require_owner(self) -> None:
+        """Ask the service whether this workspace may end its account, if it can be asked now.
+
+        Raises: InvalidInput for a token of a member who is no owner; nothing was changed.
+        """
+        try:
+            with self._outside.link.client() as client:
+                role = Role.OWNER if client is None else client.own_token().role
+        except (ServiceUnreachable, ServiceRefused):  # it says so itself when it begins
+            return
+        if role is not Role.OWNER:
+            raise InvalidInput(
+                f"You use this service as {role.replace('_', ' ')}: only an owner can delete its "
+                "account. Nothing was changed. Sign out and take this workspace off your list, or "
+                "ask an owner."
+            )
 
     def _do(self, stored: "StoredDeletion", step: DeletionStep, report: Report) -> bool:
         try:

@@ -44,6 +44,8 @@ CHANGED: Final = (TOPIC, "configuration", "usage")
 PAGE: Final = "settings"
 TARGET: Final = "account"
 TITLE: Final = "Certificate of the deletion of an account"
+SIGNATURE_LINES: Final = 3
+"""Digest, signature and key at the end of a certificate: for programs, and too wide for a card."""
 COLUMNS: Final = (
     "kind", "day", "application", "party", "reference", "status", "currency", "amount_minor",
     "quantity_micro", "detail",
@@ -104,9 +106,11 @@ class AccountDeletionService:
             day: in the owner's place; today begins as soon as `go_on` is called.
             zone: IANA name of the owner's place. Asking again keeps the first one and its clock.
 
-        Raises: InvalidInput (field `day` or `zone`; it has begun already), VaultError.
+        Raises: InvalidInput (field `day` or `zone`; it has begun already, or who uses the service
+            here is no owner of it), VaultError.
         """
         today = self._today(zone)
+        self._runner.require_owner()
         with self._vault.transaction() as db:
             stored = account_end.find(db)
             if stored is None:
@@ -193,12 +197,12 @@ class AccountDeletionService:
 
     @callable_from_window
     def certificate_text(self) -> tuple[str, ...]:
-        """The certificate in words, for the screen; empty while there is none."""
+        """The certificate in words without its signature, for the screen; empty without one."""
         with self._vault.reading() as db:
             stored = account_end.find(db)
         if stored is None or stored.certificate is None:
             return ()
-        return words(certificates.verified(stored.certificate.encode()))
+        return words(certificates.verified(stored.certificate.encode()))[:-SIGNATURE_LINES]
 
     @callable_from_window
     def write_books(self, path: str) -> ExportReceipt:
