@@ -1,13 +1,11 @@
 """A field for a day."""
 
 from datetime import date
-from typing import Final
 
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit
 
-MARGIN_PX: Final = 10
-"""As other fields have it; a style sheet's padding does not reach the text of this one."""
+from desktop.views.spin import indented
 
 
 class DayEdit(QDateEdit):
@@ -18,7 +16,7 @@ class DayEdit(QDateEdit):
         super().__init__()
         self.setAccessibleName(name)
         self.setDisplayFormat("d MMM yyyy")
-        self.lineEdit().setTextMargins(MARGIN_PX, 0, 0, 0)
+        indented(self)
 
     def day(self) -> date:
         """The day in the field."""

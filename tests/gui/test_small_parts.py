@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from desktop.domain.usage import Stamp
 from desktop.views.choice import Choice
@@ -15,6 +15,7 @@ from desktop.views.data_table import DataTable
 from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.models.table_model import SORT_ROLE, Column
 from desktop.views.preferences import Place, Preferences
+from desktop.views.spin import MARGIN_PX, indented
 from desktop.views.text import ElidedLabel
 from desktop.views.theme import Scheme
 from desktop.views.toast import Toast
@@ -228,3 +229,17 @@ def test_long_line_ends_in_an_ellipsis_and_keeps_its_whole_text(qtbot, theme):
     wait_for(qtbot, lambda: label.text().endswith("…"))
     assert label.toolTip() == label.whole_text()
     assert label.accessibleName() == label.whole_text()
+
+
+@pytest.mark.parametrize(
+    ("direction", "sides"),
+    [
+        (Qt.LayoutDirection.LeftToRight, (MARGIN_PX, 0)),
+        (Qt.LayoutDirection.RightToLeft, (0, MARGIN_PX)),
+    ],
+)
+def test_number_begins_where_other_fields_have_their_text(qapp, direction, sides):
+    field = QSpinBox()
+    field.setLayoutDirection(direction)
+    margins = indented(field).lineEdit().textMargins()
+    assert (margins.left(), margins.right()) == sides

@@ -23,6 +23,7 @@ from desktop.views.alerts import words
 from desktop.views.form_field import FormField
 from desktop.views.icons import Button
 from desktop.views.page import row_of
+from desktop.views.spin import indented
 from desktop.views.text import PlainLabel
 
 CONTROL_HEIGHT_PX = 30
@@ -220,7 +221,7 @@ def _combo(items: Iterable[tuple[object, object]]) -> QComboBox:
 
 
 def _spin(most: int) -> QSpinBox:
-    spin = QSpinBox()
+    spin = indented(QSpinBox())
     spin.setRange(1, most)
     spin.setMinimumHeight(CONTROL_HEIGHT_PX)
     return spin

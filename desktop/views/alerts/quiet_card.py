@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QTimeEdit, QVBoxLayout, QWidget
 
 from desktop.domain.alerts import QuietHours
 from desktop.views.icons import Button
+from desktop.views.spin import indented
 from desktop.views.text import PlainLabel
 
 
@@ -54,7 +55,7 @@ class QuietCard(QWidget):
 
 
 def _edit(name: str) -> QTimeEdit:
-    edit = QTimeEdit()
+    edit = indented(QTimeEdit())
     edit.setDisplayFormat("HH:mm")
     edit.setAccessibleName(name)
     return edit

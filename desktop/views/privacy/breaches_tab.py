@@ -15,7 +15,8 @@ from desktop.views.icons import Button, icon
 from desktop.views.models.table_model import Column
 from desktop.views.privacy import words
 from desktop.views.privacy.categories_field import CategoriesField
-from desktop.views.privacy.tab import PrivacyTab, beside, buttons, form_card, indented, text_area
+from desktop.views.privacy.tab import PrivacyTab, beside, buttons, form_card, text_area
+from desktop.views.spin import indented
 from desktop.views.state_page import EmptyPanel
 
 if TYPE_CHECKING:

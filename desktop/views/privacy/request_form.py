@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from PySide6.QtCore import QDate, QTimeZone, Signal
-from PySide6.QtWidgets import QDateEdit, QFrame, QGridLayout, QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from desktop.domain.errors import AppError
 from desktop.domain.privacy.kinds import Channel, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.views.combo_of import ComboOf
+from desktop.views.day_edit import DayEdit
 from desktop.views.form_field import FormField
 from desktop.views.icons import Button
 from desktop.views.message_bar import MessageBar, Tone
@@ -38,7 +39,7 @@ class RequestForm(QFrame):
         self._read: NewRequest | None = None
         self.kind: ComboOf[RequestKind] = ComboOf(self.tr("Kind"), words.KINDS, words.say)
         self.channel: ComboOf[Channel] = ComboOf(self.tr("Channel"), words.CHANNELS, words.say)
-        self.received = QDateEdit()
+        self.received = DayEdit(self.tr("Received"))
         self.name, self.email, self.identifiers = QLineEdit(), QLineEdit(), QLineEdit()
         self.identifiers.setPlaceholderText(self.tr("Separated by commas"))
         self.text = QPlainTextEdit()

@@ -16,7 +16,8 @@ from desktop.views.lines import Lines
 from desktop.views.models.table_model import Column
 from desktop.views.privacy import words
 from desktop.views.privacy.data_map import CATEGORIES
-from desktop.views.privacy.tab import PrivacyTab, beside, buttons, form_card, indented, text_area
+from desktop.views.privacy.tab import PrivacyTab, beside, buttons, form_card, text_area
+from desktop.views.spin import indented
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
 

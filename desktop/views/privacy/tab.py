@@ -1,13 +1,12 @@
 """A part of the Privacy page that loads by itself and says beside each field what is wrong."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.domain.errors import AppError
-from desktop.views.day_edit import MARGIN_PX
 from desktop.views.form_field import FormField
 from desktop.views.message_bar import MessageBar, Tone
 from desktop.views.page import Card, row_of
@@ -17,8 +16,6 @@ from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
-
-Spin = TypeVar("Spin", bound=QAbstractSpinBox)
 
 
 class PrivacyTab(QWidget):
@@ -124,12 +121,6 @@ def buttons(*parts: QWidget | None) -> QWidget:
     row.setContentsMargins(0, 0, 0, 0)
     widget.setLayout(row)
     return widget
-
-
-def indented(field: Spin) -> Spin:
-    """The field with its text where that of other fields begins."""
-    field.lineEdit().setTextMargins(MARGIN_PX, 0, 0, 0)
-    return field
 
 
 def text_area(lines: int = 3) -> QPlainTextEdit:

@@ -15,6 +15,7 @@ from desktop.views.day_edit import DayEdit
 from desktop.views.form_field import FormField
 from desktop.views.icons import Button
 from desktop.views.page import row_of
+from desktop.views.spin import indented
 from desktop.views.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class IncidentDialog(QDialog):
         self._jobs, self._application = jobs, application
         self.day = DayEdit(self.tr("Day"))
         self.day.show_day(day)
-        self.time = QTimeEdit(QTime(12, 0))
+        self.time = indented(QTimeEdit(QTime(12, 0)))
         self.time.setDisplayFormat("HH:mm")
         self.time.setAccessibleName(self.tr("Time"))
         line = QLineEdit()

@@ -16,6 +16,7 @@ from desktop.domain.what_if import DraftedRule, PriceDraft, WhatIfChoices
 from desktop.views import figures
 from desktop.views.combo import ElidedCombo
 from desktop.views.icons import Button
+from desktop.views.spin import indented
 
 EVERY_PRICE: Final = -1
 ALL_TYPED: Final = -2
@@ -36,7 +37,7 @@ class DraftMaker(QWidget):
         self.source.setAccessibleName(self.tr("What to change"))
         self.source.setAccessibleDescription(self.tr("What to change"))
         self.source.setFixedWidth(SOURCE_PX)
-        self.percent = QDoubleSpinBox()
+        self.percent = indented(QDoubleSpinBox())
         self.percent.setAccessibleName(self.tr("Change in percent"))
         self.percent.setRange(-100, 1000)
         self.percent.setDecimals(2)
