@@ -4,6 +4,7 @@ Shorter runs set `USAGEFLOW_BENCHMARK_EVENTS` (1,000,000) and `USAGEFLOW_BENCHMA
 (10,000,000); the ratios hold for any of them.
 """
 
+import base64
 import csv
 import hashlib
 import json
@@ -31,6 +32,7 @@ from benchmarks.privacy_vault import (
     new_vault,
     package_service,
 )
+from contract.sealing import new_private_key, public_key_of, seal
 from desktop.domain.privacy.requests import Person
 from desktop.services.calls import no_report
 from desktop.services.privacy.collecting import Subject, datasets
@@ -48,10 +50,18 @@ ROLLUPS: Final = int(os.environ.get("USAGEFLOW_BENCHMARK_ROLLUPS", "10000000"))
 CHAIN: Final = 100_000
 ROUNDS: Final = 3
 DAYS: Final = 365
+IDENTITIES: Final = 10_000
 OTHER: Final = "cus_{:06}"
 PACKAGE_LIMIT: Final = 1.0
 ANSWER_LIMIT: Final = 2.0
 """Rows are read twice, and the file once more, for what `csv.writer` reads once."""
+_A_DAY: Final = """
+    INSERT INTO customer_days
+    WITH RECURSIVE customers(number) AS (
+        SELECT 0 UNION ALL SELECT number + 1 FROM customers WHERE number + 1 < :many)
+    SELECT :app, :day, printf('cus_%06d', number), 'ep_1', 'units', 1000000, 1, 1000000, 1, 1
+    FROM customers
+"""
 MEMORY_LIMIT_MB: Final = 32.0
 FINDING_LIMIT_S: Final = 1.0
 CHAIN_LIMIT_S: Final = 1.0
@@ -123,6 +133,7 @@ def _streamed(vault: Vault) -> Iterator[Connection]:
 def _finding(vault: Vault) -> Figure:
     _fill_rollups(vault)
     store = SecretStore(vault, lambda: "id", lambda: NOW)
+    _fill_identities(vault, store)
     person = Person(identifiers=(CUSTOMER,))
 
     def find() -> None:
@@ -132,7 +143,7 @@ def _finding(vault: Vault) -> Figure:
             raise AssertionError("the person was not found")
 
     seconds = statistics.median(_timed(find) for _ in range(ROUNDS))
-    basis = f"by id among {ROLLUPS:,} rollup rows, median of {ROUNDS}"
+    basis = f"among {ROLLUPS:,} rollup rows and {IDENTITIES:,} identities, median of {ROUNDS}"
     return Figure("privacy: finding a person", seconds, FINDING_LIMIT_S, "s", basis)
 
 
@@ -140,9 +151,6 @@ def _fill_rollups(vault: Vault) -> None:
     """Rows of a year, as many customers a day as it takes; one of them is the person."""
     a_day = ROLLUPS // DAYS
     first = (NOW.date() - timedelta(days=DAYS)).toordinal() - datetime(1970, 1, 1).toordinal()  # noqa: DTZ001 (a number)
-    insert = (
-        "INSERT INTO customer_days VALUES (?, ?, ?, 'ep_1', 'units', 1000000, 1, 1000000, 1, 1)"
-    )
     body = json.dumps({"name": "API", "time_zone": "UTC", "archived": False})
     with vault.transaction() as db:
         _without_notes(db)
@@ -151,9 +159,28 @@ def _fill_rollups(vault: Vault) -> None:
             (APP, APP, body),
         )
         for day in range(first, first + DAYS):
-            some = ((APP, day, OTHER.format(number)) for number in range(a_day))
-            db.executemany(insert, some)
-        db.execute(insert, (APP, first + DAYS // 2, CUSTOMER))
+            db.execute(_A_DAY, {"app": APP, "day": day, "many": a_day})
+        middle = first + DAYS // 2
+        db.execute(
+            "INSERT INTO customer_days VALUES (?, ?, ?, 'ep_1', 'units', 1, 1, 1, 1, 1)",
+            (APP, middle, CUSTOMER),
+        )
+
+
+def _fill_identities(vault: Vault, store: SecretStore) -> None:
+    """Sealed ones, which have to be opened to be compared."""
+    private = new_private_key()
+    public = public_key_of(private)
+    with vault.transaction() as db:
+        store.sealing_key(db, lambda: base64.b64encode(private).decode())
+        for number in range(IDENTITIES):
+            customer = OTHER.format(number)
+            sealed = seal(public, APP, customer, f"caller{number}@example.com")
+            body = json.dumps({"application_id": APP, "customer_id": customer, "sealed": sealed})
+            db.execute(
+                "INSERT INTO configuration VALUES ('identity', ?, ?, ?, 1, 1, 'synced', '')",
+                (customer, APP, body),
+            )
 
 
 def _without_notes(db: Connection) -> None:

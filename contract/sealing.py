@@ -80,23 +80,53 @@ def seal_message(public_key: str, bound: tuple[str, ...], content: bytes) -> str
     return _sealed(public_key, MESSAGE, _bound(*bound), content)
 
 
-def unseal(private_key: bytes, application_id: str, customer_id: str, sealed: str) -> str:
-    """The identity.
+class OpeningKey:
+    """A private key for many sealed texts: what follows from it is worked out once."""
 
-    Raises:
-        SealBroken: sealed to another key, for another row, or changed.
-    """
-    plain = _opened(private_key, IDENTITY, _bound(application_id, customer_id), sealed)
-    return plain.decode(errors="surrogatepass")
+    def __init__(self, private_key: bytes) -> None:
+        self._key = X25519PrivateKey.from_private_bytes(private_key)
+        self._public = self._key.public_key().public_bytes_raw()
+        self.fingerprint = hashlib.sha256(self._public).hexdigest()[: 2 * FINGERPRINT_BYTES]
+
+    def unseal(self, application_id: str, customer_id: str, sealed: str) -> str:
+        """The identity.
+
+        Raises:
+            SealBroken: sealed to another key, for another row, or changed.
+        """
+        plain = self._opened(IDENTITY, _bound(application_id, customer_id), sealed)
+        return plain.decode(errors="surrogatepass")
+
+    def unseal_message(self, bound: tuple[str, ...], sealed: str) -> bytes:
+        """The message.
+
+        Raises:
+            SealBroken: sealed to another key, bound to other names, or changed.
+        """
+        return self._opened(MESSAGE, _bound(*bound), sealed)
+
+    def _opened(self, purpose: bytes, bound: bytes, sealed: str) -> bytes:
+        try:
+            raw = base64.b64decode(sealed, validate=True)
+            header, sender = raw[:HEADER_BYTES], raw[HEADER_BYTES : HEADER_BYTES + KEY_BYTES]
+            shared = self._key.exchange(X25519PublicKey.from_public_bytes(sender))
+            cipher = ChaCha20Poly1305(_key(shared, sender, self._public, purpose))
+            plain = cipher.decrypt(NONCE, raw[HEADER_BYTES + KEY_BYTES :], header + bound)
+        except (binascii.Error, ValueError, InvalidTag) as error:
+            raise SealBroken from error
+        if header[:1] != VERSION:
+            raise SealBroken
+        return plain.rstrip(b"\0")[:-1]
+
+
+def unseal(private_key: bytes, application_id: str, customer_id: str, sealed: str) -> str:
+    """One identity; see `OpeningKey`."""
+    return OpeningKey(private_key).unseal(application_id, customer_id, sealed)
 
 
 def unseal_message(private_key: bytes, bound: tuple[str, ...], sealed: str) -> bytes:
-    """The message.
-
-    Raises:
-        SealBroken: sealed to another key, bound to other names, or changed.
-    """
-    return _opened(private_key, MESSAGE, _bound(*bound), sealed)
+    """One message; see `OpeningKey`."""
+    return OpeningKey(private_key).unseal_message(bound, sealed)
 
 
 def _sealed(public_key: str, purpose: bytes, bound: bytes, plain: bytes) -> str:
@@ -108,23 +138,6 @@ def _sealed(public_key: str, purpose: bytes, bound: bytes, plain: bytes) -> str:
     cipher = ChaCha20Poly1305(_key(shared, sender, recipient, purpose))
     encrypted = cipher.encrypt(NONCE, _padded(plain), header + bound)
     return base64.b64encode(header + sender + encrypted).decode()
-
-
-def _opened(private_key: bytes, purpose: bytes, bound: bytes, sealed: str) -> bytes:
-    try:
-        raw = base64.b64decode(sealed, validate=True)
-        own = X25519PrivateKey.from_private_bytes(private_key)
-        header, sender = raw[:HEADER_BYTES], raw[HEADER_BYTES : HEADER_BYTES + KEY_BYTES]
-        shared = own.exchange(X25519PublicKey.from_public_bytes(sender))
-        cipher = ChaCha20Poly1305(
-            _key(shared, sender, own.public_key().public_bytes_raw(), purpose)
-        )
-        plain = cipher.decrypt(NONCE, raw[HEADER_BYTES + KEY_BYTES :], header + bound)
-    except (binascii.Error, ValueError, InvalidTag) as error:
-        raise SealBroken from error
-    if header[:1] != VERSION:
-        raise SealBroken
-    return plain.rstrip(b"\0")[:-1]
 
 
 def _key(shared: bytes, sender: bytes, recipient: bytes, purpose: bytes) -> bytes:

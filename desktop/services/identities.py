@@ -122,39 +122,45 @@ class IdentityService:
         return base64.b64decode(self._store.sealing_key(db, new))
 
 
+class Opener:
+    """Opens what was sealed for the keys of a vault; made once for many texts."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        """`keys` are private keys as the vault keeps them, in base64."""
+        from contract.sealing import OpeningKey
+
+        own = [OpeningKey(base64.b64decode(key)) for key in keys]
+        self._keys = {key.fingerprint: key for key in own}
+
+    def identity(self, application_id: str, customer_id: str, sealed: str) -> str | None:
+        """An identity; None when it was sealed for none of these keys, or changed."""
+        from contract.sealing import SealBroken, sealed_to
+
+        try:
+            key = self._keys.get(sealed_to(sealed))
+            return None if key is None else key.unseal(application_id, customer_id, sealed)
+        except SealBroken:
+            return None
+
+    def message(self, bound: tuple[str, ...], sealed: str) -> bytes | None:
+        """A message; None when it was sealed for none of these keys, or changed."""
+        from contract.sealing import SealBroken, sealed_to
+
+        try:
+            key = self._keys.get(sealed_to(sealed))
+            return None if key is None else key.unseal_message(bound, sealed)
+        except SealBroken:
+            return None
+
+
 def opened(keys: Iterable[str], application_id: str, customer_id: str, sealed: str) -> str | None:
-    """An identity, opened with the key it was sealed for; None when that is none of these.
-
-    `keys` are private keys as the vault keeps them, in base64.
-    """
-    from contract.sealing import SealBroken, unseal
-
-    try:
-        key = _key_of(keys, sealed)
-        return None if key is None else unseal(key, application_id, customer_id, sealed)
-    except SealBroken:
-        return None
+    """One identity; see `Opener`."""
+    return Opener(keys).identity(application_id, customer_id, sealed)
 
 
 def opened_message(keys: Iterable[str], bound: tuple[str, ...], sealed: str) -> bytes | None:
-    """A message, opened with the key it was sealed for; None when that is none of these."""
-    from contract.sealing import SealBroken, unseal_message
-
-    try:
-        key = _key_of(keys, sealed)
-        return None if key is None else unseal_message(key, bound, sealed)
-    except SealBroken:
-        return None
-
-
-def _key_of(keys: Iterable[str], sealed: str) -> bytes | None:
-    from contract.sealing import fingerprint, public_key_of, sealed_to
-
-    wanted = sealed_to(sealed)
-    found = (
-        key for key in map(base64.b64decode, keys) if fingerprint(public_key_of(key)) == wanted
-    )
-    return next(found, None)
+    """One message; see `Opener`."""
+    return Opener(keys).message(bound, sealed)
 
 
 def _is_key(text: Any) -> bool:  # noqa: ANN401 - any JSON

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from desktop.services.identities import opened
+from desktop.services.identities import Opener
 from desktop.services.privacy.checking import EMAIL
 from desktop.services.storage import privacy_queries
 
@@ -20,6 +20,6 @@ class AccountAddresses:
 
     def addresses(self, db: "Connection") -> tuple[str, ...]:
         """Each address once, in order of the customers' ids; never written to a log."""
-        keys = self._store.sealing_keys(db)
-        identities = (opened(keys, *row) for row in privacy_queries.sealed_identities(db))
+        opener = Opener(self._store.sealing_keys(db))
+        identities = (opener.identity(*row) for row in privacy_queries.sealed_identities(db))
         return tuple(dict.fromkeys(one for one in identities if one and EMAIL.fullmatch(one)))

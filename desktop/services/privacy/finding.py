@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from desktop.domain.privacy.requests import Person
 from desktop.services.calls import Report
-from desktop.services.identities import opened
+from desktop.services.identities import Opener
 from desktop.services.storage import privacy_queries
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def _by_row(
 def _by_identity(
     db: "Connection", store: "SecretStore", wanted: set[str], report: Report
 ) -> tuple[list[tuple[str, str]], int]:
-    keys = store.sealing_keys(db)
+    opener = Opener(store.sealing_keys(db))
     found, unopened = [], 0
     for number, (application_id, customer_id, sealed) in enumerate(
         privacy_queries.sealed_identities(db), start=1
     ):
-        identity = opened(keys, application_id, customer_id, sealed)
+        identity = opener.identity(application_id, customer_id, sealed)
         if identity is None:
             unopened += 1
         elif identity.casefold() in wanted:

@@ -10,7 +10,7 @@ from desktop.domain.privacy.approvals import Guarded
 from desktop.domain.privacy.requests import PrivacyRequest, number_of
 from desktop.domain.privacy.written import FileKind
 from desktop.services.calls import Report, callable_from_window
-from desktop.services.identities import opened
+from desktop.services.identities import Opener, opened
 from desktop.services.privacy.collecting import Subject, datasets
 from desktop.services.privacy.covering import Cover, Decisions
 from desktop.services.privacy.data_map import processing_of
@@ -251,10 +251,10 @@ class PrivacyPackageService:
         """Ids, names and identities of all customers that can be known here."""
         for customer in privacy_queries.named_customers(db):
             yield from (customer.customer_id, customer.name or "")
-        keys = self._store.sealing_keys(db)
+        opener = Opener(self._store.sealing_keys(db))
         for application_id, customer_id, sealed in privacy_queries.sealed_identities(db):
             yield customer_id
-            if identity := opened(keys, application_id, customer_id, sealed):
+            if identity := opener.identity(application_id, customer_id, sealed):
                 yield identity
 
     def _references(
