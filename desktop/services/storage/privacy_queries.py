@@ -16,40 +16,31 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 _DAYS: Final = """
-    WITH wanted(application_id, customer_id) AS (
-        SELECT value ->> 0, value ->> 1 FROM json_each(:subjects)),
-    spans AS (
-        SELECT w.application_id, w.customer_id,
-            (SELECT min(day) FROM customer_days d WHERE d.application_id = w.application_id) AS a,
-            (SELECT max(day) FROM customer_days d WHERE d.application_id = w.application_id) AS z
-        FROM wanted w),
-    slots(application_id, customer_id, day, z) AS (
-        SELECT application_id, customer_id, a, z FROM spans WHERE a IS NOT NULL
-        UNION ALL
-        SELECT application_id, customer_id, day + 1, z FROM slots WHERE day < z)
+    WITH wanted(customer_id) AS (SELECT value FROM json_each(:customers)),
+    slots(day) AS (
+        SELECT :first UNION ALL SELECT day + 1 FROM slots WHERE day < :last)
     SELECT d.application_id, date(d.day * 86400, 'unixepoch'), d.customer_id, d.endpoint_id,
         d.meter, d.quantity, d.events, d.peak
-    FROM slots CROSS JOIN customer_days d USING (application_id, day, customer_id)
-    ORDER BY d.application_id, d.day, d.customer_id, d.endpoint_id, d.meter
+    FROM slots CROSS JOIN wanted CROSS JOIN customer_days d
+        ON d.application_id = :app AND d.day = slots.day AND d.customer_id = wanted.customer_id
+    ORDER BY d.day, d.customer_id, d.endpoint_id, d.meter
 """
 _HOURS: Final = """
-    WITH wanted(application_id, customer_id) AS (
-        SELECT value ->> 0, value ->> 1 FROM json_each(:subjects)),
-    spans AS (
-        SELECT w.application_id, w.customer_id,
-            (SELECT min(hour) FROM customer_hours h WHERE h.application_id = w.application_id) AS a,
-            (SELECT max(hour) FROM customer_hours h WHERE h.application_id = w.application_id) AS z
-        FROM wanted w),
-    slots(application_id, customer_id, hour, z) AS (
-        SELECT application_id, customer_id, a, z FROM spans WHERE a IS NOT NULL
-        UNION ALL
-        SELECT application_id, customer_id, hour + 900, z FROM slots WHERE hour < z)
+    WITH wanted(customer_id) AS (SELECT value FROM json_each(:customers)),
+    slots(hour) AS (
+        SELECT :first UNION ALL SELECT hour + 900 FROM slots WHERE hour + 900 <= :last)
     SELECT h.application_id, strftime('%Y-%m-%dT%H:%M:%SZ', h.hour, 'unixepoch'), h.customer_id,
         h.endpoint_id, h.requests, h.units
-    FROM slots CROSS JOIN customer_hours h USING (application_id, hour, customer_id)
-    ORDER BY h.application_id, h.hour, h.customer_id, h.endpoint_id
+    FROM slots CROSS JOIN wanted CROSS JOIN customer_hours h
+        ON h.application_id = :app AND h.hour = slots.hour AND h.customer_id = wanted.customer_id
+    ORDER BY h.hour, h.customer_id, h.endpoint_id
 """
 """Hours begin on a quarter of an hour in every time zone there is."""
+_SPAN_OF_DAYS: Final = "SELECT min(day), max(day) FROM customer_days WHERE application_id = ?"
+_SPAN_OF_HOURS: Final = "SELECT min(hour), max(hour) FROM customer_hours WHERE application_id = ?"
+_DAYS_AT_ONCE: Final = 400
+_HOURS_AT_ONCE: Final = 14 * 86_400
+"""Seconds. What is read at once is sorted in memory."""
 _CALLS: Final = """
     SELECT strftime('%Y-%m-%dT%H:%M:%S', at_us / 1000000, 'unixepoch')
             || CASE WHEN at_us % 1000000 THEN printf('.%06d', at_us % 1000000) ELSE '' END
@@ -96,8 +87,7 @@ def sealed_identities(db: Connection) -> Iterator[tuple[str, str, str]]:
 
 def has_usage(db: Connection, application_id: str, customer_id: str) -> bool:
     """Whether a customer without a row of their own called."""
-    found = db.execute(_DAYS + " LIMIT 1", _subjects([(application_id, customer_id)])).fetchone()
-    return found is not None
+    return any(True for _ in usage_days(db, [(application_id, customer_id)]))
 
 
 def application_ids(db: Connection) -> tuple[str, ...]:
@@ -107,12 +97,29 @@ def application_ids(db: Connection) -> tuple[str, ...]:
 
 def usage_days(db: Connection, customers: Sequence[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
     """Application, day, customer, endpoint, meter, millionths, events, peak in millionths."""
-    yield from db.execute(_DAYS, _subjects(customers))
+    return _by_spans(db, customers, (_SPAN_OF_DAYS, _DAYS), _DAYS_AT_ONCE)
 
 
 def usage_hours(db: Connection, customers: Sequence[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
     """Application, hour, customer, endpoint, requests, units in millionths."""
-    yield from db.execute(_HOURS, _subjects(customers))
+    return _by_spans(db, customers, (_SPAN_OF_HOURS, _HOURS), _HOURS_AT_ONCE)
+
+
+def _by_spans(
+    db: Connection,
+    customers: Sequence[tuple[str, str]],
+    statements: tuple[str, str],
+    length: int,
+) -> Iterator[tuple[Any, ...]]:
+    """Rows by application and time, a span of this length after the other."""
+    span, rows = statements
+    for app in sorted({application_id for application_id, _ in customers}):
+        theirs = json.dumps([one for application_id, one in customers if application_id == app])
+        first, last = db.execute(span, (app,)).fetchone()
+        for start in range(first, last + 1, length) if first is not None else ():
+            end = min(start + length - 1, last)
+            some = {"app": app, "customers": theirs, "first": start, "last": end}
+            yield from db.execute(rows, some)
 
 
 def configuration(

@@ -22,8 +22,9 @@ from desktop.services.storage.database import few_pages
 from desktop.services.storage.timestamps import microseconds
 from tests.fakes import APPLICATION, no_report
 from tests.unit.privacy.test_package import _short_letter, rebuilt, rows, written
+from tests.unit.privacy.test_privacy_packages import full
 
-__all__ = ["_short_letter"]
+__all__ = ["_short_letter", "full"]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
@@ -189,3 +190,19 @@ def test_reading_once_holds_few_pages_and_gives_the_memory_back(device):
             (few,) = db.execute("PRAGMA cache_size").fetchone()
         assert db.execute("PRAGMA cache_size").fetchone() == (usual,)
     assert usual < few < 0
+
+
+def test_usage_is_the_same_however_much_is_read_at_once(full, monkeypatch):
+    both = [(APPLICATION, "cus_omar"), (APPLICATION, "cus_jane")]
+    with full.services.vault.reading() as db:
+        days = list(privacy_queries.usage_days(db, both))
+        hours = list(privacy_queries.usage_hours(db, both))
+        monkeypatch.setattr(privacy_queries, "_DAYS_AT_ONCE", 2)
+        monkeypatch.setattr(privacy_queries, "_HOURS_AT_ONCE", 7200)
+        assert list(privacy_queries.usage_days(db, both)) == days
+        assert list(privacy_queries.usage_hours(db, both)) == hours
+        assert list(privacy_queries.usage_days(db, [("nowhere", "cus_jane")])) == []
+    assert sum(row[4] for row in hours) == 2000
+    assert [row[:4] for row in hours] == sorted(row[:4] for row in hours)
+    assert [row[:5] for row in days] == sorted(row[:5] for row in days)
+    assert {row[2] for row in days} == {"cus_jane", "cus_omar"}

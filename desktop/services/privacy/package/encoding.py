@@ -16,7 +16,9 @@ from desktop.services.privacy.package.datasets import Dataset, Row, batches
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r")
 NUMBER: Final = re.compile(r"-(?:\d+\.?\d*|\.\d+)")
-SPECIAL: Final = re.compile(r'[",\r\n]')
+QUOTE, TWO_QUOTES = '"', '""'
+SPECIAL: Final = (QUOTE, ",", "\r", "\n")
+NEEDS_QUOTES: Final = re.compile(f"[{''.join(SPECIAL)}]")
 LINE_END: Final = "\r\n"
 
 
@@ -57,7 +59,8 @@ def csv_bytes(rows: Sequence[Row]) -> bytes:
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     columns = [_cells(column) for column in zip(*rows, strict=True)]
-    return "".join(f"{','.join(line)}{LINE_END}" for line in zip(*columns, strict=True)).encode()
+    lines = map(",".join, zip(*columns, strict=True))
+    return LINE_END.join((*lines, "")).encode()
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:
@@ -65,10 +68,11 @@ def _cells(column: Sequence[Any]) -> Sequence[str]:
         column = [_guarded(value) if isinstance(value, str) else str(value) for value in column]
     elif not FORMULA_STARTS.isdisjoint({text[:1] for text in column}):
         column = [_guarded(text) for text in column]
-    if not SPECIAL.search(" ".join(column)):
+    together = "".join(column)
+    if not any(special in together for special in SPECIAL):
         return column
     return [
-        f'"{text.replace(chr(34), chr(34) * 2)}"' if SPECIAL.search(text) else text
+        f'"{text.replace(QUOTE, TWO_QUOTES)}"' if NEEDS_QUOTES.search(text) else text
         for text in column
     ]
 
