@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +26,7 @@ class ProseField:
         self.name = field.name
         self._is_json = field.prose is Prose.JSON
         self._facts = field.keys.facts
-        self._words = tuple(sorted(field.keys.words))
+        self._words = tuple(map(attrgetter, field.keys.words))
         self._known = field.keys.facts | field.keys.words
         parts = [(name, msgspec.Raw, NOTHING) for name in sorted(self._known)]
         document = msgspec.defstruct("Document", parts, forbid_unknown_fields=True)
@@ -34,7 +35,7 @@ class ProseField:
     def text(self, values: Sequence[str]) -> str:
         """One text in which each string of the values stands as it is, and more than these."""
         if not self._is_json:
-            return "\n".join(values)
+            return "\n".join(set(values))
         text = self._without_facts("\n".join(values), len(values))
         if "\\" not in text:
             return text
@@ -70,8 +71,8 @@ class ProseField:
             return lines
         if len(documents) != count:
             return lines
-        parts = {bytes(getattr(one, name)) for name in self._words for one in documents}
-        return b"\n".join(sorted(parts)).decode("utf-8")
+        parts = {part for of in self._words for part in map(bytes, map(of, documents))}
+        return b"\n".join(parts).decode("utf-8")
 
     def _changed(self, tree: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 (parsed JSON)
         if not isinstance(tree, dict):
