@@ -5,7 +5,8 @@ from typing import Any
 import typer
 
 from desktop.commands.answers import AsJson, moment, say
-from desktop.commands.opening import FromStdin, Workspace, unlocked
+from desktop.commands.opening import FromStdin, Workspace
+from desktop.commands.supplied import in_vault
 from desktop.domain.connection import SyncPhase
 from desktop.domain.errors import InvalidInput
 from desktop.domain.syncing import OutgoingEdit, StreamProgress
@@ -31,15 +32,14 @@ def sync(
 
 
 @app.command("once")
+@in_vault
 def once(
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """The same as `usageflow sync` alone."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        state = services.sync.run(no_report)
-        answer = _standing(services)
+    state = services.sync.run(no_report)
+    answer = _standing(services)
     if state.phase is SyncPhase.NOT_CONNECTED:
         raise InvalidInput("This workspace has no service yet. Nothing was done. Connect it first.")
     sentence = f"Synced. Waiting edits: {state.waiting_edits}. Conflicts: {state.conflicts}."
@@ -47,14 +47,13 @@ def once(
 
 
 @app.command("status")
+@in_vault
 def status(
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002 (an option)
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
 ) -> None:
     """Print how sync stands, from the vault; asks no service."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        answer = _standing(services)
+    answer = _standing(services)
     counts = f"Waiting edits: {answer['waiting_edits']}. Conflicts: {answer['conflicts']}."
     lines = (
         f"Last success: {answer['last_success'] or 'never'}",

@@ -15,8 +15,8 @@ from desktop.commands.opening import (
     closing,
     next_line,
     passphrase_from,
-    unlocked,
 )
+from desktop.commands.supplied import in_vault
 from desktop.domain.vault import BackupSummary, VaultInfo
 from desktop.services.calls import no_report
 from desktop.services.compose import Services
@@ -70,15 +70,14 @@ def info(
 
 
 @app.command("verify")
+@in_vault
 def verify(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Read the whole vault and check every page of it."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        found = services.keeping.verify(no_report)
-        is_older_copy = services.vault.is_older_copy
+    found = services.keeping.verify(no_report)
+    is_older_copy = services.vault.is_older_copy
     answer = {
         "ok": True,
         "pages": found.pages,
@@ -127,20 +126,19 @@ def rotate(
 
 
 @app.command("backup")
+@in_vault
 def back_up(
+    services: Services,
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder to put the backup's folder in.")
     ] = None,
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Make a verified, encrypted backup with its own header."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        if to is None:
-            made = services.keeping.back_up(no_report)
-        else:
-            made = summary(rekeying.back_up(services.vault, Reason.MANUAL, no_report, to))
+    if to is None:
+        made = services.keeping.back_up(no_report)
+    else:
+        made = summary(rekeying.back_up(services.vault, Reason.MANUAL, no_report, to))
     say(f"Made the backup {made.path}.", _backup(made), as_json=as_json)
 
 
@@ -176,36 +174,32 @@ def restore(  # noqa: PLR0913, PLR0917 (the options of one command)
 
 
 @app.command("recovery-code")
+@in_vault
 def recovery_code(
+    services: Services,
     confirm: Confirm = False,  # noqa: FBT002
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Make a recovery code to print; --confirm lets it count, once it was typed back."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        if confirm:
-            services.keeping.confirm_recovery_code(next_line("recovery code"))
-            answer: dict[str, Any] = {"state": "confirmed"}
-            sentence = "The recovery code counts from now on."
-        else:
-            code = services.keeping.new_recovery_code()
-            answer = {"recovery_code": code, "state": "unconfirmed"}
-            sentence = (
-                f"{code}\nPrint it, then type it back: usageflow vault recovery-code --confirm"
-            )
+    if confirm:
+        services.keeping.confirm_recovery_code(next_line("recovery code"))
+        answer: dict[str, Any] = {"state": "confirmed"}
+        sentence = "The recovery code counts from now on."
+    else:
+        code = services.keeping.new_recovery_code()
+        answer = {"recovery_code": code, "state": "unconfirmed"}
+        sentence = f"{code}\nPrint it, then type it back: usageflow vault recovery-code --confirm"
     say(sentence, answer, as_json=as_json)
 
 
 @app.command("archive-key")
+@in_vault
 def archive_key(
-    workspace: Workspace = None,
-    passphrase_stdin: FromStdin = False,  # noqa: FBT002
+    services: Services,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Print the key of the service's archives, for: usageflow service restore --identity-stdin."""
-    with unlocked(workspace, from_stdin=passphrase_stdin) as services:
-        key = services.archives.key()
+    key = services.archives.key()
     say(key, {"archive_key": key}, as_json=as_json)
 
 

@@ -72,6 +72,25 @@ class Tools:
     changed: Callable[[], None]
 
 
+def recorded(tools: Tools, question: ReportQuestion, act: Callable[[str], None]) -> ReportRun:
+    """Do something as a run that is kept, whatever becomes of it; `act` gets the run's id."""
+    run_id = f"run_{tools.new_id()}"
+    with tools.vault.transaction() as db:
+        billing_reports.start_run(db, run_id, question, tools.clock())
+    problem = ""
+    try:
+        act(run_id)
+    except AppError as error:
+        problem = str(error)
+        raise
+    finally:
+        with tools.vault.transaction() as db:
+            billing_reports.finish_run(db, run_id, tools.clock(), problem)
+            done = billing_reports.find_run(db, run_id)
+        tools.changed()
+    return done
+
+
 class UsageReportService:
     """Runs and what they sent. numpy is imported by the first run."""
 
@@ -87,22 +106,10 @@ class UsageReportService:
             Cancelled, VaultError; the run is kept with what it had done.
         """
         check_period(question.period)
-        tools, books = self._tools, self._books(question.account, question.application_id)
-        run_id = f"run_{tools.new_id()}"
-        with tools.vault.transaction() as db:
-            billing_reports.start_run(db, run_id, question, tools.clock())
-        problem = ""
-        try:
-            self._report(report, question, books, run_id)
-        except AppError as error:
-            problem = str(error)
-            raise
-        finally:
-            with tools.vault.transaction() as db:
-                billing_reports.finish_run(db, run_id, tools.clock(), problem)
-                done = billing_reports.find_run(db, run_id)
-            tools.changed()
-        return done
+        books = self._books(question.account, question.application_id)
+        return recorded(
+            self._tools, question, lambda run_id: self._report(report, question, books, run_id)
+        )
 
     @callable_from_window
     def runs(

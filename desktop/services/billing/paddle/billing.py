@@ -11,7 +11,7 @@ from desktop.domain import calendar
 from desktop.domain.billing.mirror import ObjectKind
 from desktop.domain.billing.reconciliation import ComparisonQuestion, InvoiceComparison
 from desktop.domain.billing.reports import LineState, ReportLine, ReportQuestion, ReportRun
-from desktop.domain.errors import AppError, InvalidInput, ProviderRefused
+from desktop.domain.errors import InvalidInput, ProviderRefused
 from desktop.domain.ids import CustomerId
 from desktop.domain.invoices import Invoice, InvoiceQuestion
 from desktop.services.billing.claims import MOST, Books, outcome
@@ -26,7 +26,7 @@ from desktop.services.billing.paddle.months import (
     months_of,
     used_in,
 )
-from desktop.services.billing.reporting import Tools
+from desktop.services.billing.reporting import Tools, recorded
 from desktop.services.billing.wishes import FROZEN, NOBODY
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.storage import (
@@ -75,21 +75,7 @@ class InvoiceBillingService:
         tools = self._tools
         stored = tools.gateways.stored(question.account)
         books = Books(question.account, stored.account_id, question.application_id)
-        run_id = f"run_{tools.new_id()}"
-        with tools.vault.transaction() as db:
-            billing_reports.start_run(db, run_id, question, tools.clock())
-        problem = ""
-        try:
-            self._bill(report, question, books, run_id)
-        except AppError as error:
-            problem = str(error)
-            raise
-        finally:
-            with tools.vault.transaction() as db:
-                billing_reports.finish_run(db, run_id, tools.clock(), problem)
-                done = billing_reports.find_run(db, run_id)
-            tools.changed()
-        return done
+        return recorded(tools, question, lambda run_id: self._bill(report, question, books, run_id))
 
     @callable_from_window
     def compare(self, report: Report, question: ComparisonQuestion) -> InvoiceComparison:
