@@ -3,8 +3,9 @@
 import itertools
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 
 from desktop.domain.privacy.breaches import Breach
@@ -34,19 +35,37 @@ SCHEMA = Path(__file__).parents[1] / "unit" / "schema.sql"
 NOW = datetime(2026, 11, 23, 14, 6, tzinfo=UTC)
 
 
+@cache
+def empty_database():
+    """A database with the tables of a vault, as bytes: making them takes as long as a page does."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        statements = SCHEMA.read_text().split("\n\n")
+        db.executescript(";\n".join(s for s in statements if "sqlite_sequence" not in s))
+        return db.serialize()
+
+
 class MemoryVault:
     """What a service asks of the vault, on one connection and one thread at a time."""
 
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(":memory:", check_same_thread=False)
-        statements = SCHEMA.read_text().split("\n\n")
-        self._db.executescript(";\n".join(s for s in statements if "sqlite_sequence" not in s))
+    def __init__(self, fill=None):
+        """`fill` is called at the first use: most tests never look at what lies here."""
+        self._lock = threading.RLock()
+        self._fill = fill
+
+    @cached_property
+    def _db(self):
+        db = sqlite3.connect(":memory:", check_same_thread=False)
+        db.deserialize(empty_database())
+        return db
 
     @contextmanager
     def transaction(self):
-        with self._lock, self._db:
-            yield self._db
+        with self._lock:
+            fill, self._fill = self._fill, None
+            if fill is not None:
+                fill()
+            with self._db:
+                yield self._db
 
     reading = transaction
 
@@ -68,9 +87,8 @@ class PrivacyRequestService(requests.PrivacyRequestService):
 
     def __init__(self, controls):
         self.controls = controls
-        super().__init__(MemoryVault(), new_id("request"), clock)
-        if controls.has_usage:
-            self._fill()
+        fill = self._fill if controls.has_usage else None
+        super().__init__(MemoryVault(fill), new_id("request"), clock)
 
     def _fill(self):
         jane = self._log(3, RequestKind.ACCESS, Person("Jane Doe", "jane@example.org"))
@@ -97,7 +115,9 @@ class Accounts:
 
 class PreferenceService(preferences.PreferenceService):
     def __init__(self, _controls):
-        super().__init__(MemoryVault(), clock)
+        super().__init__(MemoryVault(self._fill), clock)
+
+    def _fill(self):
         for name in ("jane", "omar", "li"):
             self.choose(f"{name}@example.org", Purpose.NEWS, wanted=False)
         self.choose("li@example.org", Purpose.TIPS, wanted=True)
@@ -105,7 +125,9 @@ class PreferenceService(preferences.PreferenceService):
 
 class PolicyService(policy.PolicyService):
     def __init__(self, _controls):
-        super().__init__(MemoryVault(), Accounts(), new_id("version"), clock)
+        super().__init__(MemoryVault(self._fill), Accounts(), new_id("version"), clock)
+
+    def _fill(self):
         first = date(2024, 1, 1)
         self.publish(first, "What we collect, and why.", "The first one.", material=False)
         summary = "Single calls are kept for 30 days instead of 90."
@@ -121,7 +143,9 @@ class CampaignService(campaigns.CampaignService):
 
 class RecipientService(recipients.RecipientService):
     def __init__(self, _controls):
-        super().__init__(MemoryVault(), new_id("recipient"), clock)
+        super().__init__(MemoryVault(self._fill), new_id("recipient"), clock)
+
+    def _fill(self):
         hosting = Recipient(
             "", "Hosting Ltd", RecipientKind.PROVIDER, "Hosting", (Category.USAGE,),
             "DPA of May 2025", "EU", "", date(2026, 5, 1),
@@ -131,7 +155,9 @@ class RecipientService(recipients.RecipientService):
 
 class BreachService(breaches.BreachService):
     def __init__(self, _controls):
-        super().__init__(MemoryVault(), new_id("breach"), clock)
+        super().__init__(MemoryVault(self._fill), new_id("breach"), clock)
+
+    def _fill(self):
         known = NOW - timedelta(hours=20)
         facts = "A laptop with an open vault was left on a train."
         self.record(Breach("", "Lost laptop", known, facts, "", "", (Category.ACCOUNT,), 12))
@@ -151,7 +177,9 @@ class DataMapService(data_map.DataMapService):
 
 class SelfAuditService(self_audit.SelfAuditService):
     def __init__(self, _controls):
-        super().__init__(MemoryVault(), None, clock, distributions=list)
+        super().__init__(MemoryVault(self._fill), None, clock, distributions=list)
+
+    def _fill(self):
         findings = (
             AuditFinding("known defects", Verdict.GOOD, "38 libraries were compared. Found: none."),
             AuditFinding("file modes", Verdict.GOOD, "Of 3 files open to others: none."),
