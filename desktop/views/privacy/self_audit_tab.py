@@ -38,6 +38,7 @@ CHECKS: Final = {
     "last backup": QT_TRANSLATE_NOOP("privacy", "Last backup"),
     "restore drill": QT_TRANSLATE_NOOP("privacy", "Restore drill"),
     "privacy requests": QT_TRANSLATE_NOOP("privacy", "Privacy requests"),
+    "files with personal data": QT_TRANSLATE_NOOP("privacy", "Files with personal data"),
     "log of privacy": QT_TRANSLATE_NOOP("privacy", "Log of privacy"),
 }
 
