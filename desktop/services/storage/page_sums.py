@@ -92,21 +92,20 @@ class PackedDays:
     """Marks of packed days; those of changed days are withdrawn until they are packed again."""
 
     def keep(self, db: Connection, touched: Touched) -> None:
-        days = {(app, "endpoint", day) for app, day, _ in touched.endpoint_days}
-        days |= {(app, "customer", day) for app, day, _ in touched.customer_days}
-        db.executemany(
-            """
+        endpoints = {(app, day) for app, day, _ in touched.endpoint_days}
+        customers = {(app, day) for app, day, _ in touched.customer_days}
+        withdraw = """
             UPDATE packed_days SET packed = x'00'
             WHERE application_id = ? AND kind = ? AND name = '' AND block = 0 AND day = ?
-            """,
-            list(days),
-        )
+        """
+        db.executemany(withdraw, [(app, "endpoint", day) for app, day in endpoints])
+        db.executemany(withdraw, [(app, "customer", day) for app, day in customers])
         db.executemany(
             """
             UPDATE packed_pairs SET packed = x'00'
             WHERE application_id = ? AND name = '' AND day = ?
             """,
-            list({(app, day) for app, day, _ in touched.customer_days}),
+            list(customers),
         )
 
     def remove_application(self, db: Connection, application_id: str) -> None:
