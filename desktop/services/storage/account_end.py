@@ -15,7 +15,7 @@ from desktop.domain.privacy.erasure import StepState
 from desktop.services.storage.timestamps import microseconds, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from sqlite3 import Connection
 
@@ -172,9 +172,8 @@ def results(db: Connection) -> dict[DeletionStep, dict[str, Any]]:
     return {DeletionStep(step): json.loads(result) for step, result in rows}
 
 
-def write_books(db: Connection, entries: Iterable[BookEntry]) -> None:
-    """Replace the books that were written before."""
-    db.execute("DELETE FROM account_books")
+def add_books(db: Connection, entries: Iterable[BookEntry]) -> None:
+    """Write records after those that are there; they are taken one by one."""
     db.executemany(
         """
         INSERT INTO account_books (kind, day, application, party, reference, status, currency,
@@ -191,13 +190,19 @@ def write_books(db: Connection, entries: Iterable[BookEntry]) -> None:
     )  # fmt: skip
 
 
-def books(db: Connection) -> tuple[BookEntry, ...]:
-    """Every record, in the order in which they were written."""
+def books_by_kind(db: Connection) -> dict[str, int]:
+    """How many records of each kind there are."""
+    rows = db.execute("SELECT kind, count(*) FROM account_books GROUP BY kind ORDER BY kind")
+    return dict(rows.fetchall())
+
+
+def books(db: Connection) -> Iterator[BookEntry]:
+    """Every record, in the order in which they were written, one by one."""
     rows = db.execute(
         "SELECT kind, day, application, party, reference, status, currency, amount_minor, "
         "quantity_micro, detail FROM account_books ORDER BY position"
     )
-    return tuple(map(_entry, rows))
+    return map(_entry, rows)
 
 
 def _entry(row: tuple[Any, ...]) -> BookEntry:
@@ -214,7 +219,7 @@ def book_count(db: Connection) -> int:
 
 
 def forget_books(db: Connection) -> None:
-    """Their time is over."""
+    """Drop the books: their time is over, or they are written anew."""
     db.execute("DELETE FROM account_books")
 
 

@@ -290,10 +290,10 @@ def test_other_desktop_learns_it_calmly_and_may_delete_its_copy(full, make_devic
 
 def test_books_go_by_themselves_when_their_time_is_over(full):
     delete(full)
-    assert ending_of(full).status().books == 5
+    assert ending_of(full).status().books == 3
     full.clock.now = full.clock.now.replace(year=2036, month=12, day=31)
     ending_of(full).go_on_by_itself()
-    assert ending_of(full).status().books == 5
+    assert ending_of(full).status().books == 3
     full.clock.forward(days=1)
     ending_of(full).go_on_by_itself()
     assert ending_of(full).status().books == 0

@@ -7,14 +7,15 @@ those of the vault, to the cent.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from contract.erasure import new_replacement
 from desktop.domain.calendar import day_number, day_of_number
 from desktop.domain.ids import ApplicationId
-from desktop.domain.invoices import RevenueQuestion
+from desktop.domain.invoices import RevenueQuestion, RevenueReport
 from desktop.domain.usage import DateRange, Stamp
 from desktop.services.calls import Report
 from desktop.services.storage import account_end, applications
@@ -53,18 +54,29 @@ class _Parties:
 def write_books(vault: Vault, now: datetime, report: Report) -> dict[str, int]:
     """Write the books anew from what the vault holds; how many records of each kind there are.
 
-    Raises: InvalidInput (an amount that cannot be worked out), Cancelled, VaultError.
+    Months are written one by one, so that a vault of any size needs no more memory than the
+    largest of them. Raises: InvalidInput (an amount that cannot be worked out), Cancelled,
+    VaultError; then the books are not whole, and are begun anew.
     """
-    parties = _Parties()
-    with vault.reading() as db:
-        payers = _payers(db)
-        entries = [*_documents(db, parties, payers), *_reports(db, parties, payers)]
-        entries += _usage(db, parties)
-    entries += _revenue(vault, parties, now, report)
+    from desktop.services import billing_periods
+
+    parties, stamp = _Parties(), Stamp(now, online=False)
     with vault.transaction() as db:
-        account_end.write_books(db, entries)
-    kinds = [entry.kind for entry in entries]
-    return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+        account_end.forget_books(db)
+        payers, names = _payers(db), _numbered(db)
+        documents, reports = _documents(db, parties, payers), _reports(db, parties, payers)
+        account_end.add_books(db, chain(documents, reports))
+        months = [(one, month) for one in names for month in _months(_days(db, one))]
+    for number, (application_id, month) in enumerate(months, start=1):
+        report(number, len(months))
+        question = RevenueQuestion(application_id, month)
+        told = billing_periods.revenue(vault, question, stamp, now, report)
+        with vault.transaction() as db:
+            name = names[application_id]
+            account_end.add_books(db, _usage(db, question, name, parties))
+            account_end.add_books(db, _revenue(told, name, parties))
+    with vault.reading() as db:
+        return account_end.books_by_kind(db)
 
 
 def _payers(db: Connection) -> Mapping[str, str]:
@@ -102,51 +114,42 @@ def _reports(db: Connection, parties: _Parties, payers: Mapping[str, str]) -> It
     )
     names = _numbered(db)
     for application, provider, mode, customer, payer, meter, window, part, units, state in rows:
+        party = parties.of(customer or payers.get(payer, payer))
         yield BookEntry(
-            "report", window, names(application), parties.of(customer or payers.get(payer, payer)),
+            "report", window, names.get(application, ""), party,
             "", state, "", None, units,
             {"provider": provider, "mode": mode, "meter": meter, "part": part},
         )  # fmt: skip
 
 
-def _usage(db: Connection, parties: _Parties) -> Iterator[BookEntry]:
-    names = _numbered(db)
-    for application_id in applications.real_ids(db):
-        rows = db.execute(
-            """
-            SELECT day, customer_id, meter, sum(quantity), sum(events) FROM customer_days
-            WHERE application_id = ? GROUP BY day, customer_id, meter ORDER BY day, customer_id
-            """,
-            (application_id,),
-        )
-        for day, customer, meter, quantity, events in rows:
+def _usage(
+    db: Connection, question: RevenueQuestion, name: str, parties: _Parties
+) -> Iterator[BookEntry]:
+    """What each customer used in a month."""
+    month = question.period
+    rows = db.execute(
+        """
+        SELECT customer_id, meter, sum(quantity), sum(events) FROM customer_days
+        WHERE application_id = ? AND day >= ? AND day < ?
+        GROUP BY customer_id, meter ORDER BY customer_id, meter
+        """,
+        (question.application_id, day_number(month.start), day_number(month.end)),
+    )
+    for customer, meter, quantity, events in rows:
+        yield BookEntry(
+            "usage", month.start.isoformat(), name, parties.of(customer), "", "", "", None,
+            quantity, {"meter": meter, "calls": events},
+        )  # fmt: skip
+
+
+def _revenue(told: RevenueReport, name: str, parties: _Parties) -> Iterator[BookEntry]:
+    """What the owner's price lists come to in a month: without a provider these are the books."""
+    for line in told.by_customer:
+        for amount in line.amounts:
             yield BookEntry(
-                "usage", day_of_number(day).isoformat(), names(application_id),
-                parties.of(customer), "", "", "", None, quantity,
-                {"meter": meter, "calls": events},
+                "revenue", told.period.start.isoformat(), name, parties.of(line.key), "", "",
+                amount.currency, amount.amount_minor, None, {"digits": amount.digits},
             )  # fmt: skip
-
-
-def _revenue(vault: Vault, parties: _Parties, now: datetime, report: Report) -> Iterator[BookEntry]:
-    """What the owner's price lists come to by month and customer: without a provider, the books."""
-    from desktop.services import billing_periods
-
-    with vault.reading() as db:
-        names = _numbered(db)
-        spans = [(one, _days(db, one)) for one in applications.real_ids(db)]
-    stamp = Stamp(now, online=False)
-    for application_id, days in spans:
-        for month in _months(days):
-            report(0)
-            question = RevenueQuestion(application_id, month)
-            told = billing_periods.revenue(vault, question, stamp, now, report)
-            for line in told.by_customer:
-                for amount in line.amounts:
-                    yield BookEntry(
-                        "revenue", month.start.isoformat(), names(application_id),
-                        parties.of(line.key), "", "", amount.currency, amount.amount_minor, None,
-                        {"digits": amount.digits},
-                    )  # fmt: skip
 
 
 def _days(db: Connection, application_id: ApplicationId) -> tuple[int, int] | None:
@@ -167,10 +170,9 @@ def _months(days: tuple[int, int] | None) -> Iterator[DateRange]:
         start = end
 
 
-def _numbered(db: Connection) -> Callable[[str], str]:
+def _numbered(db: Connection) -> dict[ApplicationId, str]:
     """Applications by number: what they are called is nobody's business any more."""
-    numbers = {one: f"API {number}" for number, one in enumerate(applications.real_ids(db), 1)}
-    return lambda application_id: numbers.get(ApplicationId(application_id), "")
+    return {one: f"API {number}" for number, one in enumerate(applications.real_ids(db), 1)}
 
 
 def figures(body: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)

@@ -58,11 +58,13 @@ SERVICE_ELSEWHERE: Final = Kept(
 )
 
 
-def books(count: int, until: str) -> Kept:
-    """What tax law wants to be kept."""
+def books(count: int | None, until: str) -> Kept:
+    """What tax law wants to be kept; without a number where they are not written yet."""
+    records = "" if count is None else f"{count} records: "
     return Kept(
         "Vault",
-        f"Books: {count} documents, reports, sums of usage and revenue, people by random ids",
+        f"Books: {records}invoices and payments, reported usage, sums of usage and revenue by "
+        "month, people by random ids",
         BOOKS,
         until,
     )

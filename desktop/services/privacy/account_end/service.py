@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -46,6 +47,7 @@ TARGET: Final = "account"
 TITLE: Final = "Certificate of the deletion of an account"
 SIGNATURE_LINES: Final = 3
 """Digest, signature and key at the end of a certificate: for programs, and too wide for a card."""
+ROWS_AT_ONCE: Final = 1_000
 COLUMNS: Final = (
     "kind", "day", "application", "party", "reference", "status", "currency", "amount_minor",
     "quantity_micro", "detail",
@@ -207,12 +209,10 @@ class AccountDeletionService:
     @callable_from_window
     def write_books(self, path: str) -> ExportReceipt:
         """Write the books that are kept as CSV. Raises: ExportFailed, VaultError."""
-        with self._vault.reading() as db:
+        with CsvFile(path, COLUMNS) as file, self._vault.reading() as db:
             entries = account_end.books(db)
-        with CsvFile(path, COLUMNS) as file:
-            file.write_rows(
-                [[_cell(getattr(entry, column)) for column in COLUMNS] for entry in entries]
-            )
+            while some := list(islice(entries, ROWS_AT_ONCE)):
+                file.write_rows([[_cell(getattr(one, name)) for name in COLUMNS] for one in some])
         return file.receipt()
 
     @callable_from_window
