@@ -56,15 +56,17 @@ class ServiceCalls:
 
     def _keep(self, traces: "Sequence[Trace]") -> None:
         with self._vault.transaction() as db:
-            for trace in traces:
-                stored = KeptTrace(
-                    trace.trace_id,
-                    trace.application_id,
-                    datetime.fromisoformat(trace.at),
-                    trace.model_dump_json(),
-                    None,
-                )
-                kept.keep_trace(db, stored, self._clock())
+            kept.keep_traces(db, map(_kept, traces), self._clock())
+
+
+def _kept(trace: "Trace") -> KeptTrace:
+    return KeptTrace(
+        trace.trace_id,
+        trace.application_id,
+        datetime.fromisoformat(trace.at),
+        trace.model_dump_json(),
+        None,
+    )
 
 
 def _pages(client: "ServiceClient", customer: tuple[str, str]) -> Iterator["tuple[Trace, ...]"]:

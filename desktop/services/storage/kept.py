@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -64,21 +65,31 @@ def traces_topic(application_id: str) -> str:
 
 def keep_trace(db: Connection, trace: KeptTrace, opened_at: datetime) -> None:
     """Keep a call; one that is there already gets its newest form."""
-    db.execute(
+    keep_traces(db, (trace,), opened_at)
+
+
+def keep_traces(db: Connection, traces: Iterable[KeptTrace], opened_at: datetime) -> None:
+    """Keep calls; what has not changed is not written again."""
+    opened_at_us = microseconds(opened_at)
+    db.executemany(
         """
         INSERT INTO kept_traces (trace_id, application_id, at_us, body, explanation, opened_at_us)
-        VALUES (:trace_id, :application_id, :at, :body, :explanation, :opened_at)
+        VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET body = excluded.body,
             explanation = coalesce(excluded.explanation, explanation)
+        WHERE body <> excluded.body OR excluded.explanation IS NOT NULL
         """,
-        {
-            "trace_id": trace.trace_id,
-            "application_id": trace.application_id,
-            "at": microseconds(trace.at),
-            "body": trace.body,
-            "explanation": trace.explanation,
-            "opened_at": microseconds(opened_at),
-        },
+        (
+            (
+                trace.trace_id,
+                trace.application_id,
+                microseconds(trace.at),
+                trace.body,
+                trace.explanation,
+                opened_at_us,
+            )
+            for trace in traces
+        ),
     )
 
 

@@ -106,6 +106,22 @@ def test_single_calls_come_from_the_service_in_pages(full, hosted, tmp_path):
     assert [source["state"] for source in sources] == ["complete", "complete"]
 
 
+def test_calls_that_did_not_change_are_not_written_again(full, hosted):
+    packages = full.services.privacy_packages
+    matches = packages.find_person(no_report, log(full, Person("Jane Doe"))).matches
+    request_id = log(full, Person("Jane Doe"))
+    for state, is_new in ((TraceState.OPEN, 1), (TraceState.OPEN, 0), (TraceState.SETTLED, 1)):
+        rows = tuple(call(f"t{n}", n).model_copy(update={"state": state}) for n in range(2))
+        hosted.live["GET", "/v1/traces"] = TracesPage(rows=rows)
+        with full.services.vault.reading() as db:
+            before = db.total_changes
+        packages.third_parties(no_report, request_id, matches, ())
+        with full.services.vault.reading() as db:
+            assert (db.total_changes > before) == bool(is_new)
+            states = db.execute("SELECT DISTINCT body ->> 'state' FROM kept_traces").fetchall()
+        assert states == [(state.value,)]
+
+
 def test_unreachable_service_is_named_and_never_passed_over(full, hosted, tmp_path):
     hosted.online = False
     made = built(full, tmp_path / "jane.zip", Person("Jane Doe"))
