@@ -24,11 +24,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.dashboard import PASSPHRASE
+from contract.messages.rollups import EndpointHour
+from desktop.domain import calendar
+from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import DateRange
-from desktop.domain.usage_questions import Answer, Question
+from desktop.domain.usage_questions import Answer, Dimension, Grain, Measure, Question
+from desktop.domain.usage_rows import RowSort, RowsWanted
 from desktop.domain.usage_views import ChartKind, UsageView
 from desktop.services.calls import no_report
 from desktop.services.compose import Services, build_services
+from desktop.services.storage import configuration, rollups
+from desktop.services.storage.configuration import SAMPLE_EPOCH, RowKey, StoredRow
 from desktop.singletons import protect_singletons
 from desktop.views.charting.picture import Picture, Trace
 from desktop.views.charts import PictureView
@@ -45,6 +51,9 @@ PEAK: Final = 50.0
 ROUNDS: Final = 30
 FEW_ROUNDS: Final = 7
 JUMPS: Final = 300
+WIDE: Final = ApplicationId("app_wide")
+TABLE_GROUPS: Final = 1000
+TABLE_DAYS: Final = 42
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -242,6 +251,40 @@ def jumps() -> tuple[list[float], list[float]]:
     return results
 
 
+def first_pages(services: Services) -> list[float]:
+    """The first page of a million rows in every order, with and without a search."""
+    day = datetime.now(UTC).date()
+    period = DateRange(day - timedelta(days=TABLE_DAYS), day)
+    first = calendar.instant(period.start, UTC)
+    with services.vault.transaction() as db:
+
+        def put(key: RowKey, **body: object) -> None:
+            configuration.put(db, key, StoredRow(json.dumps(body), 1, SAMPLE_EPOCH))
+
+        put(RowKey("application", WIDE), name="Wide", time_zone="UTC", archived=False)
+        for number in range(TABLE_GROUPS):
+            put(RowKey("endpoint", f"end_{number:04}"), application_id=WIDE, method="GET",
+                url=f"/v1/{number}")  # fmt: skip
+        rows = [
+            EndpointHour(WIDE, f"end_{number:04}", first + 3600 * hour, hour + 1, hour + 1, 1, 0,
+                         0, 0, 0, (), 1)
+            for number in range(TABLE_GROUPS) for hour in range(number % 50, 24 * TABLE_DAYS, 50)
+        ]  # fmt: skip
+        rollups.store_page(db, rows, SAMPLE_EPOCH, lambda _: UTC)
+    question = Question(
+        period, Measure.REQUESTS, WIDE, Grain.HOUR, Dimension.ENDPOINT, top=TABLE_GROUPS
+    )
+    page = services.answers.rows.page
+    size = page(no_report, question, RowsWanted(), None).size
+    if size < POINTS:
+        raise AssertionError(size)
+    return [
+        milliseconds(partial(page, no_report, question, RowsWanted(sort, down, text), None))
+        for _ in range(FEW_ROUNDS)
+        for sort in RowSort for down in (False, True) for text in ("", "/v1/7", "05:00")
+    ]  # fmt: skip
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     services = year_of_samples(folder)
@@ -258,6 +301,7 @@ def main() -> None:
         "hover": hovers(services),
         "jump": jump,
         "plain_jump": plain_jump,
+        "first_page": first_pages(services),
     }
     print(json.dumps(measured), flush=True)
     os._exit(0)

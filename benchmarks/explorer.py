@@ -11,6 +11,7 @@ REDRAW_LIMIT: Final = 0.3
 ZOOM_LIMIT: Final = 0.1
 HOVER_LIMIT_MS: Final = 4.0
 JUMP_LIMIT: Final = 1.1
+FIRST_PAGE_LIMIT_MS: Final = 50.0
 MEMORY_LIMIT_MB: Final = 220.0
 SHARE: Final = 0.95
 
@@ -35,5 +36,8 @@ def measure(directory: Path) -> list[Figure]:
                f"CPU, 95th of {len(found['hover'])}"),
         Figure("jump in a million rows, 95th", jump, JUMP_LIMIT, "x",
                f"a model that says the same of every cell, {len(found['jump'])} jumps"),
+        Figure("first page of a million rows", percentile(found["first_page"], SHARE),
+               FIRST_PAGE_LIMIT_MS, "ms", f"any order, any search, CPU, 95th of "
+               f"{len(found['first_page'])}"),
         Figure("window with six charts", memory, MEMORY_LIMIT_MB, "MB", "resident memory"),
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from desktop.services.usage_export import UsageExportService
 from desktop.services.usage_keeping import UsageKeepingService
 from desktop.services.usage_packing import UsagePacking
 from desktop.services.usage_questions import UsageQuestionService
+from desktop.services.usage_rows import UsageRowsService
 
 if TYPE_CHECKING:
     from desktop.domain.usage import Stamp
@@ -23,12 +24,13 @@ class UsageAnswers:
 
     questions: UsageQuestionService
     export: UsageExportService
+    rows: UsageRowsService
     keeping: UsageKeepingService
     packing: UsagePacking
 
     def all(self) -> tuple[object, ...]:
         """The services themselves."""
-        return self.questions, self.export, self.keeping
+        return self.questions, self.export, self.rows, self.keeping
 
 
 def build_answers(
@@ -41,4 +43,5 @@ def build_answers(
     questions = UsageQuestionService(vault, stamp, clock)
     export = UsageExportService(questions)
     keeping = UsageKeepingService(vault, clock, notice)
-    return UsageAnswers(questions, export, keeping, UsagePacking(vault, clock))
+    rows = UsageRowsService(questions)
+    return UsageAnswers(questions, export, rows, keeping, UsagePacking(vault, clock))

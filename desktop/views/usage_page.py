@@ -65,7 +65,7 @@ class UsagePage(Page):
         self.bar = QuestionBar(self._this_day)
         self.filters = FilterBar(jobs)
         self.filters.ask_about(lambda: self.view().question)
-        self.card = ChartCard()
+        self.card = ChartCard(jobs)
         self.keeping = KeepingLine(jobs)
         self._column.insertWidget(1, self.bar)
         self._column.insertWidget(2, self.filters)

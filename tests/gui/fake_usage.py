@@ -24,8 +24,15 @@ from desktop.domain.usage_questions import (
     Series,
     VaultExtent,
 )
+from desktop.domain.usage_rows import RowSort, RowsPage, RowsWanted, UsageRow
 from desktop.domain.usage_views import ChartEvent, EventKind, SavedView, UsageView
-from desktop.services import explorer, usage_export, usage_keeping, usage_questions
+from desktop.services import (
+    explorer,
+    usage_export,
+    usage_keeping,
+    usage_questions,
+    usage_rows,
+)
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export import ExportReceipt
 from desktop.services.usage_export import UsageFormat
@@ -212,6 +219,28 @@ class UsageExportService(_Service, usage_export.UsageExportService):
         return ExportReceipt(path, 1, "0" * 64, 1000 * self.controls.export_reports)
 
 
+class UsageRowsService(_Service, usage_rows.UsageRowsService):
+    @callable_from_window
+    def page(
+        self, report: Report, question: Question, wanted: RowsWanted, cursor: str | None
+    ) -> RowsPage:
+        """A thousand rows, two hundred a page; the values fall from the first to the last."""
+        report(500, 1000)
+        self.controls.enter("UsageRowsService.page", question, wanted, cursor)
+        fitting = [
+            UsageRow(number, "2026-11-01", f"GET /v1/{number:04}", 5000 - number, None, 0, "calls")
+            for number in range(1000)
+            if wanted.text in f"/{number:04}"
+        ]
+        fitting.sort(key=lambda row: row.value if wanted.sort is RowSort.VALUE else row.place,
+                     reverse=wanted.descending)  # fmt: skip
+        first = int(cursor or 0)
+        end = first + 200
+        following = str(end) if end < len(fitting) else None
+        rows = tuple(fitting[first:end])
+        return RowsPage(rows, following, len(fitting), self.controls.stamp())
+
+
 class ExplorerService(_Service, explorer.ExplorerService):
     @callable_from_window
     def views(self, application_id: ApplicationId) -> tuple[SavedView, ...]:
@@ -264,5 +293,6 @@ KINDS_OF_SERVICE = (
     UsageQuestionService,
     UsageKeepingService,
     UsageExportService,
+    UsageRowsService,
     ExplorerService,
 )

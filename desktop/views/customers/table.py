@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from desktop.domain.customer_list import CustomerRow, CustomerSort
 from desktop.views import figures
 from desktop.views.data_table import DataTable
+from desktop.views.models.ordered_elsewhere import OrderedElsewhere
 from desktop.views.models.table_model import Column, TableModel
 from desktop.views.paging import NextPages
 
@@ -17,16 +18,6 @@ SORTS: Final = {
     4: CustomerSort.LAST_CALL,
 }
 """Columns that can be sorted by."""
-
-
-class _Ordered(TableModel[CustomerRow]):
-    """Rows stay as they came; a click on a header asks for another order."""
-
-    order_wanted = Signal(int, bool)
-    """Column, or -1 for none; whether descending."""
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self.order_wanted.emit(column, order is Qt.SortOrder.DescendingOrder)
 
 
 class CustomerTable(DataTable[CustomerRow]):
@@ -47,7 +38,7 @@ class CustomerTable(DataTable[CustomerRow]):
     def make_model(
         self, columns: tuple[Column[CustomerRow], ...], parent: QObject
     ) -> TableModel[CustomerRow]:
-        model = _Ordered(columns, parent)
+        model = OrderedElsewhere(columns, parent)
         model.order_wanted.connect(self._want_order)
         return model
 

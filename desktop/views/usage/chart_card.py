@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -24,8 +24,14 @@ from desktop.views.page import Card, row_of
 from desktop.views.text import PlainLabel
 from desktop.views.usage import words
 from desktop.views.usage.pictures import MOST_COMPARED, Found, picture_of
+from desktop.views.usage.rows_panel import RowsPanel
+
+if TYPE_CHECKING:
+    from desktop.jobs import Jobs
 
 OVER_TIME: Final = frozenset({ChartKind.LINES, ChartKind.AREAS, ChartKind.BARS})
+DRAWN, TABLE, ROWS = range(3)
+"""What the card shows: the picture, its numbers, or those of the whole answer."""
 FEWEST_TO_ZOOM: Final = 8
 """Places from which a range strip is of use."""
 
@@ -35,7 +41,8 @@ class ChartCard(Card):
 
     kind_chosen = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: "Jobs") -> None:
+        """Make an empty card; `jobs` are for tables that are larger than their picture."""
         super().__init__(spacing=8)
         self._found: Found | None = None
         self.total = PlainLabel(role="heading")
@@ -58,6 +65,7 @@ class ChartCard(Card):
         self.table: DataTable[int] = DataTable(
             self.tr("Usage as a table"), (), key=lambda place: place
         )
+        self.rows = RowsPanel(jobs)
         self.remarks = PlainLabel(role="muted", wrap=True)
         self._arrange()
 
@@ -78,6 +86,7 @@ class ChartCard(Card):
         self._views = QStackedWidget()
         self._views.addWidget(drawn)
         self._views.addWidget(self.table)
+        self._views.addWidget(self.rows)
         self.column.addWidget(heading)
         self.column.addWidget(self._views, 1)
         self.column.addWidget(self.remarks)
@@ -106,8 +115,7 @@ class ChartCard(Card):
     def _show_picture(self, found: Found) -> Picture:
         picture = picture_of(found, self.currency.currentText())
         self.chart.show_picture(picture)
-        if self.shows_table:
-            self._fill_table(picture)
+        self.show_twin()
         self._say(found, picture)
         return picture
 
@@ -152,13 +160,29 @@ class ChartCard(Card):
 
     def show_twin(self) -> None:
         """Show what the choice says. A table that nobody sees is not filled."""
-        if self.shows_table and self.picture is not None:
-            self._fill_table(self.picture)
-        self._views.setCurrentIndex(int(self.twin.value() == "table"))
+        found, picture = self._found, self.picture
+        shown = DRAWN
+        if self.shows_table and found is not None and picture is not None:
+            shown = ROWS if is_larger_than_drawn(found) else TABLE
+            if shown == ROWS:
+                self.rows.show_question(found.view.questions()[0])
+            else:
+                self._fill_table(picture)
+        if shown != ROWS:
+            self.rows.stop()
+        self._views.setCurrentIndex(shown)
 
     @property
     def shows_table(self) -> bool:
         return self.twin.value() == "table"
+
+
+def is_larger_than_drawn(found: Found) -> bool:
+    """Whether the answer has buckets or groups that the picture does not."""
+    if found.view.kind not in OVER_TIME or not found.answers:
+        return False
+    answer = found.answers[0]
+    return answer.is_thinned or found.view.question.top > MOST_LINES < answer.groups
 
 
 def table_columns(picture: Picture, start: str) -> tuple[Column[int], ...]:
@@ -193,7 +217,7 @@ def drawing_remarks(found: Found) -> Iterator[str]:
     groups = [one for one in answer.series if one.key != OTHER]
     if asked.top > MOST_LINES < answer.groups:
         yield QCoreApplication.translate(
-            "usage", "The {count} largest groups are drawn; a file of the numbers has them all."
+            "usage", "The {count} largest groups are drawn; the table and files have them all."
         ).format(count=MOST_LINES)
     if asked.comparison is Comparison.NONE or found.view.kind is not ChartKind.LINES:
         return
