@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.commands import freezing, privacy_registers, written_files
+from desktop.commands import freezing, privacy_registers, tellings, written_files
 from desktop.commands.answers import AsJson, moment, say
 from desktop.commands.erasing import add_to, request_id_of
 from desktop.commands.opening import FromStdin, Workspace, next_line, unlocked
@@ -27,6 +27,7 @@ add_to(app)
 privacy_registers.add_to(app)
 app.add_typer(freezing.app, name="freeze")
 app.add_typer(written_files.app, name="files")
+app.add_typer(tellings.app, name="tellings")
 
 
 class Redact(StrEnum):

@@ -103,12 +103,14 @@ class PrivacyPage(Page):
         self._column.addWidget(self.elsewhere)
         self.data_map = DataMap(jobs)
         self.self_audit = SelfAuditTab(jobs)
+        recipients = RecipientsTab(jobs)
+        recipients.tellings.toast_offered.connect(self.toast_offered)
         self.tabs: dict[str, PrivacyTab] = {
             "data-map": self.data_map,
             "retention": RetentionTab(jobs),
             "preferences": PreferencesTab(jobs),
             "policy": PolicyTab(jobs),
-            "recipients": RecipientsTab(jobs),
+            "recipients": recipients,
             "breaches": BreachesTab(jobs),
             "self-audit": self.self_audit,
         }

@@ -28,6 +28,7 @@ from desktop.services.privacy import (
     requests,
     retention,
     self_audit,
+    telling,
     written_files,
 )
 
@@ -203,6 +204,15 @@ class PrivacyOverview(overview.PrivacyOverview):
         super().__init__(asked._vault, asked, (None, None, None), clock)
 
 
+class TellingService(telling.TellingService):
+    def __init__(self, _controls):
+        super().__init__(None, None, clock)
+
+    @callable_from_window
+    def listed(self):
+        return ()
+
+
 class WrittenFileService(written_files.WrittenFileService):
     def __init__(self, _controls):
         super().__init__(None, clock)
@@ -213,6 +223,7 @@ class WrittenFileService(written_files.WrittenFileService):
 
 
 KINDS_OF_SERVICE = (
+    TellingService,
     WrittenFileService,
     PrivacyRequestService,
     PreferenceService,

@@ -6,10 +6,14 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop.domain.errors import VaultError
 from desktop.domain.privacy.categories import Category
+from desktop.domain.privacy.kinds import RequestKind
 from desktop.domain.privacy.purposes import Purpose
-from desktop.domain.privacy.recipients import Review
+from desktop.domain.privacy.recipients import Recipient, RecipientKind, Review
+from desktop.domain.privacy.telling import About
 from desktop.views.state_page import PageState
 from tests.gui.looking import click, column_texts, type_into, visible_texts, wait_for
+from tests.gui.real import open_page
+from tests.gui.test_privacy_page import log
 
 TABS = ("data-map", "retention", "preferences", "policy", "recipients", "breaches", "self-audit")
 EMPTY = {"policy", "breaches", "self-audit"}
@@ -214,3 +218,21 @@ def test_data_map_takes_the_owners_words(qtbot, page, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     click(qtbot, tab.export)
     wait_for(qtbot, (tmp_path / "map.csv").exists)
+
+
+def test_recipient_who_has_to_be_told_is_ticked_and_undo_takes_it_back(qtbot, device, real_window):
+    host = Recipient("", "Hosting Ltd", RecipientKind.PROVIDER, "Hosting", (Category.USAGE,))
+    device.services.privacy.recipients.save(host)
+    request_id = log(device, RequestKind.CORRECTION).line.request_id
+    device.services.erasing.telling.begin(About.CORRECTION, ("cor_1", request_id), ())
+    page = open_page(qtbot, real_window, "privacy")
+    page.show_part("recipients")
+    card = page.tabs["recipients"].tellings
+    wait_for(qtbot, card.isVisible)
+    (tick,) = card.ticks.values()
+    assert "Hosting Ltd" in tick.accessibleName()
+    click(qtbot, tick)
+    wait_for(qtbot, lambda: not card.ticks)
+    assert any("told" in text for text in visible_texts(card.lines))
+    click(qtbot, real_window.toast.undo)
+    wait_for(qtbot, lambda: bool(card.ticks))

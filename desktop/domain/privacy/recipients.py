@@ -36,6 +36,8 @@ class Recipient:
     sub_processors: str = ""
     review_by: date | None = None
     """Day by which the agreement is looked at again; None while it never was."""
+    contact: str = ""
+    """E-mail address where they hear of corrections and erasures; empty: the owner tells them."""
 
     def review(self, today: date) -> Review:
         if self.review_by is None or not self.agreement:

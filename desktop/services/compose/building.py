@@ -141,6 +141,7 @@ def _attention(ground: Ground, background: Background) -> AttentionService:
         UnusualDays(),
         background.alerts,
         background.erasing.freezing,
+        background.erasing.telling,
         background.privacy.overview,
         background.billing.attention,
     )

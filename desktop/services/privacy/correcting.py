@@ -12,6 +12,7 @@ from desktop.domain.ids import CustomerId
 from desktop.domain.privacy.corrections import PersonField
 from desktop.domain.privacy.erasure import Customer, ProcessorResult, ProcessorState
 from desktop.domain.privacy.requests import number_of
+from desktop.domain.privacy.telling import About
 from desktop.services.calls import callable_from_window
 from desktop.services.privacy.checking import EMAIL, MAX_NAME
 from desktop.services.privacy.erasing.processors import (
@@ -33,6 +34,7 @@ from desktop.services.storage.configuration import RowKey
 from desktop.services.storage.person_corrections import PersonCorrection
 
 if TYPE_CHECKING:
+    from desktop.services.privacy.telling import TellingService
     from desktop.services.storage.vault import Vault
 
 NAME: Final = PersonField.NAME.value
@@ -56,13 +58,16 @@ class CorrectionService:
         self,
         vault: "Vault",
         rename: Callable[[CustomerId, str], object],
-        processors: Callable[[], tuple[Processor, ...]],
+        outside: "tuple[Callable[[], tuple[Processor, ...]], TellingService]",
         made_by: tuple[Callable[[], str], Callable[[], datetime]],
     ) -> None:
-        """`rename` names a customer and queues the edit; `made_by` makes ids and times."""
+        """`rename` names a customer and queues the edit; `made_by` makes ids and times.
+
+        `outside` are the processors that hear of a correction, and who tells all others.
+        """
         self._vault = vault
         self._rename = rename
-        self._processors = processors
+        self._processors, self._telling = outside
         self._new_id, self._clock = made_by
         self._one_at_a_time = threading.Lock()
 
@@ -91,6 +96,8 @@ class CorrectionService:
         )  # fmt: skip
         with self._vault.transaction() as db:
             person_corrections.put(db, correction)
+        event = (correction.correction_id, request_id)
+        self._telling.begin(About.CORRECTION, event, customers)
         if field == NAME:
             for customer in customers:
                 if before.get(customer.customer_id) != value:

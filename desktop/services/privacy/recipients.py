@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.recipients import STANDARD, Disclosure, Recipient, Review
 from desktop.services.calls import callable_from_window
-from desktop.services.privacy.checking import required
+from desktop.services.privacy.checking import EMAIL, required
 from desktop.services.storage import privacy_audit
 from desktop.services.storage.privacy_records import Records
 
@@ -48,7 +48,7 @@ class RecipientService:
         """The same, of one picture of the vault."""
         today = self._clock().date()
         given = DISCLOSURES.everything(db).values()
-        found = _all(db).values()
+        found = everybody(db).values()
         lines = (
             RecipientLine(
                 one, one.review(today), sum(d.recipient_id == one.recipient_id for d in given)
@@ -61,15 +61,20 @@ class RecipientService:
     def save(self, recipient: Recipient) -> tuple[RecipientLine, ...]:
         """Store a recipient; one without an id is new.
 
-        Raises: InvalidInput (field `name`, `purpose` or `categories`), VaultError.
+        Raises: InvalidInput (field `name`, `purpose`, `categories` or `contact`), VaultError.
         """
         name, purpose = required(recipient.name, "name"), required(recipient.purpose, "purpose")
         if not recipient.categories:
             raise InvalidInput(
                 "Nothing was stored: say which kinds of data they receive.", field="categories"
             )
+        contact = recipient.contact.strip()
+        if contact and not EMAIL.fullmatch(contact):
+            raise InvalidInput("Nothing was stored: this is no e-mail address.", field="contact")
         recipient_id = recipient.recipient_id or self._new_id()
-        stored = replace(recipient, recipient_id=recipient_id, name=name, purpose=purpose)
+        stored = replace(
+            recipient, recipient_id=recipient_id, name=name, purpose=purpose, contact=contact
+        )
         with self._vault.transaction() as db:
             RECIPIENTS.put(db, recipient_id, stored, self._clock())
             privacy_audit.append(db, self._clock(), "recipient_saved", recipient_id)
@@ -96,7 +101,7 @@ class RecipientService:
                 "Nothing was logged: say which kinds of data they were given.", field="categories"
             )
         with self._vault.transaction() as db:
-            if disclosure.recipient_id not in _all(db):
+            if disclosure.recipient_id not in everybody(db):
                 raise InvalidInput(
                     "Nothing was logged: enter the recipient first.", field="recipient_id"
                 )
@@ -111,6 +116,6 @@ class RecipientService:
         privacy_audit.append(db, self._clock(), "disclosed", stored.recipient_id, facts)
 
 
-def _all(db: "Connection") -> dict[str, Recipient]:
+def everybody(db: "Connection") -> dict[str, Recipient]:
     """Stored ones, and those the product can be connected to while they are as shipped."""
     return {one.recipient_id: one for one in STANDARD} | RECIPIENTS.everything(db)

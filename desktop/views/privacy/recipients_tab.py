@@ -26,6 +26,7 @@ from desktop.views.models.table_model import Column
 from desktop.views.privacy import words
 from desktop.views.privacy.categories_field import CategoriesField
 from desktop.views.privacy.tab import PrivacyTab, beside, buttons, form_card
+from desktop.views.privacy.tellings_card import TellingsCard
 from desktop.views.state_page import EmptyPanel
 from desktop.views.text import PlainLabel
 
@@ -76,7 +77,8 @@ class RecipientsTab(PrivacyTab):
         self._make_form()
         self._make_log()
         empty = EmptyPanel("users", self.tr("No recipients"), self.tr("Nobody receives data."))
-        side = (self.message, self._recipient_card, self._log_card)
+        self.tellings = TellingsCard(jobs)
+        side = (self.message, self.tellings, self._recipient_card, self._log_card)
         self.arrange(beside(self.table, self.tr("Recipient"), *side), empty)
 
     def _columns(self) -> tuple[Column[RecipientLine], ...]:
@@ -98,6 +100,7 @@ class RecipientsTab(PrivacyTab):
     def _make_form(self) -> None:
         self.name, self.purpose, self.region = QLineEdit(), QLineEdit(), QLineEdit()
         self.agreement, self.sub_processors = QLineEdit(), QLineEdit()
+        self.contact = QLineEdit()
         self.kind: ComboOf[RecipientKind] = ComboOf(self.tr("As"), KINDS, words.say)
         self.categories = CategoriesField(self.tr("Kinds of data"))
         self.has_review = QCheckBox(self.tr("&Look at the agreement again by"))
@@ -107,6 +110,9 @@ class RecipientsTab(PrivacyTab):
             "name": FormField(self.tr("&Name"), self.name),
             "purpose": FormField(self.tr("&What for"), self.purpose),
             "categories": FormField(self.tr("Kinds of data"), self.categories),
+            "contact": FormField(
+                self.tr("&E-mail where they hear of corrections and erasures"), self.contact
+            ),
         }
         new = Button(self.tr("N&ew"), icon_name="plus")
         new.clicked.connect(self._clear)
@@ -118,7 +124,7 @@ class RecipientsTab(PrivacyTab):
             self.fields["purpose"], self.fields["categories"],
             FormField(self.tr("Processing a&greement (where it is)"), self.agreement),
             FormField(self.tr("&Region"), self.region),
-            FormField(self.tr("S&ub-processors"), self.sub_processors),
+            FormField(self.tr("S&ub-processors"), self.sub_processors), self.fields["contact"],
             self.has_review, self.review_by, actions,
         )  # fmt: skip
 
@@ -143,6 +149,7 @@ class RecipientsTab(PrivacyTab):
         super().reload()
         load = RecipientService.disclosures
         self.jobs.start(load, done=self._show_log, failed=self.explain, owner=self)
+        self.tellings.reload()
 
     def show_answer(self, answer: tuple[RecipientLine, ...]) -> bool:
         self.table.show_rows(answer)
@@ -159,6 +166,7 @@ class RecipientsTab(PrivacyTab):
         for field, text in (
             (self.name, one.name), (self.purpose, one.purpose), (self.region, one.region),
             (self.agreement, one.agreement), (self.sub_processors, one.sub_processors),
+            (self.contact, one.contact),
         ):  # fmt: skip
             field.setText(text)
         self.kind.choose(one.kind)
@@ -170,7 +178,9 @@ class RecipientsTab(PrivacyTab):
     def _clear(self) -> None:
         self._recipient_id, self._shown = "", None
         self.table.clearSelection()
-        for field in (self.name, self.purpose, self.region, self.agreement, self.sub_processors):
+        for field in (
+            self.name, self.purpose, self.region, self.agreement, self.sub_processors, self.contact,
+        ):  # fmt: skip
             field.clear()
         self.categories.show_values(())
         self.has_review.setChecked(False)
@@ -181,7 +191,7 @@ class RecipientsTab(PrivacyTab):
         recipient = Recipient(
             self._recipient_id, self.name.text(), self.kind.value(), self.purpose.text(),
             self.categories.values(), self.agreement.text().strip(), self.region.text().strip(),
-            self.sub_processors.text().strip(), review_by,
+            self.sub_processors.text().strip(), review_by, self.contact.text().strip(),
         )  # fmt: skip
         self.act(RecipientService.save, recipient)
 

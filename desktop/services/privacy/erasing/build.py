@@ -15,6 +15,7 @@ from desktop.services.privacy.erasing.processors import NotConnected, Processor
 from desktop.services.privacy.erasing.running import Runner, Surroundings
 from desktop.services.privacy.erasing.service import ErasureService, Machinery
 from desktop.services.privacy.freezing import FreezeService
+from desktop.services.privacy.telling import TellingService
 from desktop.services.privacy.written_files import WrittenFileService
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ErasingServices:
     holds: HoldService
     freezing: FreezeService
     files: WrittenFileService
+    telling: TellingService
     correction: CorrectionService
 
     def all(self) -> tuple[object, ...]:
@@ -79,8 +81,14 @@ def build_erasing(
     ground.requests.freezer = freezing
     planner = Planner(ground.link, processors)
     files = WrittenFileService(ground.vault, ground.clock)
+    telling = TellingService(ground.vault, ground.writers[2], ground.clock)
     outside = Surroundings(
-        ground.link, processors, ground.between_rounds, files.delete_due, ground.clock
+        ground.link,
+        processors,
+        ground.between_rounds,
+        files.delete_due,
+        telling.begin,
+        ground.clock,
     )
     runner = Runner(ground.vault, outside, planner)
     holds = HoldService(ground.vault, (ground.new_id, ground.clock))
@@ -95,7 +103,8 @@ def build_erasing(
         holds=holds,
         freezing=freezing,
         files=files,
+        telling=telling,
         correction=CorrectionService(
-            ground.vault, ground.rename, processors, (ground.new_id, ground.clock)
+            ground.vault, ground.rename, (processors, telling), (ground.new_id, ground.clock)
         ),
     )

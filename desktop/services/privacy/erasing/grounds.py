@@ -75,6 +75,12 @@ def block(count: int) -> Kept:
     )
 
 
+def recipient(name: str) -> Kept:
+    """What somebody outside was given, who hears of the erasure."""
+    why = "They were, or are, told to erase it: GDPR Art. 19. What they do is theirs to answer for."
+    return Kept(name, "What they were given", why, "they erase it")
+
+
 def file(written: WrittenFile) -> Kept:
     """A file that could not be deleted; by its checksum, for a path may name somebody."""
     what = f"{FILES[written.kind]} of {written.written_at:%Y-%m-%d}, SHA-256 {written.sha256}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from desktop.domain.privacy.erasure import Customer, Kept, Place, ProcessorState, Step, StepState
 from desktop.domain.privacy.events import Erased
+from desktop.domain.privacy.telling import About
 from desktop.services.privacy.erasing import grounds
 from desktop.services.privacy.erasing.certificate import (
     Certificate,
@@ -15,7 +16,9 @@ from desktop.services.privacy.erasing.certificate import (
     signed,
 )
 from desktop.services.privacy.erasing.planning import ANONYMIZED, SERVICE_FATES
+from desktop.services.privacy.recipients import everybody
 from desktop.services.privacy.signing import signing_key
+from desktop.services.privacy.telling import of_request
 from desktop.services.storage import erasure_records, privacy_audit, privacy_requests, written_files
 
 if TYPE_CHECKING:
@@ -105,6 +108,10 @@ class Issuer:
                 name = NAMES[result["place"]]
                 what = "Account of a member" if name == NAMES[Place.SIGN_IN] else "Customer"
                 yield Kept(name, what, result["detail"], result["until"] or "not told")
+        names = everybody(db)
+        for one in of_request(db, erasure.request_id):
+            if one.about is About.ERASURE and one.recipient_id in names:
+                yield grounds.recipient(names[one.recipient_id].name)
         gone = {erased.replacement for erased in erasure.plan.customers}
         for file in written_files.due(db):
             if file.due_for in gone:

@@ -4,7 +4,7 @@ The order is that in which a failure does no harm: it is noted in both ledgers b
 gone, and certified only after everything was searched once more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from desktop.domain.calendar import day_number
 from desktop.domain.errors import AppError, Cancelled, VaultError
 from desktop.domain.privacy.erasure import Customer, Step, StepState
+from desktop.domain.privacy.telling import About
 from desktop.services.calls import Report
 from desktop.services.privacy.erasing.following import request_of
 from desktop.services.privacy.erasing.issuing import Issuer
@@ -57,6 +58,8 @@ class Surroundings:
     """No page of usage is stored inside: it may have been fetched before the erasure."""
     delete_files: Callable[[], None]
     """Deletes files outside the vault that name who was erased."""
+    tell: Callable[[About, tuple[str, str], Sequence[Customer]], None]
+    """Has recipients told that no processor stands for."""
     clock: Callable[[], datetime]
 
 
@@ -138,6 +141,8 @@ class Runner:
 
     def _erase_at_processors(self, erasure: "StoredErasure", report: Report) -> dict[str, Any]:
         """Whoever has answered is not asked again."""
+        event = (erasure.erasure_id, erasure.request_id)
+        self._outside.tell(About.ERASURE, event, self.subject(erasure).customers)
         with self._vault.reading() as db:
             before = erasure_records.result(db, erasure.erasure_id, Step.PROCESSORS)
         answered = {one["place"]: one for one in before.get("results", ())}
