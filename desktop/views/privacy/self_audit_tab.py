@@ -37,7 +37,6 @@ CHECKS: Final = {
     "encryption": QT_TRANSLATE_NOOP("privacy", "Encryption"),
     "last backup": QT_TRANSLATE_NOOP("privacy", "Last backup"),
     "restore drill": QT_TRANSLATE_NOOP("privacy", "Restore drill"),
-    "files with personal data": QT_TRANSLATE_NOOP("privacy", "Files with personal data"),
     "privacy requests": QT_TRANSLATE_NOOP("privacy", "Privacy requests"),
     "files with personal data": QT_TRANSLATE_NOOP("privacy", "Files with personal data"),
     "log of privacy": QT_TRANSLATE_NOOP("privacy", "Log of privacy"),
