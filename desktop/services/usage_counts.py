@@ -160,7 +160,8 @@ class _Counter:
             tally.add_rows(rows, place, name)
 
     def _packed(self, selection: Selection, *, by_slot: bool) -> Packed | PackedPairs | None:
-        if self._table is not usage_cells.CUSTOMER_ENDPOINT_DAYS:
+        tells_plans = selection.tells_plans and self._table is usage_cells.CUSTOMER_DAYS
+        if self._table is not usage_cells.CUSTOMER_ENDPOINT_DAYS and not tells_plans:
             return packed_days.packed(self.scope.db, self._table, selection)
         only = selection.customers.only
         if only is not None and len(only) <= FEW_CUSTOMERS:

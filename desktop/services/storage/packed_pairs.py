@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from desktop.domain.usage_questions import NO_PLAN
 from desktop.services.storage.packed_days import Columns, marked_days
 from desktop.services.storage.usage_cells import HALF
 
@@ -32,6 +33,21 @@ Halves = tuple["Integers", "Integers"]
 """Sums by group, of the upper and of the lower 32 bits: neither can leave 64 bits."""
 
 
+class _Kind(NamedTuple):
+    """What filters choose and groups are made of."""
+
+    name: str
+    column: str
+    """Of the packed days: who is meant."""
+    ids: Sequence[str]
+    """Those that fit."""
+    places_on: Callable[[int], Integers]
+    """The place among those that fit of each number of the column, on a day."""
+
+
+_TOGETHER: Final = _Kind("", "", [""], lambda _day: np.zeros(0, np.int64))
+
+
 @dataclass(frozen=True, slots=True)
 class PackedPairs:
     """The packed days of one selection."""
@@ -45,30 +61,35 @@ class PackedPairs:
     """Whether days are told apart."""
 
     def columns(self, names: Sequence[str], key: str) -> Iterator[Columns]:
-        """Columns of each name; `key` is `customer`, `endpoint`, or empty for all together."""
-        keys = {"customer": self.selection.customers, "endpoint": self.selection.endpoints}
-        places: dict[str, Integers] = {}
-        owner_ids: Sequence[str] = [""]
-        for kind, chosen in keys.items():
-            if kind == key or not chosen.are_all:
-                fitting, places[kind] = self._places(kind, chosen)
-                owner_ids = fitting if kind == key else owner_ids
-        for name in names:
-            yield self._added(name, places, key, owner_ids)
+        """Columns of each name.
 
-    def _added(
-        self, name: str, places: Mapping[str, Integers], key: str, owner_ids: Sequence[str]
-    ) -> Columns:
+        `key` is `customer`, `endpoint`, `plan`, or empty for all together.
+        """
+        chosen = self.selection
+        kinds: list[_Kind] = []
+        if key == "customer" or not chosen.customers.are_all:
+            kinds.append(self._owners("customer", chosen.customers))
+        if key == "endpoint" or not chosen.endpoints.are_all:
+            kinds.append(self._owners("endpoint", chosen.endpoints))
+        if chosen.tells_plans:
+            kinds.append(self._plans())
+        for name in names:
+            yield self._added(name, kinds, key)
+
+    def _added(self, name: str, kinds: Sequence[_Kind], key: str) -> Columns:
         days, halves = [], []
-        for day, (numbers, *owners) in self._days((name, *(f"{kind}s" for kind in places))):
-            at = dict(zip(places, owners, strict=True))
-            groups = {kind: places[kind][number] for kind, number in at.items()}
+        grouping = next((kind for kind in kinds if kind.name == key), _TOGETHER)
+        for day, (numbers, *owners) in self._days((name, *(kind.column for kind in kinds))):
+            groups = {
+                kind.name: kind.places_on(day)[of_owner]
+                for kind, of_owner in zip(kinds, owners, strict=True)
+            }
             days.append(day)
-            halves.append(_sums(numbers, groups, key, len(owner_ids)))
+            halves.append(_sums(numbers, groups, key, len(grouping.ids)))
         if halves and not self.by_day:
             high, low = (np.sum(some, axis=0) for some in zip(*halves, strict=True))
             days, halves = days[:1], [(high, low)]
-        return Columns(owner_ids, days, zip(*map(_whole, halves), strict=True))
+        return Columns(grouping.ids, days, zip(*map(_whole, halves), strict=True))
 
     def _days(self, names: Sequence[str]) -> Iterator[tuple[int, list[Integers]]]:
         """The numbers of each packed day, parallel to each other."""
@@ -88,25 +109,55 @@ class PackedPairs:
             if day in self.days:
                 yield day, [_unpacked(content) for _, content in rows]
 
-    def _places(self, kind: str, keys: Keys) -> tuple[list[str], Integers]:
-        """The owners that fit, and the place among them of each owner's number."""
+    def _owners(self, kind: str, keys: Keys) -> _Kind:
+        """The owners that fit."""
+        numbers = self._numbers(kind)
+        fitting = [owner_id for owner_id in numbers if owner_id in keys]
+        places = np.full(_size(numbers), NOWHERE, np.int64)
+        places[[numbers[owner_id] for owner_id in fitting]] = np.arange(len(fitting))
+        return _Kind(kind, f"{kind}s", fitting, lambda _day: places)
+
+    def _plans(self) -> _Kind:
+        """The plans that fit; a customer without a term is on none."""
+        numbers, chosen = self._numbers("customer"), self.selection
+        plans = list(dict.fromkeys((NO_PLAN, *(plan for _, plan, _, _ in chosen.terms))))
+        fitting = [plan for plan in plans if plan in chosen.plans]
+        place_of = {plan: place for place, plan in enumerate(fitting)}
+        terms = np.array(
+            [
+                (numbers[customer], place_of.get(plan, NOWHERE), first, after)
+                for customer, plan, first, after in chosen.terms
+                if customer in numbers
+            ],
+            np.int64,
+        ).reshape(-1, 4)
+        nobody = np.full(_size(numbers), place_of.get(NO_PLAN, NOWHERE), np.int64)
+
+        def places_on(day: int) -> Integers:
+            held = terms[(terms[:, 2] <= day) & (day < terms[:, 3])]
+            places = nobody.copy()
+            places[held[:, 0]] = held[:, 1]
+            return places
+
+        return _Kind("plan", "customers", fitting, places_on)
+
+    def _numbers(self, kind: str) -> dict[str, int]:
         rows = self.db.execute(
             """
-            SELECT number, owner_id FROM packed_owners
+            SELECT owner_id, number FROM packed_owners
             WHERE application_id = :app AND kind = :kind ORDER BY number
             """,
             _values(self.selection) | {"kind": kind},
-        ).fetchall()
-        places = np.full(rows[-1][0] + 1 if rows else 0, NOWHERE, np.int64)
-        fitting = [(number, owner_id) for number, owner_id in rows if owner_id in keys]
-        places[[number for number, _ in fitting]] = np.arange(len(fitting))
-        return [owner_id for _, owner_id in fitting], places
+        )
+        return dict(rows.fetchall())
+
+
+def _size(numbers: Mapping[str, int]) -> int:
+    return max(numbers.values(), default=-1) + 1
 
 
 def packed(db: Connection, selection: Selection, *, by_day: bool) -> PackedPairs | None:
     """The packed days of a selection; None where there are none."""
-    if selection.tells_plans:
-        return None
     found = marked_days(db, _MARKED, _values(selection), selection)
     return None if found is None else PackedPairs(db, selection, *found, by_day)
 

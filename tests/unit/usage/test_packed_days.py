@@ -259,7 +259,7 @@ def test_sums_of_pairs_are_exact_beyond_what_a_float_holds(vault, database, serv
     assert answer.totals[0].total == largest
 
 
-def test_plans_are_told_apart_by_rows_alone(vault, packing, database):
+def test_sums_of_customers_alone_do_not_tell_plans_apart(vault, packing, database):
     packing.pack_by_itself()
     days = range(FIRST_DAY, TODAY)
     told = usage_cells.Selection(APP, days, tells_plans=True)
