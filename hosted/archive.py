@@ -44,6 +44,7 @@ from hosted.instance import (
 )
 from hosted.keys import KEY_FILE
 from hosted.secrets import storage_key
+from hosted.storage.account_end import noted_end
 from hosted.storage.connection import connect, translated
 from hosted.storage.embedded import DATA_FILE
 from hosted.storage.journal import JOURNAL_FILE
@@ -175,6 +176,12 @@ def _require_empty(directory: Path) -> None:
         raise ArchiveUnusable(
             "A deletion of this directory was cut off. Nothing was changed. Run `usageflow service "
             "delete` to its end first, or choose another directory."
+        )
+    if noted_end(directory) is not None:
+        raise ArchiveUnusable(
+            "The account of this directory was deleted, and what was restored here would be "
+            "deleted with it. Nothing was changed. Choose another directory, or run `usageflow "
+            "service delete` first."
         )
     if (directory / RESTORING).exists():
         _clear(directory)

@@ -29,6 +29,8 @@ POLL_S: Final = 0.05
 STATE_FILE: Final = "service.json"
 LOG_FILE: Final = "service.log"
 LOCK_FILE: Final = "service.lock"
+LOCKED: Final = "locked"
+"""What the service's commands say of a directory that a service works on."""
 MAX_LOG_BYTES: Final = 1_000_000
 CODE_HOME: Final = Path(desktop.__file__).parent.parent
 """Where the service's package lies too; also its working directory, so that it is the one found."""
@@ -120,6 +122,17 @@ class EmbeddedService:
         """
         if not self._data.exists():
             return
+        deadline = time.monotonic() + STOP_LIMIT_S
+        while (told := self._deletion(service_id)) and self._holds_service():
+            if told.get("code") != LOCKED or time.monotonic() > deadline:
+                raise EmbeddedServiceFailed(
+                    str(told.get("error", "The data of the service could not be deleted."))
+                )
+            self.stop()  # between two announcements of itself it could not be found
+            time.sleep(POLL_S)
+
+    def _deletion(self, service_id: str) -> dict[str, Any]:
+        """Run the service's own command; nothing when it is done, else what it says."""
         done = subprocess.run(  # noqa: S603 (our own interpreter and package)
             [sys.executable, "-m", "hosted.service_command", "delete", "--data", str(self._data)],
             cwd=CODE_HOME,
@@ -128,8 +141,12 @@ class EmbeddedService:
             timeout=START_LIMIT_S,
             check=False,
         )
-        if done.returncode and self._holds_service():
-            raise EmbeddedServiceFailed(_last_words(done.stdout))
+        if done.returncode == 0:
+            return {}
+        try:
+            return dict(json.loads(done.stdout))
+        except (ValueError, TypeError):
+            return {"code": ""}
 
     def _holds_service(self) -> bool:
         """Whether something but an empty lock is left."""
@@ -239,14 +256,6 @@ def _read_ready_line(child: subprocess.Popen[bytes], report: Report) -> dict[str
                 "and was ended. Nothing is lost. Try again; its log is service.log."
             )
     return _checked_ready(lines[0])
-
-
-def _last_words(output: bytes) -> str:
-    """Why the service's command failed, as it says."""
-    try:
-        return str(json.loads(output)["error"])
-    except (ValueError, KeyError, TypeError):
-        return "The data of the service on this computer could not be deleted."
 
 
 def _read_line(child: subprocess.Popen[bytes], lines: list[bytes]) -> None:

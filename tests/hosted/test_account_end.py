@@ -10,9 +10,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from contract.messages.account import PATH
-from hosted import deletion, keys
+from hosted import archive, deletion, keys
 from hosted.account_end import AccountEnd
-from hosted.errors import DeletionUnfinished, StartFailed, StorageUnavailable
+from hosted.errors import ArchiveUnusable, DeletionUnfinished, StartFailed, StorageUnavailable
 from hosted.instance import STATE_FILE
 from hosted.keys import KEY_FILE
 from hosted.storage.account_end import FILE, EmbeddedAccountEnd, noted_end
@@ -200,3 +200,9 @@ def test_disk_that_refuses_the_note_leaves_the_account_as_it_was(tmp_path):
     with pytest.raises(StorageUnavailable):
         noted.close("one")
     assert noted.noted is None
+
+
+def test_archive_is_not_restored_to_where_an_account_was_deleted(ended, tmp_path):
+    deletion.clear(ended, None)
+    with pytest.raises(ArchiveUnusable, match="account of this directory was deleted"):
+        archive.restore(tmp_path / "archive", ended, passphrase="any")

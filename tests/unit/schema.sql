@@ -19,7 +19,7 @@ CREATE TABLE account_books (
 CREATE TABLE account_deleted_elsewhere (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     noticed_at_us INTEGER NOT NULL
-) STRICT
+, service_id TEXT NOT NULL DEFAULT '') STRICT
 
 CREATE TABLE account_deletion (
     one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -224,13 +224,19 @@ def forget_books(db: Connection) -> None:
 
 
 def note_deleted_elsewhere(db: Connection, at: datetime) -> None:
-    """Another desktop had the account deleted; the first time is kept."""
-    db.execute("INSERT OR IGNORE INTO account_deleted_elsewhere VALUES (1, ?)", (microseconds(at),))
+    """Another desktop had the account of the connected service deleted."""
+    db.execute(
+        "INSERT OR REPLACE INTO account_deleted_elsewhere (one, noticed_at_us, service_id) "
+        "SELECT 1, ?, service_id FROM connection",
+        (microseconds(at),),
+    )
 
 
 def deleted_elsewhere(db: Connection) -> datetime | None:
-    """When it was noticed that another desktop had the account deleted."""
-    row = db.execute("SELECT noticed_at_us FROM account_deleted_elsewhere").fetchone()
+    """When it was noticed that the account of the connected service had been deleted."""
+    row = db.execute(
+        "SELECT noticed_at_us FROM account_deleted_elsewhere JOIN connection USING (service_id)"
+    ).fetchone()
     return None if row is None else moment(row[0])
 
 

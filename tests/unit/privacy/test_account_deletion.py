@@ -10,12 +10,19 @@ from contract.messages.access import TokenInfo
 from contract.terms import Role
 from desktop import paths
 from desktop.domain.connection import SyncPhase
-from desktop.domain.errors import AccountDeleted, DiskFull, InvalidInput, VaultLocked
+from desktop.domain.errors import (
+    AccountDeleted,
+    DiskFull,
+    EmbeddedServiceFailed,
+    InvalidInput,
+    VaultLocked,
+)
 from desktop.domain.ids import ApplicationId
 from desktop.domain.privacy.account_deletion import DeletionState, DeletionStep, PreviewFate
 from desktop.domain.privacy.erasure import StepState
 from desktop.domain.usage import Application
 from desktop.services.attention import Scene
+from desktop.services.embedded import EmbeddedService
 from desktop.services.privacy.erasing.certificate import verified
 from desktop.services.privacy.package import letter
 from desktop.services.storage import account_end
@@ -284,6 +291,11 @@ def test_other_desktop_learns_it_calmly_and_may_delete_its_copy(full, make_devic
     status = ending_of(other).status()
     assert (status.state, status.is_deleted_elsewhere) == (DeletionState.NONE, True)
     assert attention(other)[0].key == "account_deleted_elsewhere"
+    with other.services.vault.transaction() as db:
+        db.execute("UPDATE connection SET service_id = 'svc_other'")
+    assert not ending_of(other).status().is_deleted_elsewhere
+    with other.services.vault.transaction() as db:
+        db.execute("UPDATE connection SET service_id = 'svc_fake'")
     assert delete(other).state is DeletionState.DONE
     assert "Jane Doe" not in everything(other)
 
@@ -348,3 +360,27 @@ def test_member_who_is_no_owner_is_told_before_anything_is_asked_for(full, hoste
     with pytest.raises(InvalidInput, match="as viewer: only an owner"):
         ending_of(full).ask(TODAY, "UTC")
     assert ending_of(full).status().state is DeletionState.NONE
+
+
+class Stubborn(EmbeddedService):
+    """The service's directory is locked for as many looks as were given."""
+
+    def __init__(self, data, looks, told):
+        super().__init__(data, lambda _url: "svc_1")
+        self.looks, self.told = looks, told
+
+    def _deletion(self, _service_id):
+        self.looks -= 1
+        return self.told if self.looks >= 0 else {}
+
+
+@pytest.mark.parametrize(("code", "is_gone"), [("locked", True), ("key", False)])
+def test_service_that_still_runs_is_ended_again_before_its_data_go(tmp_path, code, is_gone):
+    (tmp_path / "port").write_text("1")
+    service = Stubborn(tmp_path, 2, {"code": code})
+    if is_gone:
+        service.delete("svc_1")
+    else:
+        with pytest.raises(EmbeddedServiceFailed, match="could not be deleted"):
+            service.delete("svc_1")
+    assert service.looks == (-1 if is_gone else 1)

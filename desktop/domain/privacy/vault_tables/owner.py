@@ -57,7 +57,7 @@ TABLES: Final[tuple[Holding, ...]] = (
     ),
     nothing(
         "account_deleted_elsewhere",
-        "one noticed_at_us",
+        "one noticed_at_us service_id",
         "That another desktop had the account deleted.",
     ),
     nothing("account_applications", "application_id", "Which applications a token may see."),
