@@ -7,6 +7,8 @@ import pytest
 
 from desktop.domain.billing.reports import LineState
 from desktop.domain.errors import InvalidInput, ProviderProblem, ServiceUnreachable
+from desktop.domain.privacy.kinds import Channel, Refusal, RequestKind
+from desktop.domain.privacy.requests import NewRequest, Person
 from desktop.domain.usage import DateRange
 from tests.billing.scene import ACCOUNT, APP, JUNE, RULE, YESTERDAY, Shop, caller
 from tests.fakes import no_report
@@ -69,6 +71,32 @@ def test_who_is_paid_by_nobody_is_told(shop):
     (line,) = shop.lines(shop.report(), "refused")
     assert (line.customer_id, line.quantity) == ("cus_c", Decimal(4))
     assert "Nobody pays" in line.reason
+
+
+def test_of_a_reported_child_nothing_goes_out_until_that_is_decided(shop):
+    services = shop.device.services
+    child = Person("A parent", "", ("cus_a",))
+    asked = NewRequest(
+        RequestKind.CHILD_REPORT, Channel.APP, shop.device.clock(), "UTC", child, "She is 9."
+    )
+    request_id = services.privacy_requests.log_request(asked).line.request_id
+    run = shop.report()
+    assert {event.customer for event in shop.stripe.counted} == {"pay_b"}
+    (held,) = shop.lines(run, "refused")
+    assert (held.customer_id, "child" in held.reason) == ("cus_a", True)
+    services.privacy_requests.refuse(request_id, Refusal.NOT_COVERED)
+    shop.report()
+    assert {event.customer for event in shop.stripe.counted} == {"pay_a", "pay_b"}
+    assert shop.agree()
+
+
+def test_service_that_knows_of_a_freeze_grants_nothing(shop):
+    """Another desktop may have frozen the customer a moment ago."""
+    shop.ledger.frozen = {"cus_a"}
+    run = shop.report()
+    (held,) = shop.lines(run, "refused")
+    assert (held.customer_id, "child" in held.reason) == ("cus_a", True)
+    assert {event.customer for event in shop.stripe.counted} == {"pay_b"}
 
 
 def test_what_is_older_than_35_days_is_refused_with_its_amount(shop):
