@@ -64,7 +64,9 @@ class MembersCard(Card):
     def _arrange(self) -> None:
         self.column.addWidget(self.message)
         self.column.addWidget(self.members)
-        self.column.addLayout(row_of(self.name, self.address, self.role))
+        self.column.addLayout(
+            row_of(self.name, self.address, FormField(self.tr("Ro&le"), self.role))
+        )
         self.column.addLayout(row_of(self.invite, self.change, self.remove, None))
         self.column.addWidget(PlainLabel(self.tr("Signed-in devices"), role="heading"))
         self.column.addWidget(self.devices)

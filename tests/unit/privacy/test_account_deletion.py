@@ -275,7 +275,7 @@ def test_list_of_what_needs_the_owner_tells_of_the_day_and_of_the_end(full):
     ending_of(full).ask(TODAY + timedelta(days=14), "UTC")
     (note,) = attention(full)
     assert (note.urgency, note.title, note.due.date()) == (
-        "note", "This account is deleted from 2026-06-29 on.", date(2026, 7, 16),
+        "note", "This account is deleted from 2026-06-29 on.", date(2026, 7, 15),
     )  # fmt: skip
     full.clock.forward(days=7)
     assert attention(full)[0].urgency == "soon"

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -247,7 +247,8 @@ class AccountDeletionService:
                 Urgency.SOON if left <= REMIND_DAYS else Urgency.NOTE,
                 f"This account is deleted from {found.day.isoformat()} on.",
                 "Until then you may withdraw it, or export what you want to keep.",
-                PAGE, TARGET, None if stored is None else stored.asked_at, self._end(found.due),
+                PAGE, TARGET, None if stored is None else stored.asked_at,
+                self._end(stored, found.due),
             )  # fmt: skip
         elif found.state is DeletionState.RUNNING:
             late = "The deletion of the account is late." if found.is_overdue else ""
@@ -257,7 +258,8 @@ class AccountDeletionService:
                 Urgency.NOW if problem or found.is_overdue else Urgency.NOTE,
                 late or "The account is being deleted.",
                 problem or "It goes on by itself.",
-                PAGE, TARGET, None if stored is None else stored.begun_at, self._end(found.due),
+                PAGE, TARGET, None if stored is None else stored.begun_at,
+                self._end(stored, found.due),
             )  # fmt: skip
         elif found.is_deleted_elsewhere and found.state is DeletionState.NONE:
             yield Attention(
@@ -314,11 +316,11 @@ class AccountDeletionService:
             books_until=stored.books_until,
         )
 
-    def _end(self, due: date | None) -> datetime | None:
-        """The end of the last day in time, for lists that are ordered by it."""
-        return None if due is None else datetime.combine(
-            due + timedelta(days=1), datetime.min.time(), self._clock().tzinfo
-        )  # fmt: skip
+    def _end(self, stored: "StoredDeletion | None", due: date | None) -> datetime | None:
+        """The last moment of the last day where the owner is, for lists of moments."""
+        if due is None:
+            return None
+        return datetime.combine(due, time.max, self._zone_of(stored))
 
     def _today(self, zone: str) -> date:
         try:
