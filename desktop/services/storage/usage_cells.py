@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 HALF: Final = 2**32
 FEW_CUSTOMERS: Final = 100
 """So many customers are looked up one by one; for more, all rows of a day are read."""
+FEW_BY_THE_HOUR: Final = 8
+"""So many are looked up in each hour that has calls."""
 LAST: Final = 2**62
+_HOURS_WITH_CALLS: Final = """
+    WITH RECURSIVE hours (hour) AS (
+        SELECT min(hour) FROM customer_hours WHERE application_id = :app AND hour >= :start
+        UNION ALL
+        SELECT (SELECT min(hour) FROM customer_hours
+            WHERE application_id = :app AND hour > hours.hour)
+        FROM hours WHERE hours.hour < :end
+    )
+    SELECT hour FROM hours WHERE hour < :end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +184,7 @@ class _Statement:
         return " AND ".join(parts)
 
     def _slots(self, slot: str) -> Iterator[str]:
-        """Slots one by one where a key per slot finds the rows, else a stretch of them."""
+        """Slots one by one where a key in each finds the rows, else a stretch of them."""
         chosen = self.selection
         only = chosen.customers.only
         some = chosen.chosen_slots
@@ -184,6 +196,9 @@ class _Statement:
             yield _is_in(slot, "slots")
             return
         self.values |= {"start": chosen.slots.start, "end": chosen.slots.stop}
+        if self.table is CUSTOMER_HOURS and only is not None and len(only) <= FEW_BY_THE_HOUR:
+            yield f"{slot} IN ({_HOURS_WITH_CALLS})"
+            return
         yield f"{slot} >= :start AND {slot} < :end"
 
     def _seen_endpoints(self) -> str:
