@@ -11,6 +11,7 @@ from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import DateRange
 from desktop.domain.usage_views import ChartEvent, EventKind, SavedView, UsageView
+from desktop.services import limit_history
 from desktop.services.calls import callable_from_window
 from desktop.services.storage import (
     applications,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 MOST_NAME: Final = 100
 MOST_WORDS: Final = 200
-LIMIT_ROWS: Final = {"policy": "limits", "limit_override": "limits", "application": "cap"}
-"""Kinds of rows with limits, and the field that has them."""
 
 
 class ExplorerService:
@@ -117,8 +116,9 @@ class ExplorerService:
     def events(self, application_id: ApplicationId, period: DateRange) -> tuple[ChartEvent, ...]:
         """What happened in local days of the application's time zone, oldest first.
 
-        Prices that were published, limits that this workspace changed and the service took over,
-        and the owner's own notes. Nothing for an application that is gone.
+        Prices that were published, limits that any desktop changed as far as the service's log is
+        known here, else this workspace, and the owner's own notes. Nothing for an application that
+        is gone.
         """
         check_period(period)
         with self._vault.reading() as db:
@@ -147,6 +147,12 @@ def _prices(db: Connection, application_id: ApplicationId) -> Iterator[ChartEven
 
 
 def _limits(db: Connection, application_id: ApplicationId) -> Iterator[ChartEvent]:
-    for entity, field in LIMIT_ROWS.items():
+    """From the log where it is known; it has this workspace's edits too."""
+    log = limit_history.changes(db)
+    for change in log.changes if log else ():
+        if change.application_id == application_id:
+            yield ChartEvent(change.at, EventKind.LIMIT, change.title)
+    for entity, field in limit_history.LIMIT_ROWS.items():
         for at, title in edit_history.changes_of(db, application_id, entity, field):
-            yield ChartEvent(at, EventKind.LIMIT, title)
+            if log is None or not log.since <= at <= log.until:
+                yield ChartEvent(at, EventKind.LIMIT, title)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from desktop.domain.errors import ServiceFaulty
 from desktop.services.calls import Report
+from desktop.services.limit_history import LIMIT_ROWS
 from desktop.services.reconcile import take_row
 from desktop.services.storage import (
     account,
@@ -56,6 +57,7 @@ class PullSide:
         self._notice = notice
         self.clock_offset_s = 0
         """Service clock minus ours at the last answer, rounded."""
+        self._limits_came = False
         self.past_is_held = False
         """The past waits; asked before each page of it. Any thread may change it."""
 
@@ -85,6 +87,12 @@ class PullSide:
             sync_state.store_cursor(db, "changes", reached)
         if page.rows:
             self._notice("configuration")
+        self._limits_came |= any(row.entity in LIMIT_ROWS for row in page.rows)
+
+    def take_news_of_limits(self) -> bool:
+        """Whether rows with limits came since the last question."""
+        came, self._limits_came = self._limits_came, False
+        return came
 
     def store_usage(self, stream: Stream, page: "RollupPage") -> None:
         """Store a page with its cursor; the last page of the past ends a re-sync."""

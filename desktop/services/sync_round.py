@@ -31,6 +31,8 @@ class RoundSteps:
     """Called with the service, in order, at the start."""
     follow: "Callable[[ServiceClient, int], bool]"
     """Called with the service and the sequence of its newest erasure, before usage."""
+    changed: "Callable[[ServiceClient], None]"
+    """Called with the service after a round that brought rows with limits."""
     concluded: Callable[[], None]
     """Called at the end of a round that got through."""
 
@@ -91,6 +93,8 @@ class SyncRound:
             except CursorUnknown:
                 self.begin_anew()
                 self._pull_side.run(client, ahead, report)
+            if self._pull_side.take_news_of_limits():
+                self._steps.changed(client)
         self._stamp()
         self._steps.concluded()
 

@@ -16,6 +16,7 @@ from desktop.services.customers.edits import CustomerEditService
 from desktop.services.daily_backup import DailyBackup
 from desktop.services.embedded import CODE_HOME, EmbeddedService
 from desktop.services.keeper import EmbeddedKeeper
+from desktop.services.limit_history import LimitHistory
 from desktop.services.live_updates import LiveUpdates
 from desktop.services.login_item import LoginItem, unit_name
 from desktop.services.mail.building import Mail, build_mail
@@ -145,7 +146,9 @@ def _sync(
         privacy.mailbox.visit,
         events.follow,
     )
-    steps = RoundSteps(greetings, follower.follow, concluded)
+    steps = RoundSteps(
+        greetings, follower.follow, LimitHistory(vault, ground.clock).follow, concluded
+    )
     rounds = SyncRound(vault, ground.clock, notice, steps)
     return SyncService(vault, link, rounds, EmbeddedKeeper(link, ground.embedded), notice)
 

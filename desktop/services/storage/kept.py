@@ -20,6 +20,8 @@ AUDIT: Final = "audit"
 """Topic of the newest entries of the audit log."""
 AUDIT_HEAD: Final = "audit_head"
 """Topic of the last check of the audit log that found it whole."""
+LIMIT_CHANGES: Final = "limit_changes"
+"""Topic of when limits changed, from the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
