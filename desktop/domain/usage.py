@@ -117,6 +117,10 @@ class Dashboard:
     top_customers: tuple[CustomerLine, ...]
     stamp: Stamp
     is_sample: bool
+    compares_last_year: bool = False
+    """The figures before are of the same dates a year before, not of as many days before."""
+    reaches_last_year: bool = False
+    """The vault holds usage of all of these dates a year before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from desktop.domain.usage import (
     Stamp,
     UsageTable,
 )
+from desktop.domain.usage_questions import Comparison
 from desktop.services.calls import callable_from_window
 from desktop.services.storage import applications
 from desktop.services.usage_dashboard import DashboardBuilder
@@ -37,11 +38,20 @@ class UsageService:
             return applications.listed(db)
 
     @callable_from_window
-    def dashboard(self, application_id: ApplicationId, period: DateRange) -> Dashboard:
-        """Raises: InvalidInput (field `period` as for a chart; `application_id`: it is gone)."""
+    def dashboard(
+        self,
+        application_id: ApplicationId,
+        period: DateRange,
+        compared: Comparison = Comparison.PREVIOUS,
+    ) -> Dashboard:
+        """The figures of a period beside those before; of last year only where it is all there.
+
+        Raises: InvalidInput (field `period` as for a chart; `application_id`: it is gone).
+        """
         stamp = self._stamp()
         with self._vault.reading() as db:
-            return DashboardBuilder(db, _application(db, application_id), period).answer(stamp)
+            application = _application(db, application_id)
+            return DashboardBuilder(db, application, period, compared).answer(stamp)
 
     def table(self, period: DateRange, group_by: GroupBy) -> UsageTable:
         """All applications of the service together, largest first (days: oldest first).

@@ -20,9 +20,12 @@ from desktop.domain.usage import (
     Stamp,
     UsageQuestion,
 )
-from desktop.services.storage import applications, customer_merges, usage_queries
+from desktop.domain.usage_questions import Comparison as ComparedWith
+from desktop.domain.usage_questions import Question
+from desktop.services.storage import applications, customer_merges, kept_usage, usage_queries
 from desktop.services.storage.usage_queries import CUSTOMER_DAYS, GroupTotal, Span, Totals
 from desktop.services.usage_chart import ChartBuilder, day_span, units
+from desktop.services.usage_frames import period_before
 from desktop.services.usage_labels import customer_labels, labels_for
 
 if TYPE_CHECKING:
@@ -35,8 +38,13 @@ NOTHING: Final = Totals(0, 0, 0, 0)
 class DashboardBuilder:
     """Answers for one application and period."""
 
-    def __init__(self, db: Connection, application: Application, period: DateRange) -> None:
-        """Raises: InvalidInput (field `period`), as for a chart."""
+    def __init__(
+        self, db: Connection, application: Application, period: DateRange, compared: ComparedWith
+    ) -> None:
+        """Last year is compared with only where the vault holds all of it, else the days before.
+
+        Raises: InvalidInput (field `period`), as for a chart.
+        """
         self._db = db
         self._application = application
         self._period = period
@@ -45,7 +53,14 @@ class DashboardBuilder:
         zone = applications.zone(application.time_zone)
         self._chart = ChartBuilder(db, self._question, zone)
         self._span = day_span(period, application_id)
-        self._span_before = day_span(calendar.previous(period), application_id)
+        year = Question(period, application_id=application_id, comparison=ComparedWith.LAST_YEAR)
+        last_year = period_before(year) or period
+        first_day = kept_usage.first_day(db, application_id)
+        begins = calendar.day_number(last_year.start)
+        self._reaches_last_year = first_day is not None and first_day <= begins
+        self._is_year = self._reaches_last_year and compared is ComparedWith.LAST_YEAR
+        before = last_year if self._is_year else calendar.previous(period)
+        self._span_before = day_span(before, application_id)
 
     def answer(self, stamp: Stamp) -> Dashboard:
         db = self._db
@@ -71,6 +86,8 @@ class DashboardBuilder:
             top_customers=self._top_customers(customers),
             stamp=stamp,
             is_sample=self._application.is_sample,
+            compares_last_year=self._is_year,
+            reaches_last_year=self._reaches_last_year,
         )
 
     def _active_before(self) -> Decimal:

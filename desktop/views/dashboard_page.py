@@ -5,14 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.domain.attention import Attention
 from desktop.domain.errors import AppError
 from desktop.domain.privacy.requests import RequestLine
 from desktop.domain.usage import Application, Comparison, Dashboard, DateRange
 from desktop.domain.usage_questions import Answer, Question
+from desktop.domain.usage_questions import Comparison as ComparedWith
 from desktop.services.attention import AttentionService
 from desktop.services.privacy.requests import PrivacyRequestService
 from desktop.services.sample_data import SampleDataService
@@ -53,20 +54,24 @@ class DashboardPage(Page):
         {"usage", "configuration", "sync", "alerts", "reminders", "privacy"}
     )
     shows_live_data: ClassVar[bool] = True
+    comparison_chosen = Signal(str)
+    """Whether figures are compared with the period before or last year, as the owner chose."""
 
     def __init__(self, jobs: "Jobs", today: Callable[[str], date] = local_day) -> None:
         """Make the page; `today` tells the day in a time zone."""
         super().__init__(jobs, QCoreApplication.translate("DashboardPage", "Dashboard"))
         self._today = today
         self._picture: Dashboard | None = None
-        self._revenue_is_about: tuple[Application, DateRange] | None = None
+        self._revenue_is_about: tuple[Application, DateRange, ComparedWith] | None = None
         self.range = RangePicker(DASHBOARD_DAYS, self._this_day, own=False)
         self.range.changed.connect(self.reload)
+        self.compared = self._comparison_choice()
         self.remove_sample = Button(self.tr("Remove"))
         self.remove_sample.clicked.connect(self._remove_sample)
         self.sync = Button(self.tr("&Sync now"), role="primary")
         self.sync.clicked.connect(self.sync_wanted)
         self.header.insertWidget(2, self.remove_sample)
+        self.header.addWidget(self.compared)
         self.header.addWidget(self.range)
         self.header.addWidget(self.sync)
         self.remove_sample.hide()
@@ -75,6 +80,26 @@ class DashboardPage(Page):
 
     def _this_day(self) -> date:
         return self._today(self.application.time_zone if self.application else "UTC")
+
+    def _comparison_choice(self) -> QComboBox:
+        """Shown where the vault goes back a year before the period."""
+        combo = QComboBox()
+        combo.setAccessibleName(self.tr("Compare"))
+        # On Linux a combo box is named by its value: the description says what it chooses.
+        combo.setAccessibleDescription(self.tr("Compare"))
+        combo.addItem(self.tr("vs previous period"), ComparedWith.PREVIOUS.value)
+        combo.addItem(self.tr("vs last year"), ComparedWith.LAST_YEAR.value)
+        combo.activated.connect(self._choose_comparison)
+        combo.hide()
+        return combo
+
+    def _choose_comparison(self) -> None:
+        self.comparison_chosen.emit(self.compared.currentData())
+        self.reload()
+
+    def compare_with(self, chosen: str) -> None:
+        """Compare as the owner chose before, from the next answer on."""
+        self.compared.setCurrentIndex(max(self.compared.findData(chosen), 0))
 
     def _make_parts(self) -> None:
         self.requests = KpiCard(self.tr("Requests"))
@@ -146,6 +171,7 @@ class DashboardPage(Page):
                 UsageService.dashboard,
                 application.application_id,
                 self.range.period(),
+                ComparedWith(self.compared.currentData()),
                 done=self.still_about(application, self._show),
                 failed=self.explain,
                 owner=self,
@@ -158,6 +184,7 @@ class DashboardPage(Page):
             self.states.show_empty()
             return
         self._picture = picture
+        self.compared.setVisible(picture.reaches_last_year)
         self._forget_other_revenue(picture)
         self._show_figures(picture)
         self.chart.show_answer(picture.chart)
@@ -182,7 +209,7 @@ class DashboardPage(Page):
             owner=self,
         )
         card, table = self.revenue, self.top_customers
-        question = revenue_question(which, picture.period)
+        question = revenue_question(which, picture.period, _compared(picture))
         self._ask_revenue(question, card.show_answer, card.show_failure)
         if customers := tuple(line.customer_id for line in picture.top_customers):
             question = cost_question(which, picture.period, customers)
@@ -195,7 +222,9 @@ class DashboardPage(Page):
 
     def _forget_other_revenue(self, picture: Dashboard) -> None:
         """Until it comes there is none, unless that of the same days is on screen already."""
-        about = (self.application, picture.period) if self.application else None
+        about = None
+        if self.application:
+            about = (self.application, picture.period, _compared(picture))
         if about != self._revenue_is_about:
             self._revenue_is_about = about
             self.revenue.show_waiting()
@@ -247,23 +276,23 @@ class DashboardPage(Page):
         requests = picture.requests
         self.requests.show_figure(
             figures.compact(requests.now),
-            figures.change(requests),
+            figures.change(requests, last_year=picture.compares_last_year),
             _tone(requests.now, requests.before),
         )
         self.requests.show_course(picture.requests_by_day)
         self._show_blocked(picture)
         active = picture.active_customers
+        change = figures.change(active, last_year=picture.compares_last_year)
         said = self.tr("{count} active customers, {change}")
-        self.active.setText(
-            said.format(count=figures.compact(active.now), change=figures.change(active))
-        )
+        self.active.setText(said.format(count=figures.compact(active.now), change=change))
 
     def _show_blocked(self, picture: Dashboard) -> None:
         calls = picture.requests.now + picture.denied
         share = Decimal(picture.denied) / calls if calls else Decimal(0)
         text = self.tr("{denied} refused").format(denied=figures.compact(picture.denied))
         if picture.blocked_before is not None:
-            text = figures.points(Comparison(share, picture.blocked_before)) + ", " + text
+            moved = Comparison(share, picture.blocked_before)
+            text = figures.points(moved, last_year=picture.compares_last_year) + ", " + text
         self.blocked.show_figure(
             figures.percent(share), text, "warn" if share >= MUCH_BLOCKED else "muted"
         )
@@ -271,6 +300,10 @@ class DashboardPage(Page):
 
     def _remove_sample(self) -> None:
         self.jobs.start(SampleDataService.remove, failed=self.explain, owner=self)
+
+
+def _compared(picture: Dashboard) -> ComparedWith:
+    return ComparedWith.LAST_YEAR if picture.compares_last_year else ComparedWith.PREVIOUS
 
 
 def _tone(now: Decimal, before: Decimal | None) -> str:

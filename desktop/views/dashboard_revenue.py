@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from desktop.domain.usage_questions import Series
 
 
-def revenue_question(application_id: ApplicationId, period: DateRange) -> Question:
-    """Revenue by day, beside the period before."""
-    return Question(period, Measure.REVENUE, application_id, comparison=ComparedWith.PREVIOUS)
+def revenue_question(
+    application_id: ApplicationId,
+    period: DateRange,
+    compared: ComparedWith = ComparedWith.PREVIOUS,
+) -> Question:
+    """Revenue by day, beside the period before or last year."""
+    return Question(period, Measure.REVENUE, application_id, comparison=compared)
 
 
 def cost_question(
@@ -71,20 +75,24 @@ class RevenueCard(KpiCard):
     def _detail(self, answer: Answer) -> str:
         from desktop.views.usage.words import caveat
 
-        said = (self._change(answer.totals), *map(caveat, answer.left_out))
+        last_year = answer.question.comparison is ComparedWith.LAST_YEAR
+        said = (self._change(answer.totals, last_year=last_year), *map(caveat, answer.left_out))
         return " \u00b7 ".join(said)
 
-    def _change(self, totals: "tuple[Series, ...]") -> str:
+    def _change(self, totals: "tuple[Series, ...]", *, last_year: bool) -> str:
         """How revenue moved; amounts of several currencies are only put side by side."""
         if not totals:
             return self.tr("no price holds for these calls")
         if len(totals) == 1:
             now = totals[0].amount(totals[0].total or 0)
-            return figures.change(Comparison(now, _amount_before(totals[0])))
+            change = Comparison(now, _amount_before(totals[0]))
+            return figures.change(change, last_year=last_year)
         before = tuple(
             _money(one, one.total_before or 0) for one in totals if _amount_before(one) is not None
         )
         said = self.tr("{amount} the period before")
+        if last_year:
+            said = self.tr("{amount} a year before")
         return said.format(amount=figures.amounts(before))
 
 

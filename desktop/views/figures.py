@@ -106,26 +106,34 @@ def percent_of(share: float) -> str:
     return percent(Decimal(repr(round(share, 6))))
 
 
-def change(comparison: Comparison) -> str:
-    """How a figure moved against the period before, in one short sentence."""
+def change(comparison: Comparison, *, last_year: bool = False) -> str:
+    """How a figure moved against the period before, or last year, in one short sentence."""
     if comparison.before is None or (comparison.before == 0 and comparison.now == 0):
         return QCoreApplication.translate("figures", "no earlier data")
     if comparison.now == comparison.before:
-        return QCoreApplication.translate("figures", "same as previous")
+        return _same(last_year=last_year)
     if comparison.before == 0:
         return QCoreApplication.translate("figures", "▲ none before")
     share = abs(comparison.now - comparison.before) / comparison.before
     arrow = "▲" if comparison.now > comparison.before else "▼"
-    return QCoreApplication.translate("figures", "{arrow} {share} vs previous").format(
-        arrow=arrow, share=percent(share)
-    )
+    if last_year:
+        said = QCoreApplication.translate("figures", "{arrow} {share} vs last year")
+    else:
+        said = QCoreApplication.translate("figures", "{arrow} {share} vs previous")
+    return said.format(arrow=arrow, share=percent(share))
 
 
-def points(comparison: Comparison) -> str:
-    """How a share moved against the period before, in percentage points."""
+def _same(*, last_year: bool) -> str:
+    if last_year:
+        return QCoreApplication.translate("figures", "same as last year")
+    return QCoreApplication.translate("figures", "same as previous")
+
+
+def points(comparison: Comparison, *, last_year: bool = False) -> str:
+    """How a share moved against the period before, or last year, in percentage points."""
     moved = (comparison.now - (comparison.before or Decimal(0))) * 100
     if abs(moved) < Decimal("0.05"):
-        return QCoreApplication.translate("figures", "same as previous")
+        return _same(last_year=last_year)
     arrow = "▲" if moved > 0 else "▼"
     return QCoreApplication.translate("figures", "{arrow} {points} pt").format(
         arrow=arrow, points=decimal(abs(moved), 1)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QProgressBar
 from desktop.domain.errors import AppError
 from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import Application, Dashboard, DateRange
+from desktop.domain.usage_questions import Comparison
 from desktop.services.sample_data import SampleDataService
 from desktop.services.sync import SyncService
 from desktop.services.usage import UsageService
@@ -88,6 +89,7 @@ class FirstCallStep(Step):
                     UsageService.dashboard,
                     application.application_id,
                     period,
+                    Comparison.PREVIOUS,
                     done=self._take,
                     failed=self._explain,
                     owner=self,

@@ -178,11 +178,22 @@ class MainWindow(QMainWindow):
             self.safety.guard.watch(part)
         page.settings_wanted.connect(self._show_connection)
         self.strip.come_last()
+        if page is self.pages.existing("dashboard"):
+            self._take_in_dashboard(page)
         page.set_application(self._application)
         if self.news.sync is not None:
             page.show_sync(self.news.sync)
         if page is self.pages.existing("settings"):
             self._take_in_settings(page)
+
+    def _take_in_dashboard(self, page: Page) -> None:
+        from desktop.views.dashboard_page import DashboardPage
+
+        if isinstance(page, DashboardPage):
+            page.compare_with(self._preferences.place.compared_with)
+            page.comparison_chosen.connect(
+                lambda chosen: self._preferences.change(compared_with=chosen)
+            )
 
     def _take_in_settings(self, page: Page) -> None:
         from desktop.views.settings_page import SettingsPage

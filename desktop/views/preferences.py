@@ -28,6 +28,8 @@ class Place(NamedTuple):
     """Keep the window out of recordings while it shows a secret, where the system can."""
     workspace: str = ""
     """Folder of the workspace that was opened last."""
+    compared_with: str = ""
+    """What the Dashboard compares its figures with; empty: the period before."""
     service_at_quit: str = ""
     """`keep` or `stop` once the owner has chosen for good; empty: ask."""
 

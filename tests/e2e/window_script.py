@@ -23,6 +23,7 @@ from desktop.domain.ids import ApplicationId
 from desktop.domain.pricing.drafts import RuleDraft
 from desktop.domain.pricing.published import PricingRule
 from desktop.domain.usage import Dashboard, DateRange
+from desktop.domain.usage_questions import Comparison
 from desktop.paths import home
 from desktop.services.pricing import PricingService
 from desktop.services.usage import UsageService
@@ -103,7 +104,7 @@ class Owner(QObject):
         today = datetime.now(UTC).date()
         period = DateRange(today - timedelta(days=1), today + timedelta(days=2))
         self._desktop.jobs.start(
-            UsageService.dashboard, self._application, period,
+            UsageService.dashboard, self._application, period, Comparison.PREVIOUS,
             done=self._show, failed=self._explain, owner=self,
         )  # fmt: skip
 

@@ -47,6 +47,7 @@ from desktop.domain.usage import (
     UsageAnswer,
     UsageQuestion,
 )
+from desktop.domain.usage_questions import Comparison as ComparedWith
 from desktop.domain.vault import (
     BackupSummary,
     Finding,
@@ -104,6 +105,7 @@ class Controls:
         ]
         self.online = True
         self.has_usage = True
+        self.reaches_last_year = False
         self.rules = list(RULES)
         self.drafts: dict[RuleId | None, KeptDraft] = {}
         self.never_held: tuple[int, ...] = ()
@@ -239,13 +241,22 @@ class UsageService(_Service, usage.UsageService):
         return self.controls.applications
 
     @callable_from_window
-    def dashboard(self, application_id: ApplicationId, period: DateRange) -> Dashboard:
-        self.controls.enter("UsageService.dashboard", application_id, period)
+    def dashboard(
+        self,
+        application_id: ApplicationId,
+        period: DateRange,
+        compared: ComparedWith = ComparedWith.PREVIOUS,
+    ) -> Dashboard:
+        self.controls.enter("UsageService.dashboard", application_id, period, compared)
         if not self.controls.has_usage:
             return replace(empty_dashboard(period), stamp=self.controls.stamp())
         picture = dashboard(application_id, period, self.controls.hostile)
         stamp = self.controls.stamp()
-        return replace(picture, stamp=stamp, chart=replace(picture.chart, stamp=stamp))
+        is_year = self.controls.reaches_last_year and compared is ComparedWith.LAST_YEAR
+        return replace(
+            picture, stamp=stamp, chart=replace(picture.chart, stamp=stamp),
+            reaches_last_year=self.controls.reaches_last_year, compares_last_year=is_year,
+        )  # fmt: skip
 
 
 class SyncService(_Service, sync.SyncService):

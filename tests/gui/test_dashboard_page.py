@@ -53,6 +53,24 @@ def test_figures_are_shown_with_what_they_were(qtbot, page):
     assert len(page.requests.spark.points()) == 30
 
 
+def test_last_year_can_be_compared_with_where_the_vault_has_it(qtbot, page, controls):
+    chosen = []
+    page.comparison_chosen.connect(chosen.append)
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    assert not page.compared.isVisible()
+    controls.reaches_last_year = True
+    page.reload()
+    wait_for(qtbot, page.compared.isVisible)
+    assert page.requests.detail.whole_text().endswith("vs previous")
+    page.compared.setCurrentIndex(1)
+    page.compared.activated.emit(1)
+    wait_for(qtbot, lambda: page.requests.detail.whole_text().endswith("vs last year"))
+    assert page.active.text().endswith("vs last year")
+    wait_for(qtbot, lambda: said_of_revenue(page)[1].endswith("vs last year"))
+    assert chosen == ["last_year"]
+
+
 def test_open_privacy_requests_are_told_with_what_is_due(qtbot, page):
     page.set_application(ACME)
     wait_for(qtbot, lambda: page.privacy.figure.whole_text() == "3 open")

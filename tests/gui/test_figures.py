@@ -83,6 +83,17 @@ def test_change_is_said_in_one_sentence(now, before, text):
     assert figures.change(comparison).replace(NBSP, " ") == text
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [("92", "100", "▼ 8.0 % vs last year"), ("7", "7", "same as last year")],
+)
+def test_change_against_last_year_says_so(now, before, text):
+    comparison = Comparison(Decimal(now), Decimal(before))
+    assert figures.change(comparison, last_year=True).replace(NBSP, " ") == text
+    same = Comparison(Decimal("0.1"), Decimal("0.1"))
+    assert figures.points(same, last_year=True) == "same as last year"
+
+
 def test_moment_of_today_is_a_time_and_of_another_day_has_the_day():
     now = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
     assert figures.moment(datetime(2026, 11, 23, 14, 2, tzinfo=UTC), now) == "14:02"

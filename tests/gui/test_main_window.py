@@ -132,6 +132,15 @@ def test_live_pages_have_the_core_sync_every_second(qtbot, filled, controls):
     wait_for(qtbot, lambda: controls.arguments["SyncService.set_live"] == (True,))
 
 
+def test_comparison_of_the_dashboard_is_remembered(qtbot, filled, jobs, theme, preferences):
+    filled.pages["dashboard"].comparison_chosen.emit("last_year")
+    other = MainWindow(jobs, theme, Preferences(preferences._path), today=lambda _: TODAY)
+    qtbot.addWidget(other)
+    other._may_close = True
+    other.show_page("dashboard")
+    assert other.pages["dashboard"].compared.currentData() == "last_year"
+
+
 def test_theme_is_changed_from_the_menu_and_remembered(filled, preferences):
     filled.menus.schemes[Scheme.DARK].trigger()
     assert tokens().scheme is Scheme.DARK

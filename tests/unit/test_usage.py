@@ -12,6 +12,7 @@ from contract.terms import Meter
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import ApplicationId
 from desktop.domain.usage import DateRange, Grain, GroupBy, Measure, UsageQuestion
+from desktop.domain.usage_questions import Comparison
 from desktop.services.storage import applications
 from desktop.services.usage_chart import ChartBuilder
 from desktop.services.usage_labels import labels_for
@@ -232,6 +233,23 @@ def test_costs_of_top_customers_are_those_of_their_bills(busy):
         ("Customer ccccdddd", "EUR", 9),
         ("Customer ccccdddd", "USD", 200),
     }
+
+
+def test_dashboard_compares_with_last_year_where_the_vault_has_all_of_it(busy, hosted):
+    application = ApplicationId(APPLICATION)
+    ask = busy.services.usage.dashboard
+    board = ask(application, days(2), Comparison.LAST_YEAR)
+    assert (board.compares_last_year, board.reaches_last_year) == (False, False)
+    assert board.requests.before == 3
+    year_ago = TODAY.replace(year=TODAY.year - 1)
+    for day, requests in ((year_ago - timedelta(days=1), 6), (year_ago, 2)):
+        hosted.count("end_1", "cus_1aaaabbbb", hour_of(day), requests=requests)
+    busy.sync()
+    board = ask(application, days(2), Comparison.LAST_YEAR)
+    assert (board.compares_last_year, board.reaches_last_year) == (True, True)
+    assert (board.requests.before, board.active_customers.before) == (8, 1)
+    assert ask(application, days(2), Comparison.PREVIOUS).requests.before == 3
+    assert not ask(application, days(3), Comparison.LAST_YEAR).reaches_last_year
 
 
 def test_part_of_a_month_earns_what_the_bill_grows_by(busy):

@@ -240,4 +240,6 @@ def change_words(found: Found) -> str:
         return ""
     if found.view.kind not in OVER_TIME:
         return ""
-    return figures.change(Change(Decimal(totals[0].total), Decimal(totals[0].total_before)))
+    change = Change(Decimal(totals[0].total), Decimal(totals[0].total_before))
+    last_year = found.view.question.comparison is Comparison.LAST_YEAR
+    return figures.change(change, last_year=last_year)
