@@ -2,24 +2,28 @@
 
 import io
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import pyrage
 import pytest
 import pyzipper
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desktop.domain.errors import Cancelled, InvalidInput, PackageDamaged
+from desktop.domain.errors import Cancelled, ExportFailed, InvalidInput, PackageDamaged
 from desktop.services.privacy.package import verifying, writing
+from desktop.services.privacy.package.archive import InnerArchive
 from desktop.services.privacy.package.background import AHEAD, InOrder, read_ahead
-from desktop.services.privacy.package.envelope import INNER, opened
+from desktop.services.privacy.package.envelope import INNER, opened, sealed_age, sealed_zip
 from desktop.services.privacy.package.verifying import verify_package
 from desktop.services.storage import privacy_queries
 from desktop.services.storage.database import few_pages
 from desktop.services.storage.timestamps import microseconds
+from desktop.services.whole_file import WholeFile
 from tests.fakes import APPLICATION, no_report
 from tests.unit.privacy.test_package import _short_letter, rebuilt, rows, written
 from tests.unit.privacy.test_privacy_packages import full
@@ -206,3 +210,29 @@ def test_usage_is_the_same_however_much_is_read_at_once(full, monkeypatch):
     assert [row[:4] for row in hours] == sorted(row[:4] for row in hours)
     assert [row[:5] for row in days] == sorted(row[:5] for row in days)
     assert {row[2] for row in days} == {"cus_jane", "cus_omar"}
+
+
+class FullDisk(WholeFile):
+    def write(self, data):
+        if self.size_bytes > 200_000:
+            raise ExportFailed("The disk is full.")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("seal", ["age", "zip"])
+def test_full_disk_ends_a_package_and_leaves_nothing(seal, tmp_path):
+    def sealed(file):
+        if seal == "zip":
+            return sealed_zip(file, "six words")
+        return sealed_age(file, str(pyrage.x25519.Identity.generate().to_public()))
+
+    with (  # noqa: PT012 (what is told from the inside must come out)
+        pytest.raises(ExportFailed, match="disk is full"),
+        FullDisk(str(tmp_path / "out")) as file,
+        sealed(file) as stream,
+        InnerArchive(stream, no_report) as archive,
+    ):
+        for number in range(40):
+            archive.add(f"{number}", os.urandom(65_536))
+        archive.files.clear()
+    assert list(tmp_path.iterdir()) == []

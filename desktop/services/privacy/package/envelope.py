@@ -10,14 +10,14 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Final, cast
 
 import pyrage
 import pyzipper
 from xkcdpass import xkcd_password
 
-from desktop.domain.errors import InvalidInput
+from desktop.domain.errors import ExportFailed, InvalidInput
 from desktop.services.whole_file import WholeFile
 
 INNER: Final = "package.zip"
@@ -45,7 +45,7 @@ def new_passphrase() -> str:
 def sealed_zip(file: WholeFile, passphrase: str) -> Iterator[IO[bytes]]:
     """What is written ends up encrypted in the file; whole only after the block."""
     with pyzipper.AESZipFile(
-        file, "w", compression=pyzipper.ZIP_STORED, encryption=pyzipper.WZ_AES
+        _Target(file), "w", compression=pyzipper.ZIP_STORED, encryption=pyzipper.WZ_AES
     ) as outer:
         outer.setpassword(passphrase.encode("utf-8"))
         with outer.open(INNER, "w", force_zip64=True) as member:
@@ -56,15 +56,47 @@ def sealed_zip(file: WholeFile, passphrase: str) -> Iterator[IO[bytes]]:
 def sealed_age(file: WholeFile, recipient: str) -> Iterator[IO[bytes]]:
     """What is written ends up encrypted for the owner of an age key.
 
-    Raises: InvalidInput (field `recipient`).
+    Raises: InvalidInput (field `recipient`), ExportFailed.
     """
-    key = _recipient(recipient)
+    key, target = _recipient(recipient), _Target(file)
     read_end, write_end = os.pipe()
-    with ThreadPoolExecutor(1) as worker, open(read_end, "rb") as source:  # noqa: PTH123 (a pipe)
-        ending = worker.submit(pyrage.encrypt_io, source, file, [key])  # type: ignore[attr-defined]
-        with open(write_end, "wb") as stream:  # noqa: PTH123 (a pipe)
+    source = open(read_end, "rb")  # noqa: PTH123, SIM115 (a pipe, closed by who reads it)
+
+    def encrypt() -> None:
+        with source:  # so that whoever writes does not wait for ever, should this fail
+            pyrage.encrypt_io(source, target, [key])  # type: ignore[attr-defined]
+
+    with ThreadPoolExecutor(1) as worker:
+        ending = worker.submit(encrypt)
+        with suppress(BrokenPipeError), open(write_end, "wb") as stream:  # noqa: PTH123 (a pipe)
             yield stream
-        ending.result()
+        try:
+            ending.result()
+        except pyrage.EncryptError as error:
+            raise target.failure or error from error
+
+
+class _Target:
+    """The file, whose first error is kept: a library may pass on no more than its words.
+
+    After it nothing is written, so that who has to close a ZIP can: it is thrown away.
+    """
+
+    def __init__(self, file: WholeFile) -> None:
+        self._file = file
+        self.failure: ExportFailed | None = None
+
+    def write(self, content: bytes) -> int:
+        if self.failure is not None:
+            return len(content)
+        try:
+            return self._file.write(content)
+        except ExportFailed as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 @contextmanager
