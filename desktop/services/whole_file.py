@@ -25,6 +25,11 @@ class WholeFile:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
+    @property
+    def unfinished(self) -> str:
+        """Where what was written can be read before the file has its name, inside the block."""
+        return self._temporary
+
     def __enter__(self) -> Self:
         """Raises: ExportFailed where the folder is missing or cannot be written to."""
         if self.path.is_dir():

@@ -160,9 +160,9 @@ class PrivacyPackageService:
             seal = sealed_age(file, recipient) if recipient else sealed_zip(file, passphrase)
             with seal as stream:
                 rows = self._write(stream, (request_id, matches, service, decisions), key, report)
-        signer = _public(key)
-        if passphrase:
-            _check_back(path, passphrase, signer, report)
+            signer = _public(key)
+            if passphrase:
+                _check_back(file.unfinished, passphrase, signer, report)
         with self._vault.transaction() as db:
             sources = (self._vault_source(db, matches), service)
             missing = tuple(f"{one.name}: {one.detail}" for one in sources if one.state != COMPLETE)

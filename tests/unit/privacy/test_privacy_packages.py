@@ -16,6 +16,7 @@ from desktop import cli
 from desktop.domain.errors import Cancelled, ExportFailed, InvalidInput, PackageDamaged
 from desktop.domain.privacy.kinds import Channel, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
+from desktop.services.privacy import packages
 from desktop.services.privacy.finding import FoundBy
 from desktop.services.privacy.package import writing
 from desktop.services.privacy.package.envelope import INNER, new_passphrase
@@ -234,6 +235,23 @@ def test_missing_folder_and_cancel_leave_no_file(full, tmp_path):
     with pytest.raises(Cancelled):
         packages.build(stop, request_id, matches, str(out / "omar.zip"))
     assert list(out.iterdir()) == []
+
+
+def test_file_has_its_name_only_after_it_was_read_back(full, tmp_path, monkeypatch):
+    path = tmp_path / "out" / "jane.zip"
+    path.parent.mkdir()
+    path.write_bytes(b"an older one")
+    seen = []
+
+    def damaged(*_):
+        seen.append(path.read_bytes())
+        raise PackageDamaged("Not what was written.")
+
+    monkeypatch.setattr(packages, "verify_file", damaged)
+    with pytest.raises(PackageDamaged):
+        built(full, path, Person("Jane Doe"))
+    assert seen == [b"an older one"]
+    assert [one.read_bytes() for one in path.parent.iterdir()] == seen
 
 
 def test_passphrases_are_six_words_and_never_alike():
