@@ -3,6 +3,7 @@
 import csv
 import json
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,17 +16,23 @@ from desktop.domain.errors import (
     DiskFull,
     EmbeddedServiceFailed,
     InvalidInput,
+    KeyringLocked,
     VaultLocked,
 )
 from desktop.domain.ids import ApplicationId
+from desktop.domain.keys import KeyDetails
 from desktop.domain.privacy.account_deletion import DeletionState, DeletionStep, PreviewFate
 from desktop.domain.privacy.erasure import StepState
+from desktop.domain.sign_in import Provider, ProviderKind, SignedIn, SignedOut
 from desktop.domain.usage import Application
+from desktop.services.api_keys import KEYRING_SERVICE
 from desktop.services.attention import Scene
 from desktop.services.embedded import EmbeddedService
+from desktop.services.privacy.account_end.connections import Connections
 from desktop.services.privacy.erasing.certificate import verified
 from desktop.services.privacy.package import letter
-from desktop.services.storage import account_end
+from desktop.services.storage import account_end, sign_in
+from desktop.services.storage.sign_in import StoredSignIn
 from tests.fakes import APPLICATION, NOON, OWNER_TOKEN, PASSPHRASE, no_report
 from tests.unit.test_invoicing import put_rule
 from tests.unit.test_usage import endpoint
@@ -384,3 +391,57 @@ def test_service_that_still_runs_is_ended_again_before_its_data_go(tmp_path, cod
         with pytest.raises(EmbeddedServiceFailed, match="could not be deleted"):
             service.delete("svc_1")
     assert service.looks == (-1 if is_gone else 1)
+
+
+class Ring:
+    """A keyring that is locked, or takes out what it is told to."""
+
+    def __init__(self, *, is_locked):
+        self.is_locked = is_locked
+        self.removed = []
+
+    def remove(self, service, user):
+        if self.is_locked:
+            raise KeyringLocked("The keyring is locked.")
+        self.removed.append((service, user))
+
+
+def test_keys_leave_the_keyring_and_the_sign_in_ends_once_it_is_open(full):
+    signed_out = []
+
+    def sign_out():
+        signed_out.append(True)
+        return SignedOut(told_provider=False, told_service=False)
+
+    with full.services.vault.transaction() as db:
+        full.services.access._store.add_api_key(db, KeyDetails("Mail"), "sk_" + "k" * 20)
+        db.execute("UPDATE secrets SET in_keyring = 1 WHERE name = 'Mail'")
+        provider = Provider(ProviderKind.OTHER, "https://login.example", "desktop")
+        sign_in.write(db, StoredSignIn(SignedIn(provider, "ann", "Ann", "ann@me", NOON)))
+    ring, membership = Ring(is_locked=True), SimpleNamespace(sign_out=sign_out)
+    connections = Connections(full.services.vault, membership, ring)
+    with pytest.raises(KeyringLocked):
+        connections.end()
+    assert signed_out == []
+    ring.is_locked = False
+    told = connections.end()
+    assert ring.removed == [(KEYRING_SERVICE, "Mail")]
+    assert told == {"was_signed_in": True, "told_provider": False, "keyring": 1}
+
+
+def test_certificate_names_what_stays_with_a_payment_provider(full, tmp_path, monkeypatch):
+    monkeypatch.setattr(letter, "letter_pdf", lambda *_: b"%PDF-1.7 a letter")
+    with full.services.vault.transaction() as db:
+        db.execute(
+            "INSERT INTO billing_connections VALUES ('stripe', 'live', 'acct_1', 'Shop', 'none', "
+            "1, '[]', 1)"
+        )
+    assert any(line.where == "Stripe" for line in ending_of(full).preview("UTC").lines)
+    delete(full)
+    ending_of(full).write_certificate(str(tmp_path / "account.json"))
+    told = verified((tmp_path / "account.json").read_bytes()).certificate
+    assert [line.state for line in told.processors] == ["done", "disconnected"]
+    kept = [line for line in told.kept if line.where == "Stripe"]
+    assert len(kept) == 2
+    assert "webhook" in kept[1].what
+    assert full.query("SELECT * FROM billing_connections") == []
