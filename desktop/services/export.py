@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from desktop.domain.privacy.written import FileKind
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.export_file import ExportFile
-from desktop.services.privacy.written_files import EVERYBODY, note
+from desktop.services.privacy.written_files import note_export
 from desktop.services.storage import export_queries
 
 if TYPE_CHECKING:
@@ -55,11 +55,5 @@ class ExportService:
                     file.write_list(name, export_queries.rows(db, statement), report, total)
                 file.end_section()
             file.end()
-        self._note(file)
+        note_export(self._vault, file, FileKind.ACCOUNT, self._clock())
         return ExportReceipt(str(file.path), file.size_bytes, file.sha256, file.rows)
-
-    def _note(self, file: ExportFile) -> None:
-        """Remember where the file is, unless this copy of the vault can only be read."""
-        if not (self._vault.is_older_copy or self._vault.lacks_ledger):
-            with self._vault.transaction() as db:
-                note(db, file, (FileKind.ACCOUNT, "", EVERYBODY), self._clock())

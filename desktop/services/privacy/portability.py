@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from desktop.domain.errors import InvalidInput
 from desktop.domain.privacy.written import FileKind
 from desktop.services.calls import callable_from_window
-from desktop.services.privacy.written_files import EVERYBODY, note
+from desktop.services.privacy.written_files import note_export
+from desktop.services.storage import freezes
 from desktop.services.storage.configuration import RowKey
 from desktop.services.whole_file import WholeFile
 
@@ -47,13 +48,16 @@ class PortabilityService:
 
     @callable_from_window
     def export_configuration(self, path: str) -> ConfigurationReceipt:
-        """Write everything the owner configured as canonical JSON. Raises: ExportFailed."""
+        """Write everything the owner configured as canonical JSON.
+
+        Rows about a customer who is frozen are left out. Raises: ExportFailed, VaultError.
+        """
         with self._vault.reading() as db:
-            rows = list(_rows(db))
+            held = {customer_id for _, customer_id in freezes.frozen(db)}
+            rows = [row for row in _rows(db) if held.isdisjoint(_customers_in(row))]
         with WholeFile(path) as file:
             file.write(canonical(rows))
-        with self._vault.transaction() as db:
-            note(db, file, (FileKind.CONFIGURATION, "", EVERYBODY), self._clock())
+        note_export(self._vault, file, FileKind.CONFIGURATION, self._clock())
         return ConfigurationReceipt(str(file.path), len(rows), file.sha256)
 
     @callable_from_window
@@ -81,6 +85,11 @@ def canonical(rows: list[dict[str, Any]]) -> bytes:
     document = {"format": FORMAT, "version": VERSION, "rows": rows}
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode()
+
+
+def _customers_in(row: dict[str, Any]) -> set[str]:
+    """Customers that a row is about."""
+    return {row["entity_id"], row["body"].get("customer_id") or row["entity_id"]}
 
 
 def _rows(db: "Connection") -> Iterator[dict[str, Any]]:

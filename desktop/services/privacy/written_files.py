@@ -45,6 +45,16 @@ def note(
     written_files.put(db, written)
 
 
+def note_export(vault: "Vault", file: "WholeFile", kind: FileKind, now: datetime) -> None:
+    """Remember an export of the owner's, unless this copy of the vault can only be read.
+
+    Raises: VaultError; the file is there.
+    """
+    if not (vault.is_older_copy or vault.lacks_ledger):
+        with vault.transaction() as db:
+            note(db, file, (kind, "", EVERYBODY), now)
+
+
 class WrittenFileService:
     """The vault must be open. Any thread."""
 

@@ -274,3 +274,14 @@ def test_script_sees_blocks_and_lets_go(full, run):  # noqa: F811 - fixtures
     assert run("freeze", "unblock", *about)["customers"][0]["blocked"] is False
     assert run("freeze", "let-go", *about) == {"decided": False, "customers": []}
     assert run("freeze", "find", "--request", "1") == {"decided": False, "customers": []}
+
+
+def test_export_of_the_configuration_leaves_the_frozen_person_out(full, tmp_path):  # noqa: F811
+    path = tmp_path / "configuration.json"
+    request_id = report(full)
+    full.services.privacy.portability.export_configuration(str(path))
+    assert JANE not in path.read_text()
+    assert OMAR in path.read_text()
+    full.services.privacy_requests.refuse(request_id, Refusal.NOT_COVERED)
+    full.services.privacy.portability.export_configuration(str(path))
+    assert JANE in path.read_text()
