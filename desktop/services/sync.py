@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.connection import SyncPhase, SyncState
-from desktop.domain.errors import AccountDeleted, AppError, Cancelled, ServiceUnreachable
+from desktop.domain.errors import (
+    AccountDeleted,
+    AppError,
+    Cancelled,
+    ServiceUnreachable,
+    VaultError,
+)
 from desktop.domain.usage import Stamp
 from desktop.services.calls import Report, callable_from_window
 from desktop.services.storage import conflicts, outbox, sync_state
@@ -164,12 +170,19 @@ class SyncService:
             offline = isinstance(error, ServiceUnreachable)
             phase = SyncPhase.OFFLINE if offline else SyncPhase.FAILED
             self._ending = _Ending(phase, str(error), error.code)
-            if isinstance(error, AccountDeleted):
-                self.account_deleted()
-            return error
+            return self._noted(error)
         self._ending = _Ending(SyncPhase.IDLE)
         self._last_success = self._round.finished_at
         return None
+
+    def _noted(self, error: AppError) -> AppError:
+        """Tell of a deleted account; where the vault cannot keep that, the next round does."""
+        if isinstance(error, AccountDeleted):
+            try:
+                self.account_deleted()
+            except VaultError as problem:
+                return problem
+        return error
 
     def _keep_embedded(self) -> AppError | None:
         """Start the service of this computer if it should run; only where rounds are automatic."""

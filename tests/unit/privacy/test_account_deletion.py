@@ -445,3 +445,19 @@ def test_certificate_names_what_stays_with_a_payment_provider(full, tmp_path, mo
     assert len(kept) == 2
     assert "webhook" in kept[1].what
     assert full.query("SELECT * FROM billing_connections") == []
+
+
+def test_full_disk_only_delays_that_a_desktop_learns_of_it(full, make_device, monkeypatch):
+    other = make_device("e")
+    delete(full)
+
+    def full_disk():
+        raise DiskFull("The disk is full.")
+
+    monkeypatch.setattr(other.services.sync, "account_deleted", full_disk)
+    with pytest.raises(DiskFull):
+        other.sync()
+    monkeypatch.undo()
+    with pytest.raises(AccountDeleted):
+        other.sync()
+    assert ending_of(other).status().is_deleted_elsewhere
