@@ -6,12 +6,14 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from desktop.domain.errors import VaultError
+from desktop.domain.usage_questions import Comparison, Dimension
 from desktop.domain.usage_views import ChartKind
 from desktop.views.activities import Activities
 from desktop.views.charting.paper import Format, Sheet, encoded
@@ -126,6 +128,28 @@ def test_usage_offline_looks_as_before(qtbot, page, scheme, controls):
     wait_for_state(qtbot, page, PageState.OFFLINE)
     wait_for(qtbot, lambda: page.keeping.text.text() != "")
     compare(qtbot, page, f"usage-offline-{scheme}")
+
+
+def show_grouped(qtbot, page, **more):
+    """The page on requests by endpoint, or what else is asked."""
+    page.set_application(ACME)
+    wait_for_content(qtbot, page)
+    view = page.view()
+    question = replace(view.question, **{"group_by": Dimension.ENDPOINT} | more)
+    page.open_view(replace(view, question=question))
+    wait_for(qtbot, lambda: page._asking is None and not page.jobs.running)
+
+
+def test_usage_with_groups_compared_looks_as_before(qtbot, page, scheme):
+    show_grouped(qtbot, page, comparison=Comparison.LAST_YEAR)
+    compare(qtbot, page, f"usage-compared-{scheme}")
+
+
+def test_usage_as_a_table_of_all_rows_looks_as_before(qtbot, page, scheme):
+    show_grouped(qtbot, page, top=160, group_by=Dimension.HOUR_OF_WEEK)
+    page.card.swap_twin()
+    wait_for(qtbot, lambda: page.card.rows.table.model().rowCount() > 0)
+    compare(qtbot, page, f"usage-rows-{scheme}")
 
 
 def test_usage_without_data_looks_as_before(qtbot, page, scheme, controls):
