@@ -45,6 +45,8 @@ from desktop.views.text import PlainLabel
 if TYPE_CHECKING:
     from desktop.jobs import Jobs
 
+REQUESTS: Final = "requests"
+"""The part that is no tab."""
 METHODS: Final[dict[Action, Callable[..., RequestDetail]]] = {
     Action.ACKNOWLEDGE: Service.acknowledge,
     Action.CONFIRM_IDENTITY: Service.confirm_identity,
@@ -56,6 +58,13 @@ METHODS: Final[dict[Action, Callable[..., RequestDetail]]] = {
     Action.REFUSE: Service.refuse,
     Action.NOTE_ERASURE: Service.note_erasure,
     Action.REVOKE: Service.revoke,
+}
+TABS: Final[dict[str, Callable[["Jobs"], PrivacyTab]]] = {
+    "retention": RetentionTab,
+    "preferences": PreferencesTab,
+    "policy": PolicyTab,
+    "recipients": RecipientsTab,
+    "breaches": BreachesTab,
 }
 
 
@@ -103,24 +112,27 @@ class PrivacyPage(Page):
         self._column.addWidget(self.elsewhere)
         self.data_map = DataMap(jobs)
         self.self_audit = SelfAuditTab(jobs)
-        recipients = RecipientsTab(jobs)
-        recipients.tellings.toast_offered.connect(self.toast_offered)
-        self.tabs: dict[str, PrivacyTab] = {
-            "data-map": self.data_map,
-            "retention": RetentionTab(jobs),
-            "preferences": PreferencesTab(jobs),
-            "policy": PolicyTab(jobs),
-            "recipients": recipients,
-            "breaches": BreachesTab(jobs),
-            "self-audit": self.self_audit,
-        }
-        for tab in self.tabs.values():
-            tab.hide()
-            self._column.addWidget(tab, 1)
+        self.tabs: dict[str, PrivacyTab] = {}
+        """Those that were shown, by name, and those that a secret may be typed into."""
+        for name, tab in (("data-map", self.data_map), ("self-audit", self.self_audit)):
+            self._take_tab(name, tab)
+
+    def _take_tab(self, name: str, tab: PrivacyTab) -> None:
+        tab.hide()
+        if isinstance(tab, RecipientsTab):
+            tab.tellings.toast_offered.connect(self.toast_offered)
+        self.tabs[name] = tab
+        self._column.addWidget(tab, 1)
+
+    def tab(self, name: str) -> PrivacyTab:
+        """A tab, made when it is first wanted: all of them would take half a second."""
+        if name not in self.tabs:
+            self._take_tab(name, TABS[name](self.jobs))
+        return self.tabs[name]
 
     def _parts(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("requests", self.tr("Requests")),
+            (REQUESTS, self.tr("Requests")),
             ("data-map", self.tr("Data map")),
             ("retention", self.tr("Retention")),
             ("preferences", self.tr("Preferences")),
@@ -165,8 +177,8 @@ class PrivacyPage(Page):
         """Requests belong to the workspace, whichever application is on show."""
         self._is_stale = not self.isVisible()
         if self.isVisible():
-            if self.part.value() in self.tabs:
-                self.tabs[self.part.value()].reload()
+            if self.part.value() != REQUESTS:
+                self.tab(self.part.value()).reload()
             job = self.jobs.start(
                 Service.list_requests, done=self._show, failed=self.explain, owner=self
             )
@@ -180,7 +192,7 @@ class PrivacyPage(Page):
 
     def _show_elsewhere(self, found: tuple[OwnedElsewhere, ...]) -> None:
         self.elsewhere.show_requests(found)
-        self.elsewhere.setVisible(bool(found) and self.part.value() not in self.tabs)
+        self.elsewhere.setVisible(bool(found) and self.part.value() == REQUESTS)
 
     def load(self, application: Application) -> None:
         """Nothing of one application."""
@@ -191,10 +203,11 @@ class PrivacyPage(Page):
         for name, tab in self.tabs.items():
             tab.setVisible(name == wanted)
         for part in (self.states, self.summary, self.new):
-            part.setVisible(wanted == "requests")
-        if wanted in self.tabs:
+            part.setVisible(wanted == REQUESTS)
+        if wanted != REQUESTS:
             self.elsewhere.hide()
-            self.tabs[wanted].reload()
+            self.tab(wanted).show()
+            self.tab(wanted).reload()
         else:
             self._load_elsewhere()
 
@@ -204,13 +217,13 @@ class PrivacyPage(Page):
             self.part.choose(name)
             self._show_part()
         else:
-            self.part.choose("requests")
+            self.part.choose(REQUESTS)
             self._show_part()
             self.queue.choose(name)
 
     def create_new(self) -> None:
         """Open the form."""
-        self.part.choose("requests")
+        self.part.choose(REQUESTS)
         self._show_part()
         self.states.show_content()
         self.form.clear()

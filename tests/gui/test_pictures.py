@@ -454,7 +454,7 @@ def test_privacy_tab_looks_as_before(qtbot, painted, scheme, part):
     page = painted.pages["privacy"]
     wait_for_content(qtbot, page)
     page.show_part(part)
-    wait_for(qtbot, lambda: page.tabs[part].states.state is PageState.CONTENT)
+    wait_for(qtbot, lambda: page.tab(part).states.state is PageState.CONTENT)
     wait_for(qtbot, lambda: not painted._jobs.running)
     compare(qtbot, painted, f"privacy-{part}-{scheme}")
 

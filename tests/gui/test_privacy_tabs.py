@@ -29,7 +29,7 @@ def page(qtbot, real_window):
 
 def opened(qtbot, page, name):
     click(qtbot, page.part.buttons[name])
-    tab = page.tabs[name]
+    tab = page.tab(name)
     wait_for(qtbot, lambda: tab.states.state in {PageState.CONTENT, PageState.EMPTY})
     return tab
 
@@ -45,7 +45,7 @@ def test_each_tab_opens_with_its_content_or_says_why_there_is_none(qtbot, page):
         assert page.states.isVisible()
         assert not tab.isVisible()
     page.show_part("breaches")
-    assert page.tabs["breaches"].isVisible()
+    assert page.tab("breaches").isVisible()
     page.show_part("unknown request")
     assert page.part.value() == "requests"
 
@@ -57,7 +57,7 @@ def test_tab_that_cannot_load_says_so_and_tries_again(qtbot, page, device, monke
     service = device.services.privacy.retention
     monkeypatch.setattr(service, "_line", fail)
     click(qtbot, page.part.buttons["retention"])
-    tab = page.tabs["retention"]
+    tab = page.tab("retention")
     wait_for(qtbot, lambda: tab.states.state is PageState.ERROR)
     assert "disk is full" in tab.states.message.text.text()
     monkeypatch.undo()
