@@ -36,8 +36,15 @@ _HOURS: Final = """
     ORDER BY h.hour, h.customer_id, h.endpoint_id
 """
 """Hours begin on a quarter of an hour in every time zone there is."""
-_SPAN_OF_DAYS: Final = "SELECT min(day), max(day) FROM customer_days WHERE application_id = ?"
-_SPAN_OF_HOURS: Final = "SELECT min(hour), max(hour) FROM customer_hours WHERE application_id = ?"
+_SPAN_OF_DAYS: Final = """
+    SELECT (SELECT min(day) FROM customer_days WHERE application_id = :app),
+        (SELECT max(day) FROM customer_days WHERE application_id = :app)
+"""
+_SPAN_OF_HOURS: Final = """
+    SELECT (SELECT min(hour) FROM customer_hours WHERE application_id = :app),
+        (SELECT max(hour) FROM customer_hours WHERE application_id = :app)
+"""
+"""Each a seek; a statement that asks for both at once reads every row between them."""
 _DAYS_AT_ONCE: Final = 400
 _HOURS_AT_ONCE: Final = 14 * 86_400
 """Seconds. What is read at once is sorted in memory."""
@@ -115,7 +122,7 @@ def _by_spans(
     span, rows = statements
     for app in sorted({application_id for application_id, _ in customers}):
         theirs = json.dumps([one for application_id, one in customers if application_id == app])
-        first, last = db.execute(span, (app,)).fetchone()
+        first, last = db.execute(span, {"app": app}).fetchone()
         for start in range(first, last + 1, length) if first is not None else ():
             end = min(start + length - 1, last)
             some = {"app": app, "customers": theirs, "first": start, "last": end}

@@ -236,3 +236,19 @@ def test_full_disk_ends_a_package_and_leaves_nothing(seal, tmp_path):
             archive.add(f"{number}", os.urandom(65_536))
         archive.files.clear()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_span_of_usage_is_found_without_reading_what_is_between(device):
+    rows = """
+        WITH RECURSIVE days(day) AS (SELECT 1 UNION ALL SELECT day + 1 FROM days WHERE day < 3000)
+        INSERT INTO customer_days
+        SELECT ?, day, 'cus_jane', 'end_0', 'units', 1, 1, 1, 1, 1 FROM days
+    """
+    steps = []
+    with device.services.vault.transaction() as db:
+        db.execute(rows, (APPLICATION,))
+        db.set_progress_handler(lambda: steps.append(1), 10)
+        span = db.execute(privacy_queries._SPAN_OF_DAYS, {"app": APPLICATION}).fetchone()
+        db.set_progress_handler(None, 0)
+    assert span == (1, 3000)
+    assert len(steps) < 100
