@@ -17,6 +17,8 @@ SORT_ROLE: Final = Qt.ItemDataRole.UserRole
 AT_THE_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 AT_THE_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+DECORATION: Final = int(Qt.ItemDataRole.DecorationRole)
 HANDLED: Final = frozenset(
     int(role)
     for role in (
@@ -93,22 +95,15 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         if role == DISPLAY:
             return self.columns[index.column()].text(self.rows[index.row()])
         # Most questions of a table are about looks that a model leaves alone.
-        return self._other(index, role) if role in HANDLED else None
-
-    def _other(self, index: Index, role: int) -> Any:  # noqa: ANN401 (as `data`)
-        column, row = self.columns[index.column()], self.rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return column.words(row)
-            case Qt.ItemDataRole.ToolTipRole:
-                return plain_tooltip(column.words(row))
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _alignment(column)
-            case Qt.ItemDataRole.DecorationRole if column.icon:
-                return column.icon(row)
-            case int() if role == SORT_ROLE:
-                return column.value(row)
-        return None
+        if role not in HANDLED:
+            return None
+        column = self.columns[index.column()]
+        if role == ALIGNMENT:  # this and the icon are asked for every cell that is painted
+            return _alignment(column)
+        row = self.rows[index.row()]
+        if role == DECORATION:
+            return column.icon(row) if column.icon else None
+        return _other(column, row, role)
 
     def headerData(  # noqa: N802 (Qt calls it)
         self,
@@ -127,3 +122,14 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
 def _alignment(column: Column[Any]) -> Qt.AlignmentFlag:
     return AT_THE_RIGHT if column.is_number else AT_THE_LEFT
+
+
+def _other(column: Column[Row], row: Row, role: int) -> Any:  # noqa: ANN401 (as `data`)
+    """What is asked for the cell that is read, pointed at, or sorted by."""
+    match role:
+        case Qt.ItemDataRole.AccessibleTextRole:
+            return column.words(row)
+        case Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(column.words(row))
+        case _:
+            return column.value(row)
