@@ -101,6 +101,7 @@ def serve(live):
             try:
                 _tell({"told": live(**json.loads(line))})
             except BaseException:  # noqa: BLE001 (the end of this process, whatever it is)
+                make_room()
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)

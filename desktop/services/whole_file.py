@@ -2,15 +2,18 @@
 
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from desktop.domain.errors import ExportFailed
-from desktop.services.storage.files import sync_directory
+from desktop.services.storage.files import NO_FOLLOW, PRIVATE_FILE, sync_directory
+
+BINARY: Final = getattr(os, "O_BINARY", 0)
+"""Windows would write other ends of lines."""
 
 
 class WholeFile:
@@ -18,6 +21,8 @@ class WholeFile:
 
     def __init__(self, path: str) -> None:
         self.path = Path(path).absolute()
+        self.temporary = self.path.parent / f".{self.path.name}.{secrets.token_hex(4)}.new"
+        """What it is called until it is whole; inside the block what was written can be read."""
         self.size_bytes = 0
         self._digest = hashlib.sha256()
 
@@ -25,19 +30,13 @@ class WholeFile:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
-    @property
-    def unfinished(self) -> str:
-        """Where what was written can be read before the file has its name, inside the block."""
-        return self._temporary
-
     def __enter__(self) -> Self:
         """Raises: ExportFailed where the folder is missing or cannot be written to."""
         if self.path.is_dir():
             raise ExportFailed("This is a folder. Nothing was written. Give the file a name.")
         with _faults():
-            descriptor, self._temporary = tempfile.mkstemp(
-                dir=self.path.parent, prefix=f".{self.path.name}.", suffix=".new"
-            )
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW | BINARY
+            descriptor = os.open(self.temporary, flags, PRIVATE_FILE)
         # Unbuffered: nothing is left to write when the file is closed after a full disk.
         self._file = os.fdopen(descriptor, "wb", buffering=0)
         return self
@@ -46,13 +45,12 @@ class WholeFile:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         """Put the file in its place, or leave nothing behind after an error."""
-        temporary = Path(self._temporary)
         try:
             if error is None:
-                self._finish(temporary)
+                self._finish()
         finally:
             self._file.close()
-            temporary.unlink(missing_ok=True)
+            self.temporary.unlink(missing_ok=True)
 
     def write(self, data: bytes) -> int:
         """Raises: ExportFailed."""
@@ -67,11 +65,11 @@ class WholeFile:
     def flush(self) -> None:
         """Nothing is held back."""
 
-    def _finish(self, temporary: Path) -> None:
+    def _finish(self) -> None:
         with _faults():
             os.fsync(self._file.fileno())
             self._file.close()
-            temporary.replace(self.path)
+            self.temporary.replace(self.path)
             sync_directory(self.path.parent)
 
 

@@ -28,6 +28,7 @@ ROUTES = [
     (r"GET /v1/prices/\w+", "PriceRetrieveParams"),
     (r"GET /v1/customers", "CustomerListParams"), (r"POST /v1/customers", "CustomerCreateParams"),
     (r"GET /v1/customers/\w+", "CustomerRetrieveParams"),
+    (r"POST /v1/customers/\w+", "CustomerUpdateParams"),
     (r"DELETE /v1/customers/\w+", "CustomerDeleteParams"),
     (r"GET /v1/subscriptions", "SubscriptionListParams"),
     (r"POST /v1/subscriptions", "SubscriptionCreateParams"),

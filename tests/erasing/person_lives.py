@@ -1,26 +1,41 @@
 """Lives of a desktop that answers a person's request, for `tests.lives`."""
 
+import hashlib
+import json
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpcore  # noqa: F401 (as below)
 import httpx
 import stamina
 
 import desktop.services.billing.sending
+import desktop.services.privacy.package.envelope
 import desktop.services.privacy.package.letter
+import desktop.services.privacy.package.verifying
 import desktop.services.privacy.package.writing
 import desktop.services.storage.month_rebuild
 import desktop.services.sync_round  # noqa: F401 (what each life would import anew)
 from contract.messages.erasure import ErasurePreview
-from desktop.domain.errors import VaultError
+from desktop.domain.errors import ExportFailed, VaultError
 from desktop.domain.privacy.kinds import Channel, Evidence, RequestKind
 from desktop.domain.privacy.requests import NewRequest, Person
-from desktop.services.storage import derivation, erasure_records, privacy_requests, vault
+from desktop.services.privacy.redacting import Decisions
+from desktop.services.storage import (
+    derivation,
+    erasure_records,
+    privacy_audit,
+    privacy_requests,
+    unfinished_files,
+    vault,
+)
 from tests.erasing.scene import (
     certificate,
     dump,
     email_of,
     name_of,
+    new_name_of,
     opened,
     surroundings,
     traces_of,
@@ -86,13 +101,6 @@ class Desktop:
     def progress(self):
         return self.erasure.progress_of(self.request_id())
 
-    def begin_and_go_on(self, request_id, found):
-        """Begin unless that was done, and let it go as far as it comes."""
-        begun = self.erasure.progress_of(request_id)
-        if begun is None:
-            begun = self.erasure.start(request_id, found, keeps_blocks=False)
-        self.erasure.go_on(no_report, begun.erasure_id)
-
     def state(self):
         """What is left of the person, and what is said of it."""
         progress = self.progress()
@@ -136,46 +144,142 @@ class Desktop:
         return {"at_service": [one.what for one in kept.counts], "noted": is_noted}
 
 
-def erase(desktop, steps):
-    """Erase the person, as the owner does; a full disk is told, and has room afterwards."""
-    request_id = desktop.request_id()
-    found = desktop.matches(request_id)
-    steps.begin(desktop.task["outcome"], desktop.task["step"])
-    problems = []
-    for _ in range(MOST_TRIES):
-        try:
-            desktop.begin_and_go_on(request_id, found)
-        except VaultError as problem:
-            problems.append(str(problem))
-            make_room()
-    return problems
+class Erasing:
+    """The person is erased."""
+
+    kind = RequestKind.DELETION
+
+    def __init__(self, desktop):
+        self.desktop = desktop
+
+    def do(self, request_id, matches):
+        """Begin unless that was done, and let it go as far as it comes."""
+        service = self.desktop.erasure
+        begun = service.progress_of(request_id)
+        if begun is None:
+            begun = service.start(request_id, matches, keeps_blocks=False)
+        service.go_on(no_report, begun.erasure_id)
+
+    def is_begun(self, request_id):
+        return self.desktop.erasure.progress_of(request_id) is not None
+
+    def state(self):
+        return self.desktop.state()
 
 
-def resume(desktop, _steps):
-    """What the product does by itself, and if nothing was begun, the owner once more."""
-    desktop.services.upkeep.do_all()
-    request_id = desktop.request_id()
-    if desktop.progress() is None:
-        desktop.begin_and_go_on(request_id, desktop.matches(request_id))
-    return []
+class Correcting:
+    """The person gets another name."""
+
+    kind = RequestKind.CORRECTION
+
+    def __init__(self, desktop):
+        self.desktop = desktop
+        self.name = new_name_of(desktop.number)
+        self.request_id = desktop.request_id(self.kind)
+
+    def do(self, request_id, matches):
+        if not self.is_begun(request_id):
+            self.desktop.services.erasing.correction.correct(request_id, matches, "name", self.name)
+
+    def is_begun(self, request_id):
+        return bool(self.desktop.services.erasing.correction.of_request(request_id))
+
+    def state(self):
+        services = self.desktop.services
+        with services.vault.reading() as db:
+            log = privacy_audit.of_action(db, "correct")
+            number = privacy_requests.find(db, self.request_id).number
+            ((body, state),) = db.execute(
+                "SELECT body, state FROM configuration WHERE entity = 'customer' AND entity_id = ?",
+                (self.desktop.customer,),
+            ).fetchall()
+            values = db.execute(
+                "SELECT value, is_settled FROM person_corrections WHERE request_id = ?",
+                (self.request_id,),
+            ).fetchall()
+        told = sum(entry.subject.endswith(f"-{number:04}") for entry in log)
+        return {"body": body, "row": state, "told": told, "corrections": values}
 
 
-WORKS = {work.__name__: work for work in (erase, resume)}
+class Exporting:
+    """The person gets everything that is held of them in a file."""
+
+    kind = RequestKind.ACCESS
+
+    def __init__(self, desktop):
+        self.desktop = desktop
+        self.folder = Path(desktop.task["folder"])
+        self.path = self.folder / "package.zip"
+        self.request_id = desktop.request_id(self.kind)
+
+    def do(self, request_id, matches):
+        services = self.desktop.services
+        made = services.privacy_packages.build(
+            no_report, request_id, matches, str(self.path), decisions=Decisions()
+        )
+        services.privacy_packages.check(no_report, made.path, made.passphrase)
+
+    def is_begun(self, _request_id):
+        return False
+
+    def state(self):
+        with self.desktop.services.vault.reading() as db:
+            log = privacy_audit.of_action(db, "package")
+            number = privacy_requests.find(db, self.request_id).number
+            unfinished = unfinished_files.names(db)
+        sums = [
+            json.loads(entry.facts)["sha256"]
+            for entry in log
+            if entry.subject.endswith(f"-{number:04}")
+        ]
+        return {
+            "files": sorted(path.name for path in self.folder.iterdir()),
+            "sha256": self.path.exists() and hashlib.sha256(self.path.read_bytes()).hexdigest(),
+            "whole": self.path.exists() and zipfile.is_zipfile(self.path),
+            "told": sums,
+            "unfinished": len(unfinished),
+        }
 
 
-def live(work, **task):
+WORKS = {"erase": Erasing, "correct": Correcting, "export": Exporting}
+
+
+def live(work, resumes, **task):
+    """Do the work, or what the product does by itself after a life that was cut.
+
+    A full disk is told, and has room afterwards. What was never begun is asked for once more.
+    """
     steps = Steps()
     steps.watch_statements(vault)
     steps.watch_files()
     desktop = Desktop(task, steps)
-    found = desktop.state()
-    steps.begin("", 0)
-    problems = WORKS[work](desktop, steps)
+    asked = WORKS[work](desktop)
+    request_id = desktop.request_id(asked.kind)
+    matches = desktop.matches(request_id)
+    found, problems = asked.state(), []
+    steps.begin(task["outcome"], task["step"])
+    if resumes:
+        desktop.services.upkeep.do_all()
+    resumed = asked.state()
+    for _ in range(MOST_TRIES):
+        if resumes and asked.is_begun(request_id):
+            break
+        try:
+            asked.do(request_id, matches)
+        except (VaultError, ExportFailed) as problem:
+            problems.append(str(problem))
+            make_room()
+        else:
+            break
     count, steps.outcome = steps.count, ""
     make_room()
-    left = desktop.state()
+    desktop.services.upkeep.do_all()
+    left = asked.state()
+    desktop.services.sync.run(no_report)
     desktop.services.close()
-    return {"found": found, "left": left, "problems": problems, "steps": count}
+    return {
+        "found": found, "resumed": resumed, "left": left, "problems": problems, "steps": count,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

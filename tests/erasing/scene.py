@@ -34,6 +34,10 @@ def name_of(number):
     return f"Nomen{number:04}x"
 
 
+def new_name_of(number):
+    return f"Novum{number:04}y"
+
+
 def surroundings(url, stripe_url, prefix, wrap=lambda transport: transport):
     """Real network on loopback; ids that no other life makes."""
     return Surroundings(
@@ -138,12 +142,17 @@ class Town:
             rows = list(privacy_queries.sealed_identities(db))
         return {identity_in(keys, *row): row[1] for row in rows}
 
+    def customer_at_service(self, number):
+        """The row of a customer as the service has it."""
+        found = self.running.http.get(f"/v1/customers/{self.ids[number]}")
+        return found.raise_for_status().json()["body"]
+
     def task(self, number, **more):
         """What a life is told to do about one person."""
         return {
             "directory": str(self.directory), "url": self.url, "stripe_url": self.stripe_url,
             "application_id": self.application_id, "customer_id": self.ids[number],
-            "number": number, "outcome": "", "step": 0, **more,
+            "number": number, "outcome": "", "step": 0, "resumes": False, **more,
         }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from desktop.services.storage import derivation
 from tests.billing.stripe_stand_in import StripeStandIn
-from tests.erasing.scene import Town
+from tests.erasing.scene import Town, name_of, new_name_of
 from tests.fakes import NOON
 from tests.faults import spread_over
 from tests.hosted.service import serving
@@ -19,8 +19,8 @@ from tests.loopback import Loopback
 from tests.sync_victim import fast_derivation
 
 ALL = os.environ.get("USAGEFLOW_ERASING_KILLS") == "all"
-FEW = 3
-PEOPLE = 450 if ALL else 2 * FEW + 2
+FEW = 2
+PEOPLE = 600 if ALL else 4 * FEW + 4
 SPARE = 3
 """Steps that one life takes and another does not."""
 PLANS = {"erasures", "legal_holds"}
@@ -97,7 +97,7 @@ def test_killed_at_any_step_the_next_start_finishes_it_as_if_nothing_had_been(
     for step in chosen(whole):
         task = town.task(next(people))
         cut = lives.live(work="erase", **task | {"outcome": "kill", "step": step})
-        resumed = lives.live(work="resume", **task)
+        resumed = lives.live(work="erase", **task | {"resumes": True})
         require_nothing_half_done(resumed["found"])
         require_erased(resumed)
         assert resumed["left"]["certificate"] == whole["left"]["certificate"], step
@@ -115,5 +115,98 @@ def test_full_disk_at_any_step_is_told_and_it_goes_on_once_there_is_room(
         require_erased(told)
         assert told["left"]["certificate"] == whole["left"]["certificate"], step
         problems += told["problems"]
+    require_plain(problems)
+
+
+@pytest.fixture(scope="module")
+def corrected(town, lives, people):
+    """What a correction that nothing cuts comes to."""
+    number = next(people)
+    told = lives.live(work="correct", **town.task(number))
+    require_corrected(town, number, told)
+    return told
+
+
+def require_corrected(town, number, told):
+    """Here and at both places it went to; told once, as hashes, and the value kept nowhere else."""
+    left = told["left"]
+    assert new_name_of(number) in left["body"]
+    assert name_of(number) not in left["body"]
+    assert (left["told"], left["corrections"]) == (1, [["", 1]])
+    assert town.stripe.objects["customer"][f"pay_{number}"]["name"] == new_name_of(number)
+    assert town.customer_at_service(number)["name"] == new_name_of(number)
+
+
+def require_evidence(resumed, number):
+    """The log tells of a correction where there is one, and only there."""
+    assert resumed["told"] == len(resumed["corrections"])
+    assert (new_name_of(number) in resumed["body"]) == bool(resumed["told"])
+
+
+def test_correction_killed_at_any_step_reaches_every_place(town, lives, people, corrected):
+    for step in chosen(corrected):
+        number = next(people)
+        task = town.task(number)
+        lives.live(work="correct", **task | {"outcome": "kill", "step": step})
+        told = lives.live(work="correct", **task | {"resumes": True})
+        require_evidence(told["found"], number)
+        require_corrected(town, number, told)
+
+
+def test_correction_on_a_full_disk_is_told_and_reaches_every_place(town, lives, people, corrected):
+    problems = []
+    for step in chosen(corrected):
+        number = next(people)
+        told = lives.live(work="correct", **town.task(number) | {"outcome": "full", "step": step})
+        require_corrected(town, number, told)
+        problems += told["problems"]
+    require_plain(problems)
+
+
+@pytest.fixture(scope="module")
+def exported(town, lives, people, tmp_path_factory):
+    """A package that nothing cuts, and whose it is."""
+    folder = tmp_path_factory.mktemp("exports")
+    task = town.task(next(people), folder=str(folder))
+    return task, lives.live(work="export", **task)
+
+
+def require_exported(told):
+    left = told["left"]
+    assert left["files"] == ["package.zip"]
+    assert left["whole"]
+    assert left["sha256"] == left["told"][-1]
+    assert left["unfinished"] == 0
+
+
+def test_package_killed_at_any_step_leaves_nothing_that_looks_finished(lives, exported, tmp_path):
+    task, whole = exported
+    require_exported(whole)
+    for step in chosen(whole):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        here = task | {"folder": str(folder)}
+        lives.live(work="export", **here | {"outcome": "kill", "step": step})
+        told = lives.live(work="export", **here | {"resumes": True})
+        assert "package.zip" not in told["found"]["files"] or told["found"]["whole"]
+        assert not [name for name in told["resumed"]["files"] if name != "package.zip"]
+        require_exported(told)
+
+
+def test_package_on_a_full_disk_is_told_and_leaves_nothing_behind(lives, exported, tmp_path):
+    task, whole = exported
+    problems = []
+    for step in chosen(whole):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        here = {"folder": str(folder), "outcome": "full", "step": step}
+        told = lives.live(work="export", **task | here)
+        require_exported(told)
+        problems += told["problems"]
+    require_plain(problems)
+
+
+def require_plain(problems):
+    """Each says what failed, that nothing is lost, and what to do."""
     assert problems
-    assert not [one for one in problems if "disk" not in one], problems
+    assert not [one for one in problems if "disk" not in one and "make room" not in one], problems

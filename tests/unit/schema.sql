@@ -964,6 +964,11 @@ CREATE TABLE sync_state (
 , replaces_all INTEGER NOT NULL DEFAULT 0
     CHECK (replaces_all IN (0, 1))) STRICT
 
+CREATE TABLE unfinished_files (
+    temporary TEXT NOT NULL PRIMARY KEY,
+    begun_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+
 CREATE TABLE vault (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     vault_id TEXT NOT NULL CHECK (length(vault_id) = 32),

@@ -42,16 +42,25 @@ class CustomerEditService:
         Raises: InvalidInput (field `name` or `customer_id`), or while the row has a conflict;
             VaultError.
         """
+        with self._vault.transaction() as db:
+            before = self.rename_within(db, customer_id, name)
+        self.edited()
+        return before
+
+    def rename_within(self, db: "Connection", customer_id: CustomerId, name: str) -> Customer:
+        """The same within a transaction; to call `edited` after it is the caller's."""
         cleaned = " ".join(name.split())
         if len(cleaned) > MAX_NAME:
             raise InvalidInput(
                 f"A name has at most {MAX_NAME} characters. Nothing was changed.", field="name"
             )
-        with self._vault.transaction() as db:
-            before = _found(db, customer_id)
-            self._rows.put(db, CUSTOMERS, replace(before, name=cleaned), before)
-        self._rows.edited()
+        before = _found(db, customer_id)
+        self._rows.put(db, CUSTOMERS, replace(before, name=cleaned), before)
         return before
+
+    def edited(self) -> None:
+        """Something was stored that the service has to hear of."""
+        self._rows.edited()
 
     @callable_from_window
     def merge(

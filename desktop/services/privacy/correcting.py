@@ -34,6 +34,9 @@ from desktop.services.storage.configuration import RowKey
 from desktop.services.storage.person_corrections import PersonCorrection
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from desktop.services.customers.edits import CustomerEditService
     from desktop.services.privacy.telling import TellingService
     from desktop.services.storage.vault import Vault
 
@@ -57,16 +60,16 @@ class CorrectionService:
     def __init__(
         self,
         vault: "Vault",
-        rename: Callable[[CustomerId, str], object],
+        customers: "CustomerEditService",
         outside: "tuple[Callable[[], tuple[Processor, ...]], TellingService]",
         made_by: tuple[Callable[[], str], Callable[[], datetime]],
     ) -> None:
-        """`rename` names a customer and queues the edit; `made_by` makes ids and times.
+        """`made_by` makes ids and times.
 
         `outside` are the processors that hear of a correction, and who tells all others.
         """
         self._vault = vault
-        self._rename = rename
+        self._customers = customers
         self._processors, self._telling = outside
         self._new_id, self._clock = made_by
         self._one_at_a_time = threading.Lock()
@@ -87,21 +90,14 @@ class CorrectionService:
                 "Nothing was corrected: choose which customers are the person.", field="matches"
             )
         customers = tuple(Customer(one.application_id, one.customer_id) for one in matches)
-        with self._vault.reading() as db:
-            freezes.require_free(db, _pairs(customers))
-        before = self._noted(request_id, customers, field, value)
         correction = PersonCorrection(
             self._new_id(), request_id, field, customers, value,
             reference(self._vault, value).hex(), (), self._clock(), is_settled=False,
         )  # fmt: skip
         with self._vault.transaction() as db:
-            person_corrections.put(db, correction)
-        event = (correction.correction_id, request_id)
-        self._telling.begin(About.CORRECTION, event, customers)
-        if field == NAME:
-            for customer in customers:
-                if before.get(customer.customer_id) != value:
-                    self._rename(CustomerId(customer.customer_id), value)
+            self._correct_here(db, correction)
+        self._customers.edited()
+        self._telling.wake()
         return self._tell(correction)
 
     @callable_from_window
@@ -122,27 +118,38 @@ class CorrectionService:
         for correction in waiting:
             self._tell(correction)
 
-    def _noted(
-        self, request_id: str, customers: tuple[Customer, ...], field: str, value: str
-    ) -> dict[str, str]:
+    def _correct_here(self, db: "Connection", correction: PersonCorrection) -> None:
+        """All of it in one transaction: what the log tells of was done, and is sent on."""
+        freezes.require_free(db, _pairs(correction.customers))
+        before = self._noted(db, correction)
+        person_corrections.put(db, correction)
+        event = (correction.correction_id, correction.request_id)
+        self._telling.begin_within(db, About.CORRECTION, event, correction.customers)
+        if correction.field == NAME:
+            for customer in correction.customers:
+                if before.get(customer.customer_id) != correction.value:
+                    customer_id = CustomerId(customer.customer_id)
+                    self._customers.rename_within(db, customer_id, correction.value)
+
+    def _noted(self, db: "Connection", correction: PersonCorrection) -> dict[str, str]:
         """Names as they were, after both were written to the log as hashes."""
-        with self._vault.transaction() as db:
-            request = privacy_requests.find(db, request_id)
-            if request is None:
-                raise InvalidInput("There is no such privacy request in this vault.")
-            rows = {
-                one.customer_id: configuration.find(db, RowKey("customer", one.customer_id))
-                for one in customers
+        request = privacy_requests.find(db, correction.request_id)
+        if request is None:
+            raise InvalidInput("There is no such privacy request in this vault.")
+        rows = {
+            one.customer_id: configuration.find(db, RowKey("customer", one.customer_id))
+            for one in correction.customers
+        }
+        names = {key: _name_in(row.body) for key, row in rows.items() if row is not None}
+        old = names if correction.field == NAME else {"": request.asked.person.email}
+        for text in dict.fromkeys(old.values()):
+            facts = {
+                "field": correction.field,
+                "before": reference(self._vault, text).hex() if text else "",
+                "after": correction.after_hash,
             }
-            names = {key: _name_in(row.body) for key, row in rows.items() if row is not None}
-            old = names if field == NAME else {"": request.asked.person.email}
-            for text in dict.fromkeys(old.values()):
-                facts = {
-                    "field": field,
-                    "before": reference(self._vault, text).hex() if text else "",
-                    "after": reference(self._vault, value).hex(),
-                }
-                privacy_audit.append(db, self._clock(), "correct", number_of(request), facts)
+            about = number_of(request)
+            privacy_audit.append(db, correction.corrected_at, "correct", about, facts)
         return names
 
     def _tell(self, correction: PersonCorrection) -> CorrectionOutcome:

@@ -26,6 +26,7 @@ from desktop.services.privacy.redacting import (
 from desktop.services.privacy.references import reference
 from desktop.services.privacy.signing import signing_key
 from desktop.services.privacy.sources import COMPLETE, PARTIAL, VAULT, ServiceCalls
+from desktop.services.privacy.unfinished import UnfinishedFiles
 from desktop.services.privacy.written_files import note
 from desktop.services.storage import (
     freezes,
@@ -35,7 +36,6 @@ from desktop.services.storage import (
     privacy_requests,
 )
 from desktop.services.storage.database import few_pages
-from desktop.services.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from desktop.services.privacy.package.verifying import Verified
     from desktop.services.secret_store import SecretStore
     from desktop.services.storage.vault import Vault
+    from desktop.services.whole_file import WholeFile
 
 EXCLUSIONS: Final = (
     Exclusion("Figures of all callers together", "They name nobody: no personal data."),
@@ -97,6 +98,7 @@ class PrivacyPackageService:
         self._calls = calls
         self._approvals = approvals
         self._clock = clock
+        self._files = UnfinishedFiles(vault, clock)
 
     @callable_from_window
     def find_person(self, report: Report, request_id: str) -> Search:
@@ -156,23 +158,37 @@ class PrivacyPackageService:
         with self._vault.transaction() as db:
             key = signing_key(self._vault, db)
         passphrase = "" if recipient else new_passphrase()
-        with WholeFile(path) as file:
+        with self._files.writing(path) as file:
             seal = sealed_age(file, recipient) if recipient else sealed_zip(file, passphrase)
             with seal as stream:
                 rows = self._write(stream, (request_id, matches, service, decisions), key, report)
             signer = _public(key)
             if passphrase:
-                _check_back(file.unfinished, passphrase, signer, report)
-        with self._vault.transaction() as db:
-            sources = (self._vault_source(db, matches), service)
-            missing = tuple(f"{one.name}: {one.detail}" for one in sources if one.state != COMPLETE)
-            facts = {"rows": rows, "sha256": file.sha256, "missing": len(missing)}
-            about = number_of(_found(db, request_id))
-            privacy_audit.append(db, self._clock(), "package", about, facts)
-            note(db, file, (FileKind.PACKAGE, request_id, customers), self._clock())
+                _check_back(str(file.temporary), passphrase, signer, report)
+            # All before it gets its name: what has that is whole, was read, and is on record.
+            sources = self._recorded(file, (request_id, matches, service), rows)
+        missing = tuple(f"{one.name}: {one.detail}" for one in sources if one.state != COMPLETE)
         return PackageReceipt(
             str(file.path), file.size_bytes, file.sha256, rows, passphrase, signer, missing
         )
+
+    def _recorded(
+        self,
+        file: "WholeFile",
+        about: tuple[str, tuple[Match, ...], SourceEntry],
+        rows: int,
+    ) -> tuple[SourceEntry, SourceEntry]:
+        """The places that were searched, after the file was noted in log and list."""
+        request_id, matches, service = about
+        customers = [(match.application_id, match.customer_id) for match in matches]
+        with self._vault.transaction() as db:
+            sources = (self._vault_source(db, matches), service)
+            missing = sum(one.state != COMPLETE for one in sources)
+            facts = {"rows": rows, "sha256": file.sha256, "missing": missing}
+            number = number_of(_found(db, request_id))
+            privacy_audit.append(db, self._clock(), "package", number, facts)
+            note(db, file, (FileKind.PACKAGE, request_id, customers), self._clock())
+        return sources
 
     @callable_from_window
     def check(self, report: Report, path: str, secret: str) -> PackageCheck:
@@ -190,6 +206,10 @@ class PrivacyPackageService:
             verified.signer,
             verified.signer == ours,
         )
+
+    def remove_unfinished(self) -> None:
+        """Delete what is left of packages that were cut off. Raises: VaultError."""
+        self._files.remove()
 
     def _write(
         self,

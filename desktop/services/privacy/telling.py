@@ -62,8 +62,18 @@ class TellingService:
         Raises: VaultError; nothing was begun.
         """
         with self._vault.transaction() as db:
-            for recipient in self._to_be_told(db):
-                self._begin(db, recipient, about, event, customers)
+            self.begin_within(db, about, event, customers)
+        self.wake()
+
+    def begin_within(
+        self, db: "Connection", about: About, event: tuple[str, str], customers: Sequence[Customer]
+    ) -> None:
+        """The same within a transaction; to call `wake` after it is the caller's."""
+        for recipient in self._to_be_told(db):
+            self._begin(db, recipient, about, event, customers)
+
+    def wake(self) -> None:
+        """Have letters sent soon."""
         self._outbox.wake()
 
     @callable_from_window

@@ -73,5 +73,10 @@ TABLES: Final[tuple[Holding, ...]] = (
         "How far an erasure is, in numbers.",
     ),
     nothing("applied_erasures", "erasure_id at_us", "Which erasures these data are free of."),
+    nothing(
+        "unfinished_files",
+        "temporary begun_at_us",
+        "Temporary names of files that are being written; until each is finished or removed.",
+    ),
     nothing("erasure_feed", "one service_id sequence", "How far the service's list was read."),
 )

@@ -19,8 +19,8 @@ from desktop.services.privacy.telling import TellingService
 from desktop.services.privacy.written_files import WrittenFileService
 
 if TYPE_CHECKING:
-    from desktop.domain.ids import CustomerId
     from desktop.services.blocks import BlockService
+    from desktop.services.customers.edits import CustomerEditService
     from desktop.services.link import ServiceLink
     from desktop.services.mail.outbox import MailOutbox
     from desktop.services.privacy.approvals import ApprovalService
@@ -42,8 +42,7 @@ class ErasingGround:
     approvals: "ApprovalService"
     between_rounds: Callable[[], AbstractContextManager[None]]
     writers: "tuple[RowEditor, BlockService, MailOutbox]"
-    rename: "Callable[[CustomerId, str], object]"
-    """Names a customer and queues the edit."""
+    customers: "CustomerEditService"
     new_id: Callable[[], str]
     clock: Callable[[], datetime]
 
@@ -105,6 +104,6 @@ def build_erasing(
         files=files,
         telling=telling,
         correction=CorrectionService(
-            ground.vault, ground.rename, (processors, telling), (ground.new_id, ground.clock)
+            ground.vault, ground.customers, (processors, telling), (ground.new_id, ground.clock)
         ),
     )

@@ -43,13 +43,22 @@ def new_passphrase() -> str:
 
 @contextmanager
 def sealed_zip(file: WholeFile, passphrase: str) -> Iterator[IO[bytes]]:
-    """What is written ends up encrypted in the file; whole only after the block."""
-    with pyzipper.AESZipFile(
-        _Target(file), "w", compression=pyzipper.ZIP_STORED, encryption=pyzipper.WZ_AES
-    ) as outer:
-        outer.setpassword(passphrase.encode("utf-8"))
-        with outer.open(INNER, "w", force_zip64=True) as member:
-            yield cast("IO[bytes]", member)
+    """What is written ends up encrypted in the file; whole only after the block.
+
+    Raises: ExportFailed.
+    """
+    target = _Target(file)
+    try:
+        with pyzipper.AESZipFile(
+            target, "w", compression=pyzipper.ZIP_STORED, encryption=pyzipper.WZ_AES
+        ) as outer:
+            outer.setpassword(passphrase.encode("utf-8"))
+            with outer.open(INNER, "w", force_zip64=True) as member:
+                yield cast("IO[bytes]", member)
+    except ValueError as error:  # a ZIP whose member could not be ended cannot be closed either
+        if target.failure is None:
+            raise
+        raise target.failure from error
 
 
 @contextmanager
@@ -104,9 +113,9 @@ def opened(path: str, secret: str) -> Iterator[IO[bytes]]:
     """The inner archive of a file, seekable; `secret` is the passphrase or the age key.
 
     The plain text is on no disk but as an unnamed temporary file while the block lasts.
-    Raises: InvalidInput (field `path` or `passphrase`).
+    Raises: InvalidInput (field `path` or `passphrase`), ExportFailed (no room to open it).
     """
-    with _source(path) as source, tempfile.TemporaryFile() as plain:
+    with _source(path) as source, _faults(), tempfile.TemporaryFile() as plain:
         is_age = source.read(len(AGE_HEADER)) == AGE_HEADER
         source.seek(0)
         (_open_age if is_age else _open_zip)(source, plain, secret)
@@ -114,13 +123,22 @@ def opened(path: str, secret: str) -> Iterator[IO[bytes]]:
         yield plain
 
 
-@contextmanager
-def _source(path: str) -> Iterator[IO[bytes]]:
+def _source(path: str) -> IO[bytes]:
     try:
-        with open(path, "rb") as source:  # noqa: PTH123 (any path a person typed)
-            yield source
+        return open(path, "rb")  # noqa: PTH123 (any path a person typed; closed by `with`)
     except OSError as error:
         raise InvalidInput(f"The file cannot be read: {error.strerror}.", field="path") from error
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportFailed(
+            f"The package could not be opened for its check: {error.strerror}. Nothing was "
+            "changed. Make room on the disk for temporary files, then try again."
+        ) from error
 
 
 def _open_zip(source: IO[bytes], plain: IO[bytes], passphrase: str) -> None:
