@@ -59,6 +59,8 @@ class QuestionBar(QWidget):
 
     def _top(self) -> ElidedCombo:
         combo = ElidedCombo()
+        # A link may ask for more groups than are offered: the field grows with its number.
+        combo.setSizeAdjustPolicy(ElidedCombo.SizeAdjustPolicy.AdjustToContents)
         combo.setAccessibleName(self.tr("Largest groups"))
         # On Linux a combo box is named by its value: the description says what it chooses.
         combo.setAccessibleDescription(self.tr("Largest groups"))
