@@ -345,12 +345,19 @@ def _damaged() -> ArchiveUnusable:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """A private folder on the same disk, gone at the end; those of killed processes go as well."""
+    """A private folder on the same disk, gone at the end; those of killed processes go as well.
+
+    Whether there is room is judged while the folder is there: with it goes what filled the disk.
+    Raises: ArchiveDiskFull.
+    """
     abandoned = time.time() - ABANDONED_S
     for left in path.parent.glob(f"{UNFINISHED}*"):
         if left.is_dir() and left.stat().st_mtime < abandoned:
             shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=path.parent) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=path.parent) as folder,
+        _room_is_told(path.parent),
+    ):
         yield Path(folder)
 
 

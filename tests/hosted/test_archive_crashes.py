@@ -118,7 +118,7 @@ def small_disk(tmp_path):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("room", [0, 60_000, 300_000])
+@pytest.mark.parametrize("room", [0, 60_000, 300_000, 320_000])
 def test_25_small_disk_that_fills_up_is_told(  # noqa: PLR0913, PLR0917 (fixtures)
     run, template, small_disk, tmp_path, operation, room
 ):
