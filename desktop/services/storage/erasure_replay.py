@@ -7,7 +7,13 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 from desktop.domain.privacy.purposes import OPTIONAL, Choice, Means
-from desktop.services.storage import customer_list, erased_payers, erasing, privacy_choices
+from desktop.services.storage import (
+    customer_list,
+    erased_payers,
+    erased_words,
+    erasing,
+    privacy_choices,
+)
 from desktop.services.storage.address_hashes import hashed
 from desktop.services.storage.erasure_tasks import Task
 from desktop.services.storage.timestamps import moment
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 
 SUPPORT: Final = "support"
 BILLING: Final = "billing"
+ACCOUNT: Final = "account"
 
 
 def replay(
@@ -40,15 +47,18 @@ def apply(db: Connection, wrapping_key: bytes, entry: LedgerEntry, now_us: int) 
     """Take out everybody an entry names; may be repeated."""
     done: Counter[str] = Counter()
     held = frozenset(entry.held_records)
-    for erased in erasing.recognized(db, entry):
+    is_theirs = _is_one_of(wrapping_key, frozenset(entry.addresses))
+    customers = erasing.recognized(db, entry)
+    if ACCOUNT not in entry.keep:
+        done += erased_words.erase(db, erased_words.rewriting(db, customers, is_theirs))
+    for erased in customers:
         task = Task(erased, held, keeps_figures="usage" in entry.keep)
         if BILLING not in entry.keep:
             pair = (erased.application_id, erased.customer_id)
             erased_payers.note(db, wrapping_key, pair, moment(now_us))
         done += erasing.erase(db, task, entry.keep)
     if entry.addresses and SUPPORT not in entry.keep:
-        wanted = frozenset(entry.addresses)
-        done["mail_outbox"] += erasing.erase_letters(db, _is_one_of(wrapping_key, wanted))
+        done["mail_outbox"] += erasing.erase_letters(db, is_theirs)
     # The list in which customers are searched follows its notes, at once: it has their names.
     while customer_list.fold(db, moment(now_us).date()):
         continue

@@ -52,6 +52,8 @@ WHAT: Final[Mapping[str, object]] = {
     "member": QT_TRANSLATE_NOOP("privacy", "account of a member"),
     "written_files": QT_TRANSLATE_NOOP("privacy", "where files were written"),
     "kept_traces": QT_TRANSLATE_NOOP("privacy", "single calls that were looked at"),
+    "secrets": QT_TRANSLATE_NOOP("privacy", "what you wrote beside your keys"),
+    "incidents": QT_TRANSLATE_NOOP("privacy", "what you noted beside charts"),
     "limit_override": QT_TRANSLATE_NOOP("privacy", "own limits"),
     "freeze": QT_TRANSLATE_NOOP("privacy", "freeze of the customer"),
     "block": QT_TRANSLATE_NOOP("privacy", "blocks"),

@@ -518,7 +518,7 @@ def test_ledger_only_grows_and_notices_every_change(tmp_path):
     assert [one.erasure_id for one in ledger.entries()] == ["e0", "e1", "e2"]
     path = tmp_path / erasure_ledger.FILE
     whole = path.read_bytes()
-    assert b"e1" not in whole
+    assert b"5a" * 8 not in whole
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
         try:

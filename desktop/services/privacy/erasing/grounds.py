@@ -39,6 +39,18 @@ ALWAYS: Final = (
         "each is deleted in its turn, the last after 4 weeks",
     ),
     Kept(
+        "Files exported from a page, such as usage, single calls and invoices",
+        "What the page showed",
+        "Where they were put is not noted: only you can reach them.",
+        "you delete them",
+    ),
+    Kept(
+        "Vault and keyring of this computer",
+        "The name of a key of yours that has a copy in the keyring, if you named it after somebody",
+        "Scripts find the copy by that name.",
+        "you rename the key",
+    ),
+    Kept(
         "Erasure ledger of vault and service",
         "Keyed hashes, without which a restored backup would bring the person back",
         "GDPR Art. 17 (3) (e).",

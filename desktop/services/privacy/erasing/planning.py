@@ -8,6 +8,7 @@ from desktop.domain.errors import AppError, Cancelled
 from desktop.domain.privacy.categories import Category
 from desktop.domain.privacy.erasure import (
     Customer,
+    ErasedCustomer,
     ErasurePlan,
     Fate,
     LegalHold,
@@ -19,7 +20,8 @@ from desktop.domain.privacy.erasure import (
 from desktop.services.calls import Report
 from desktop.services.privacy.erasing import grounds
 from desktop.services.privacy.erasing.processors import Processor, ProcessorSubject
-from desktop.services.storage import erasing
+from desktop.services.storage import erased_words, erasing
+from desktop.services.storage.address_hashes import normalized
 from desktop.services.storage.erasers import ERASERS
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 ANONYMIZED: Final = frozenset(
     {"customer_days", "customer_hours", "customer_plan", "billing_claims", "billing_run_lines"}
+    | erased_words.TABLES
 )
 SERVICE_FATES: Final = {
     "usage by day": (Category.USAGE, Fate.ANONYMIZE),
@@ -55,9 +58,12 @@ def plan_erasure(
     customers: Sequence[Customer],
     keep: Iterable[Category],
     holds: Sequence[LegalHold],
+    emails: Iterable[str],
 ) -> list[PlanLine]:
     """Lines of the vault; what is held or kept is told as kept, with its ground."""
     total: Counter[tuple[str, Category]] = Counter()
+    for table, texts in _in_words(db, customers, emails).items():
+        total[table, Category.ACCOUNT] += texts
     for customer in customers:
         rows = erasing.counts(db, customer.application_id, customer.customer_id)
         for one in ERASERS:
@@ -68,6 +74,16 @@ def plan_erasure(
         for (table, category), rows in total.items()
         if rows
     ]
+
+
+def _in_words(
+    db: "Connection", customers: Sequence[Customer], emails: Iterable[str]
+) -> Counter[str]:
+    """Texts of the owner in which they are named."""
+    people = [ErasedCustomer(one.application_id, one.customer_id, "") for one in customers]
+    theirs = {normalized(email) for email in emails}
+    rewritten = erased_words.rewriting(db, people, lambda text: normalized(text) in theirs)
+    return erased_words.count(db, rewritten)
 
 
 def service_lines(

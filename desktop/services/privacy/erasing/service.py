@@ -115,10 +115,11 @@ class ErasureService:
         with self._vault.reading() as db:
             request = _found(db, request_id)
             holds = erasure_records.holds(db, customers)
-            lines = plan_erasure(db, customers, keep, holds)
+            emails = self._emails(db, request, matches)
+            lines = plan_erasure(db, customers, keep, holds, emails)
             is_held = Category.SUPPORT in held_categories(holds)
             lines += plan_files(db, customers, is_held=is_held)
-            subject = ProcessorSubject(customers, self._emails(db, request, matches))
+            subject = ProcessorSubject(customers, emails)
         outside = self._machinery.planner.outside(subject, keep, holds, report)
         return replace(outside, lines=(*lines, *outside.lines))
 
