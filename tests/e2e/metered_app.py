@@ -6,7 +6,6 @@ a free port of loopback, and writes the port to READY_FD once the SDK knows ever
 file CONFIRMED gets a line for each allocation that the service confirmed to the SDK.
 """
 
-import gc
 import os
 import socket
 import sys
@@ -32,12 +31,22 @@ def answer(cost: str | None) -> dict[str, Any]:
     }
 
 
-def sdk_client() -> UsageFlowClient | None:
-    """The SDK's client, wherever the snippet's middleware keeps it."""
-    return next((found for found in gc.get_objects() if isinstance(found, UsageFlowClient)), None)
+def note_clients() -> list[UsageFlowClient]:
+    """The SDK's clients from now on, wherever the snippet's middleware keeps them."""
+    clients: list[UsageFlowClient] = []
+    original = UsageFlowClient.__init__
+
+    def note(self: UsageFlowClient, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **options)
+        clients.append(self)
+
+    UsageFlowClient.__init__ = note
+    return clients
 
 
-def announce_when_ready(framework: str, port: int, ready_fd: int) -> None:
+def announce_when_ready(
+    framework: str, port: int, ready_fd: int, clients: list[UsageFlowClient]
+) -> None:
     """Write the port once the SDK's sockets are open and its policies are there."""
     wanted = {
         f"{route.method}:{route.url}"
@@ -46,7 +55,7 @@ def announce_when_ready(framework: str, port: int, ready_fd: int) -> None:
     }
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
-        client = sdk_client()
+        client = next(iter(clients), None)
         if client and client.monitor_map and wanted <= client.get_policies_map().keys():
             os.write(ready_fd, f"{port}\n".encode())
             break
@@ -108,7 +117,7 @@ def main(framework: str, snippet: str, ready_fd: int, confirmed: Path) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     threading.Thread(
-        target=announce_when_ready, args=(framework, port, ready_fd), daemon=True
+        target=announce_when_ready, args=(framework, port, ready_fd, note_clients()), daemon=True
     ).start()
     namespace: dict[str, Any] = {"__name__": "owners_api"}
     exec(compile(Path(snippet).read_text(), "snippet", "exec"), namespace)  # noqa: S102

@@ -172,6 +172,8 @@ def start_app(framework: str, snippet: str, home: Path) -> MeteredApp:
     os.close(writing)
     with os.fdopen(reading) as ready:
         port = read_line(ready, READY_S).strip()
+    if not port:
+        kill(process)
     assert port, (home / f"{framework}.log").read_text()[-2000:]
     return MeteredApp(process, f"http://127.0.0.1:{port}", confirmed)
 

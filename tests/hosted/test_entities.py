@@ -30,6 +30,10 @@ def body_of(kind, application_id):
             "application_id": application_id, "customer_id": "u_1", "reason": "Trusted",
             "policy_id": policy_id(application_id, "GET", URL),
         },
+        "freezes": {
+            "application_id": application_id, "customer_id": "u_1",
+            "since": "2026-06-15T12:00:00Z",
+        },
         "blocks": {"application_id": application_id, "method": "*", "url": "*", "reason": "Spam"},
         "scrub-rules": {
             "application_id": application_id, "method": "GET", "url": URL,
