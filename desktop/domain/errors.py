@@ -192,6 +192,8 @@ class ProviderProblem(AppError):
     """A payment provider did not do what it was asked; the sentence has its request id."""
 
     code = "provider"
+    retry_after_s: float = 0.0
+    """How long the provider asked to be left alone."""
 
 
 class ProviderUnreachable(ProviderProblem):

@@ -13,6 +13,7 @@ from paddle_billing.Entities.Shared import CustomData
 from paddle_billing.Entities.Subscription import Subscription
 from paddle_billing.Entities.Transaction import Transaction
 from paddle_billing.PaddleStrEnum import PaddleStrEnum
+from paddle_billing.Resources.Customers.Operations import UpdateCustomer
 from paddle_billing.Resources.Prices.Operations import CreatePrice, UpdatePrice
 from paddle_billing.Resources.Products.Operations import CreateProduct, UpdateProduct
 from paddle_billing.Resources.Subscriptions.Operations import CreateOneTimeCharge
@@ -33,7 +34,7 @@ CREATING = {
     "transactions": CreateTransaction,
     "charge": CreateOneTimeCharge,
 }
-UPDATING = {"products": UpdateProduct, "prices": UpdatePrice}
+UPDATING = {"products": UpdateProduct, "prices": UpdatePrice, "customers": UpdateCustomer}
 
 
 class Refused(Exception):

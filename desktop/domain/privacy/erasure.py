@@ -143,6 +143,8 @@ class ProcessorResult:
     detail: str = ""
     """In words: what it did; for `KEPT` why."""
     until: str = ""
+    not_before: str = ""
+    """For `UNREACHABLE`: when it may be asked again (ISO 8601, UTC); empty for at any time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ def _erasing(
             clock=clock,
         ),
         lambda: (
-            *connected_payments(vault, billing.gateways),
+            *connected_payments(vault, billing.gateways, clock),
             *connected_sign_in(vault, ground.link),
         ),
     )

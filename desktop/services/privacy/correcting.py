@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from desktop.domain.errors import InvalidInput
 from desktop.domain.ids import CustomerId
 from desktop.domain.privacy.corrections import PersonField
-from desktop.domain.privacy.erasure import Customer, ProcessorResult, ProcessorState
+from desktop.domain.privacy.erasure import Customer, ProcessorResult
 from desktop.domain.privacy.requests import number_of
 from desktop.domain.privacy.telling import About
 from desktop.services.calls import callable_from_window
@@ -20,6 +20,7 @@ from desktop.services.privacy.erasing.processors import (
     Processor,
     ProcessorSubject,
     are_settled,
+    may_be_asked,
 )
 from desktop.services.privacy.finding import Match
 from desktop.services.privacy.references import reference
@@ -154,10 +155,11 @@ class CorrectionService:
 
     def _tell(self, correction: PersonCorrection) -> CorrectionOutcome:
         with self._one_at_a_time:
+            now = self._clock()
             answered = {
                 result.place: result
                 for result in correction.results
-                if result.state is not ProcessorState.UNREACHABLE
+                if not may_be_asked(result.state, result.not_before, now)
             }
             subject = ProcessorSubject(correction.customers, ())
             corrected = Corrected(correction.field, correction.value)

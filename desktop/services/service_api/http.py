@@ -151,7 +151,7 @@ class ServiceCalls:
     def _refusal(self, response: httpx.Response, content: bytes, found: str) -> Exception:
         status = response.status_code
         if status in BUSY:
-            return _Busy(retry_after_s(response))
+            return _Busy(retry_after_s(response.headers))
         if response.is_redirect:
             return Rubbish("it sends us on to another address")
         if found != "application/problem+json" and status >= httpx.codes.INTERNAL_SERVER_ERROR:

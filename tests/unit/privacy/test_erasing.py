@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from desktop.domain.errors import DiskFull, InvalidInput, LedgerUnreadable, PackageDamaged
@@ -221,6 +222,33 @@ def test_service_that_fails_at_any_request_only_delays(full, hosted, answers, re
         assert now.has_certificate == (now.state is ErasureState.DONE)
         tries += 1
         assert tries < 4
+    full.sync()
+    assert totals(full) == before
+    assert JANE not in dump(full)
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadError])
+@pytest.mark.parametrize("requests_before", range(3))
+def test_service_away_at_any_request_only_delays(full, hosted, error, requests_before):
+    """Refused before it did anything, and cut off after it did; told once each, by the same id."""
+    request_id = ask(full)
+    before = totals(full)
+    original, seen = hosted.erasures.answer, []
+
+    def answer(request, service):
+        seen.append(request)
+        done = error is httpx.ReadError and original(request, service)
+        if len(seen) > requests_before:
+            raise error("away", request=request)
+        return done or original(request, service)
+
+    hosted.erasures.answer = answer
+    waiting = erase(full, request_id)
+    assert (waiting.state, waiting.has_certificate) == (ErasureState.RUNNING, False)
+    assert any("tried again by itself" in step.detail for step in waiting.steps)
+    hosted.erasures.answer = original
+    erasure_of(full).go_on_with_all()
+    assert erasure_of(full).progress_of(request_id).state is ErasureState.DONE
     full.sync()
     assert totals(full) == before
     assert JANE not in dump(full)

@@ -80,7 +80,8 @@ def gateway(full, monkeypatch):  # noqa: F811
 
 
 def processor(device, place):
-    return PaymentProcessor(place, device.services.vault, device.services.billing.gateways)
+    services = device.services
+    return PaymentProcessor(place, services.vault, services.billing.gateways, device.clock)
 
 
 def test_payer_is_forgotten_at_both_and_the_certificate_says_what_they_keep(

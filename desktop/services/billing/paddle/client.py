@@ -121,7 +121,7 @@ class PaddleClient:
         except _Again as error:
             if error.did_nothing:
                 raise faults.busy(error.request_id, error.pause_s) from error
-            raise faults.unsure(error.request_id) from error
+            raise faults.unsure(error.request_id, error.pause_s) from error
 
     def _send(self, request: httpx.Request) -> Answer:
         response = self._http.send(request, stream=True)
@@ -134,7 +134,7 @@ class PaddleClient:
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or (
             response.status_code == httpx.codes.TOO_MANY_REQUESTS
         ):
-            raise _Again(response.status_code, retry_after_s(response), request_id)
+            raise _Again(response.status_code, retry_after_s(response.headers), request_id)
         if response.is_success and "data" in document:
             return Answer(document["data"], _next_after(document), request_id)
         error = document.get("error")

@@ -46,17 +46,21 @@ def no_answer(error: httpx.TransportError) -> AppError:
 def busy(request_id: str, pause_s: float) -> ProviderBusy:
     """It asks to be left alone, or has trouble of its own."""
     when = f"in {pause_s:,.0f} seconds" if pause_s else "in a while"
-    return ProviderBusy(
+    error = ProviderBusy(
         f"Paddle is asked too often. {SAFE} Try again {when}.{_request(request_id)}"
     )
+    error.retry_after_s = pause_s
+    return error
 
 
-def unsure(request_id: str) -> Unanswered:
+def unsure(request_id: str, pause_s: float) -> Unanswered:
     """It had trouble of its own, on which side of the work is not known."""
-    return Unanswered(
+    error = Unanswered(
         f"Paddle has a fault of its own. {SAFE} Try again in a while: what it did already is not "
         f"done twice.{_request(request_id)}"
     )
+    error.retry_after_s = pause_s
+    return error
 
 
 def rubbish(request_id: str) -> Unanswered:

@@ -15,6 +15,7 @@ from desktop.domain.errors import (
     ProviderRefused,
     ProviderUnreachable,
 )
+from desktop.services.retry_after import retry_after_s
 from desktop.services.service_faults import is_untrusted
 
 MAX_REASON: Final = 300
@@ -54,10 +55,12 @@ def in_words(error: stripe.StripeError, doing: str) -> AppError:
             f"Stripe's dashboard, or use another key.{asked}"
         )
     if _is_busy(error):
-        return ProviderBusy(
+        busy = ProviderBusy(
             f"Stripe has too much to do at the moment and could not {doing}. {SAFE} Try again in a "
             f"few minutes.{asked}"
         )
+        busy.retry_after_s = retry_after_s(error.headers or {})
+        return busy
     return ProviderRefused(f"Stripe would not {doing}: {reason_of(error)} {SAFE}{asked}")
 
 

@@ -26,6 +26,7 @@ MOST_BYTES: Final = 64 * 2**20
 BUSY: Final = frozenset({409, 429, 500, 502, 503, 504})
 """409: another request holds the object, or the first try of this one is still being worked on."""
 LONGEST_PAUSE_S: Final = 30.0
+"""A `Retry-After` above this ends the attempt."""
 KEPT_QUIET: Final = frozenset({"x-stripe-client-user-agent", "x-stripe-client-telemetry"})
 """Headers that describe this computer; nobody needs them."""
 
@@ -137,7 +138,7 @@ def _answer(client: httpx.Client, request: httpx.Request) -> tuple[str, int, Map
         response.close()
     answer = (content.decode("utf-8", "replace"), response.status_code, response.headers)
     if _may_be_better(response):
-        raise _Busy(answer, min(retry_after_s(response), LONGEST_PAUSE_S))
+        raise _Busy(answer, retry_after_s(response.headers))
     return answer
 
 
@@ -152,5 +153,5 @@ def _may_be_better(response: httpx.Response) -> bool:
 def _pause_before_retry(error: Exception) -> bool | float:
     """Whether to try again; a number is the pause in seconds that was asked for."""
     if isinstance(error, _Busy):
-        return error.pause_s or True
+        return (error.pause_s or True) if error.pause_s <= LONGEST_PAUSE_S else False
     return isinstance(error, httpx.TransportError) and not is_untrusted(error)

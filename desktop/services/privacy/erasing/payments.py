@@ -1,11 +1,12 @@
 """Payment providers as processors: who pays there is forgotten as far as they do that."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from contract.terms import BillingProvider
 from desktop.domain.billing.providers import Account
-from desktop.domain.errors import AppError, Cancelled
+from desktop.domain.errors import AppError, Cancelled, ProviderProblem
 from desktop.domain.privacy.erasure import Place, ProcessorResult, ProcessorState
 from desktop.services.billing.gateway import PeopleGateway
 from desktop.services.privacy.erasing.processors import Corrected, ProcessorSubject
@@ -29,10 +30,13 @@ FIELDS: Final = frozenset({"name", "email"})
 class PaymentProcessor:
     """One provider, in every mode in which this workspace is connected to it."""
 
-    def __init__(self, place: Place, vault: "Vault", gateways: "Gateways") -> None:
+    def __init__(
+        self, place: Place, vault: "Vault", gateways: "Gateways", clock: Callable[[], datetime]
+    ) -> None:
         self.place = place
         self._vault = vault
         self._gateways = gateways
+        self._clock = clock
 
     def preview(self, subject: ProcessorSubject) -> ProcessorResult:
         try:
@@ -109,10 +113,19 @@ class PaymentProcessor:
         return ProcessorResult(self.place, ProcessorState.KEPT, detail, BOOKS)
 
     def _away(self, error: AppError) -> ProcessorResult:
-        return ProcessorResult(self.place, ProcessorState.UNREACHABLE, str(error))
+        pause_s = error.retry_after_s if isinstance(error, ProviderProblem) else 0.0
+        if not pause_s:
+            return ProcessorResult(self.place, ProcessorState.UNREACHABLE, str(error))
+        at = self._clock().astimezone(UTC) + timedelta(seconds=pause_s)
+        detail = f"{error} It is left alone until {at:%Y-%m-%d %H:%M:%S} UTC, as it asked."
+        return ProcessorResult(
+            self.place, ProcessorState.UNREACHABLE, detail, not_before=at.isoformat()
+        )
 
 
-def connected_payments(vault: "Vault", gateways: "Gateways") -> "tuple[PaymentProcessor, ...]":
+def connected_payments(
+    vault: "Vault", gateways: "Gateways", clock: Callable[[], datetime]
+) -> "tuple[PaymentProcessor, ...]":
     """The payment providers to which the workspace is connected. Raises: VaultError."""
-    found = (PaymentProcessor(place, vault, gateways) for place in PLACES)
+    found = (PaymentProcessor(place, vault, gateways, clock) for place in PLACES)
     return tuple(one for one in found if one.is_connected())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from desktop.domain.privacy.erasure import Customer, Place, ProcessorResult, ProcessorState
@@ -67,6 +68,13 @@ class NotConnected:
         return ProcessorResult(
             self.place, ProcessorState.NOT_CONNECTED, "This workspace has no connection to it."
         )
+
+
+def may_be_asked(state: str, not_before: str, now: datetime) -> bool:
+    """Whether a processor is to be asked once more: it did not answer, and wants no more time."""
+    if state != ProcessorState.UNREACHABLE.value:
+        return False
+    return not not_before or now >= datetime.fromisoformat(not_before)
 
 
 def are_settled(results: Sequence[ProcessorResult]) -> bool:

@@ -21,6 +21,7 @@ from desktop.services.privacy.erasing.planning import SERVICE_FATES, Planner
 from desktop.services.privacy.erasing.processors import (
     Processor,
     ProcessorSubject,
+    may_be_asked,
 )
 from desktop.services.storage import erasing, erasure_records, erasure_replay
 from desktop.services.storage.database import file_faults
@@ -140,18 +141,18 @@ class Runner:
         }
 
     def _erase_at_processors(self, erasure: "StoredErasure", report: Report) -> dict[str, Any]:
-        """Whoever has answered is not asked again."""
+        """Whoever has answered is not asked again, nor who wants more time too early."""
         event = (erasure.erasure_id, erasure.request_id)
         self._outside.tell(About.ERASURE, event, self.subject(erasure).customers)
         with self._vault.reading() as db:
             before = erasure_records.result(db, erasure.erasure_id, Step.PROCESSORS)
         answered = {one["place"]: one for one in before.get("results", ())}
         subject = self.subject(erasure)
-        results = []
+        now, results = self._outside.clock(), []
         for number, processor in enumerate(self._outside.processors(), start=1):
             report(number)
             known = answered.get(processor.place.value)
-            if known is None or known["state"] == "unreachable":
+            if known is None or may_be_asked(known["state"], known.get("not_before", ""), now):
                 result = processor.erase(subject, self.entry(erasure).erasure_id)
                 known = {**asdict(result), "place": result.place.value}
                 known["state"] = result.state.value
