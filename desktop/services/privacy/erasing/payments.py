@@ -23,6 +23,8 @@ PLACES: Final = {
 NAMES: Final = {Place.STRIPE: "Stripe", Place.PADDLE: "Paddle"}
 BOOKS: Final = "as long as tax law wants books to be kept"
 NOBODY: Final = "None of these customers is linked to one there."
+LONGEST_PAUSE_S: Final = 30 * 86_400.0
+"""A month: nobody who means it asks for more, and a calendar ends somewhere."""
 FIELDS: Final = frozenset({"name", "email"})
 """What a payment provider keeps of a customer that can be corrected from here."""
 
@@ -116,7 +118,7 @@ class PaymentProcessor:
         pause_s = error.retry_after_s if isinstance(error, ProviderProblem) else 0.0
         if not pause_s:
             return ProcessorResult(self.place, ProcessorState.UNREACHABLE, str(error))
-        at = self._clock().astimezone(UTC) + timedelta(seconds=pause_s)
+        at = self._clock().astimezone(UTC) + timedelta(seconds=min(pause_s, LONGEST_PAUSE_S))
         detail = f"{error} It is left alone until {at:%Y-%m-%d %H:%M:%S} UTC, as it asked."
         return ProcessorResult(
             self.place, ProcessorState.UNREACHABLE, detail, not_before=at.isoformat()
