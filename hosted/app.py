@@ -15,6 +15,7 @@ from hosted.admin.limits import BodyLimit
 from hosted.admin.metrics import Measured, Metrics, State
 from hosted.clock import Clock
 from hosted.errors import StorageUnavailable
+from hosted.farewell import Farewell
 from hosted.last_used import LastUsed
 from hosted.live import LiveChannel
 from hosted.metering.admission import Rulebook
@@ -77,7 +78,7 @@ class Service:
         sign_in: SignInSettings | None = None,
     ) -> None:
         """`sign_in` is whose tokens are believed beside the service's own; None: nobody's."""
-        self._storage = storage
+        self._storage, self._clock = storage, clock
         self._people = _people(storage, secrets, clock, sign_in)
         self.live = LiveChannel(storage.revision)
         self.writer = Writer(storage, asyncio.get_running_loop(), self.live.note_commit)
@@ -192,8 +193,11 @@ class Service:
         )
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Tell SDK sockets and HTTP apart."""
-        if scope["type"] == "http":
+        """Tell SDK sockets and HTTP apart; of a deleted account nothing is told any more."""
+        noted = self.account_end.noted
+        if noted is not None and noted.is_applied:
+            await Farewell(noted, installed_version(), self._clock)(scope, receive, send)
+        elif scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"].endswith("/ws"):
             await self._socket(scope, receive, send)

@@ -54,7 +54,10 @@ class Farewell:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse one SDK."""
         if scope["type"] == "http":
-            await self._answer(scope["method"], scope["path"])(scope, receive, send)
+            response = self._answer(scope["method"], scope["path"])
+            # Whoever goes on asking on one connection would keep a server from its end.
+            response.headers["connection"] = "close"
+            await response(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await answer(send, HTTPStatus.GONE, TO_SDKS)
