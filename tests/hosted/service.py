@@ -6,6 +6,7 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 import uuid
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -104,6 +105,13 @@ def failed_start(directory, *arguments):
     process = launch(directory, *arguments, stderr=subprocess.PIPE)
     out, errors = process.communicate(timeout=START_LIMIT_S)
     return json.loads(out), process.returncode, errors
+
+
+def until(fact):
+    """Ask again until it is so; the limit is for the case that it never is."""
+    ends = time.monotonic() + ANSWER_LIMIT_S
+    while not fact():
+        assert time.monotonic() < ends, "the state never came"
 
 
 @contextmanager

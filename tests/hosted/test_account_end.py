@@ -1,6 +1,5 @@
 """The account of a running service ends: closed, read to the end, deleted, and it says so."""
 
-import time
 import uuid
 from types import SimpleNamespace
 
@@ -19,7 +18,7 @@ from hosted.storage.account_end import FILE, EmbeddedAccountEnd, noted_end
 from hosted.storage.embedded import DATA_FILE, EmbeddedStorage
 from hosted.storage.erasure_ledger import LEDGER_FILE
 from hosted.storage.journal import JOURNAL_FILE
-from tests.hosted.service import ANSWER_LIMIT_S, serving
+from tests.hosted.service import serving, until
 from tests.hosted.test_service_key import FakeKeyring
 from tests.hosted.tokens import client
 
@@ -42,13 +41,6 @@ def status_for_sdk(running, key):
         return door(running, key)
     except InvalidStatus as refused:
         return refused.response.status_code
-
-
-def until(is_so):
-    ends = time.monotonic() + ANSWER_LIMIT_S
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 def is_refused_for_good(http):

@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import time
 
 import httpx
 import pytest
@@ -13,9 +12,8 @@ from hosted.exposure import BehindProxy, check_exposure, networks
 from hosted.sdk.gate import REFUSALS_PER_WINDOW
 from hosted.tls import Certificate
 from tests.hosted.certificates import Authority
-from tests.hosted.service import failed_start, serving
+from tests.hosted.service import ANSWER_LIMIT_S, failed_start, serving, until
 
-STATE_LIMIT_S = 20
 ANYWHERE = "0.0.0.0"  # noqa: S104 - refused in these tests
 
 
@@ -27,13 +25,6 @@ def authority(tmp_path):
 def tls(pair):
     """Options that serve with a pair of files."""
     return ("--tls-cert", str(pair[0]), "--tls-key", str(pair[1]))
-
-
-def until(fact):
-    """Ask again until it is so; the limit is for the case that it never is."""
-    ends = time.monotonic() + STATE_LIMIT_S
-    while not fact():
-        assert time.monotonic() < ends, "the state never came"
 
 
 def test_address_of_the_network_needs_encryption(tmp_path):
@@ -142,7 +133,7 @@ def test_renewed_files_serve_new_connections_and_open_ones_go_on(tmp_path, autho
             authority.sign("127.0.0.1")
             await asyncio.to_thread(until, lambda: served(running, trusted) != before)
             await socket.send('{"type":"get_blocked_endpoints","id":"1"}')
-            return await asyncio.wait_for(socket.recv(), STATE_LIMIT_S)
+            return await asyncio.wait_for(socket.recv(), ANSWER_LIMIT_S)
 
     with serving(tmp_path / "d", "--bootstrap", *tls(pair)) as running:
         assert '"success"' in asyncio.run(scene(running))

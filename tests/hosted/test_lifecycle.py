@@ -7,7 +7,6 @@ import socket
 import stat
 import subprocess
 import threading
-import time
 import uuid
 from contextlib import suppress
 
@@ -20,6 +19,7 @@ from hosted.instance import DirectoryLock
 from hosted.serve import main
 from tests.hosted.raw_socket import frame, raw_socket
 from tests.hosted.service import (
+    ANSWER_LIMIT_S,
     GO_AGENT,
     Api,
     connected,
@@ -29,11 +29,10 @@ from tests.hosted.service import (
     request,
     rollup_page,
     serving,
+    until,
     use,
 )
 from tests.prices import rule_body
-
-STATE_LIMIT_S = 20
 
 
 def first_api(running):
@@ -46,13 +45,6 @@ def restarted(begin, directory, owner_token):
     running = begin(directory)
     running.http.headers["Authorization"] = f"Bearer {owner_token}"
     return running
-
-
-def until(fact):
-    """Ask again until it is so; the limit is for the case that it never is."""
-    ends = time.monotonic() + STATE_LIMIT_S
-    while not fact():
-        assert time.monotonic() < ends, "the state never came"
 
 
 def test_bootstrap_makes_one_account_and_never_another(tmp_path):
@@ -192,7 +184,7 @@ def test_ending_service_drops_go_without_a_word_and_python_politely(tmp_path, be
             ends = []
             for client in (go, python):
                 with pytest.raises(websockets.ConnectionClosed) as ended:
-                    await asyncio.wait_for(client.socket.recv(), STATE_LIMIT_S)
+                    await asyncio.wait_for(client.socket.recv(), ANSWER_LIMIT_S)
                 ends.append(ended.value.rcvd)
             return ends
 

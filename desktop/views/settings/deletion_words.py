@@ -44,6 +44,46 @@ STATES: Final = {
     StepState.WAITING: ("clock", "muted"),
     StepState.FAILED: ("triangle-alert", "warn"),
 }
+STANDINGS: Final[Mapping[str, object]] = {
+    "asked": QT_TRANSLATE_NOOP(
+        "deletion",
+        "Your account is deleted from {day} on, and by {due} at the latest. Until it "
+        "begins you can keep your account.",
+    ),
+    "late": QT_TRANSLATE_NOOP(
+        "deletion",
+        "The deletion has begun and is late: it was due on {due}. It goes on by itself "
+        "as soon as it can.",
+    ),
+    "running": QT_TRANSLATE_NOOP(
+        "deletion",
+        "The deletion has begun and cannot be taken back. It is done by {due}, and "
+        "goes on by itself.",
+    ),
+    "done": QT_TRANSLATE_NOOP(
+        "deletion",
+        "This account was deleted on {finished}. What is left is listed in the certificate.",
+    ),
+    "done with books": QT_TRANSLATE_NOOP(
+        "deletion",
+        "This account was deleted on {finished}. What is left is listed in the "
+        "certificate; the books go by themselves on {until}.",
+    ),
+    "elsewhere": QT_TRANSLATE_NOOP(
+        "deletion",
+        "The account of the service was deleted on another computer. Nothing is sent "
+        "or fetched any more. This vault still holds a copy of its data; delete it "
+        "here, too.",
+    ),
+    "none": QT_TRANSLATE_NOOP(
+        "deletion",
+        "Deletes everything of your account: in this vault, in the service, and beside "
+        "both. Books that tax law wants are kept to the cent, without names. You "
+        "choose the day, and can withdraw it until then. It is done 30 days from now "
+        "at the latest.",
+    ),
+}
+"""How it may stand."""
 
 
 def say(text: object) -> str:
@@ -53,72 +93,24 @@ def say(text: object) -> str:
 
 def standing(found: AccountDeletion) -> str:
     """How the deletion stands, in a sentence or two."""
-    match found.state:
-        case DeletionState.ASKED if found.day and found.due:
-            said = say(
-                QT_TRANSLATE_NOOP(
-                    "deletion",
-                    "Your account is deleted from {day} on, and by {due} at the latest. Until it "
-                    "begins you can keep your account.",
-                )
-            )
-        case DeletionState.RUNNING if found.due and found.is_overdue:
-            said = say(
-                QT_TRANSLATE_NOOP(
-                    "deletion",
-                    "The deletion has begun and is late: it was due on {due}. It goes on by itself "
-                    "as soon as it can.",
-                )
-            )
-        case DeletionState.RUNNING:
-            said = say(
-                QT_TRANSLATE_NOOP(
-                    "deletion",
-                    "The deletion has begun and cannot be taken back. It is done by {due}, and "
-                    "goes on by itself.",
-                )
-            )
-        case DeletionState.DONE if found.books == 0:
-            said = say(
-                QT_TRANSLATE_NOOP(
-                    "deletion",
-                    "This account was deleted on {finished}. What is left is listed in the "
-                    "certificate.",
-                )
-            )
-        case DeletionState.DONE:
-            said = say(
-                QT_TRANSLATE_NOOP(
-                    "deletion",
-                    "This account was deleted on {finished}. What is left is listed in the "
-                    "certificate; the books go by themselves on {until}.",
-                )
-            )
-        case _ if found.is_deleted_elsewhere:
-            said = say(
-                QT_TRANSLATE_NOOP(
-                    "deletion",
-                    "The account of the service was deleted on another computer. Nothing is sent "
-                    "or fetched any more. This vault still holds a copy of its data; delete it "
-                    "here, too.",
-                )
-            )
-        case _:
-            said = say(
-                QT_TRANSLATE_NOOP(
-                    "deletion",
-                    "Deletes everything of your account: in this vault, in the service, and beside "
-                    "both. Books that tax law wants are kept to the cent, without names. You "
-                    "choose the day, and can withdraw it until then. It is done 30 days from now "
-                    "at the latest.",
-                )
-            )
-    return said.format(
+    return say(STANDINGS[_kind_of(found)]).format(
         day="" if found.day is None else figures.day(found.day, with_year=True),
         due="" if found.due is None else figures.day(found.due, with_year=True),
         finished="" if found.finished_at is None else figures.dated(found.finished_at),
         until="" if found.books_until is None else figures.day(found.books_until, with_year=True),
     )
+
+
+def _kind_of(found: AccountDeletion) -> str:
+    """Which of `STANDINGS` it is."""
+    match found.state:
+        case DeletionState.ASKED if found.day and found.due:
+            return "asked"
+        case DeletionState.RUNNING:
+            return "late" if found.due and found.is_overdue else "running"
+        case DeletionState.DONE:
+            return "done" if found.books == 0 else "done with books"
+    return "elsewhere" if found.is_deleted_elsewhere else "none"
 
 
 def preview_lines(preview: DeletionPreview) -> Iterator[QWidget]:

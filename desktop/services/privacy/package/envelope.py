@@ -148,7 +148,7 @@ def _open_zip(source: IO[bytes], plain: IO[bytes], passphrase: str) -> None:
         with outer.open(_stored_member(outer)) as member:
             while chunk := member.read(CHUNK):
                 plain.write(chunk)
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # a way of packing that the ZIP library does not know
         raise _no_package() from error
     except RuntimeError as error:
         raise _wrong("passphrase") from error
